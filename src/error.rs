@@ -1,0 +1,182 @@
+//! What can go wrong, the exit code that it ends in, and what to do about it.
+
+use std::fmt;
+
+use crate::source::Origin;
+use crate::target::TargetError;
+
+/// How the program ends. The numbers are public API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// Everything passed.
+    Ok = 0,
+    /// Something failed.
+    Failed = 1,
+    /// Usage or configuration.
+    Usage = 2,
+    /// Nothing was checked, or something was skipped that the suite did not allow to be.
+    NothingChecked = 3,
+    /// The target is not reachable.
+    Unreachable = 4,
+    /// SQL or a migration failed.
+    Sql = 5,
+    /// A bug of ours.
+    Bug = 70,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+impl ExitCode {
+    /// Of two, the one that a run over several suites ends with: 70, 130, 5, 4, 2, 1, 3, 0.
+    pub fn worst(self, other: Self) -> Self {
+        if self.rank() >= other.rank() { self } else { other }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Bug => 7,
+            Self::Interrupted => 6,
+            Self::Sql => 5,
+            Self::Unreachable => 4,
+            Self::Usage => 3,
+            Self::Failed => 2,
+            Self::NothingChecked => 1,
+            Self::Ok => 0,
+        }
+    }
+}
+
+/// An error that a person reads: a message, the place it is about, and what to do.
+#[derive(Debug)]
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    code: ExitCode,
+    message: String,
+    origin: Option<Origin>,
+    notes: Vec<String>,
+    help: Option<String>,
+}
+
+impl Error {
+    /// An error that ends the program with `code`.
+    pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                code,
+                message: message.into(),
+                origin: None,
+                notes: Vec::new(),
+                help: None,
+            }),
+        }
+    }
+
+    /// Usage or configuration (exit 2).
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(ExitCode::Usage, message)
+    }
+
+    /// A bug of ours (exit 70).
+    pub fn bug(message: impl Into<String>) -> Self {
+        Self::new(ExitCode::Bug, message)
+    }
+
+    /// Points at the place in a file that the error is about.
+    #[must_use]
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.inner.origin = Some(origin);
+        self
+    }
+
+    /// Adds a line of detail.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.inner.notes.push(note.into());
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.inner.help = Some(help.into());
+        self
+    }
+
+    /// The exit code that it ends in.
+    pub fn code(&self) -> ExitCode {
+        self.inner.code
+    }
+
+    /// What went wrong, in one line.
+    pub fn message(&self) -> &str {
+        &self.inner.message
+    }
+
+    /// The place that it is about.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.inner.origin.as_ref()
+    }
+
+    /// Lines of detail.
+    pub fn notes(&self) -> &[String] {
+        &self.inner.notes
+    }
+
+    /// What to do.
+    pub fn help_text(&self) -> Option<&str> {
+        self.inner.help.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Self {
+        let code = match &error {
+            TargetError::Unreachable { .. } | TargetError::Lost { .. } => ExitCode::Unreachable,
+            TargetError::Server(_) | TargetError::TimedOut { .. } => ExitCode::Sql,
+            TargetError::Protocol { .. } => ExitCode::Bug,
+        };
+        let mut out = Self::new(code, error.to_string());
+        if let TargetError::Server(server) = &error {
+            for (name, text) in [
+                ("detail", &server.detail),
+                ("server's hint", &server.hint),
+                ("context", &server.context),
+            ] {
+                if let Some(text) = text {
+                    out = out.note(format!("{name}: {text}"));
+                }
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_of_several_suites_wins() {
+        use ExitCode::{Bug, Failed, NothingChecked, Ok, Sql, Unreachable};
+        let order = [Ok, NothingChecked, Failed, Unreachable, Sql, Bug];
+        for (rank, code) in order.into_iter().enumerate() {
+            for milder in &order[..=rank] {
+                assert_eq!(code.worst(*milder), code);
+                assert_eq!(milder.worst(code), code);
+            }
+        }
+    }
+}
