@@ -168,6 +168,19 @@ impl From<TargetError> for Error {
     }
 }
 
+/// The known word nearest to a mistyped one, where one is near enough to be meant.
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
+) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|k| (strsim::damerau_levenshtein(word, k.as_ref()), k.as_ref()))
+        .filter(|(distance, k)| *distance <= 1.max(word.len().min(k.len()) / 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, k)| k)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

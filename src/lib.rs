@@ -1,7 +1,14 @@
 //! Proves a Supabase project.
 
+pub mod behaviour;
+pub mod catalog;
+pub mod checks;
+pub mod diff;
 pub mod error;
+pub mod expect;
+pub mod meaning;
 pub mod platform;
+pub mod report;
 pub mod source;
 pub mod sql;
 pub mod target;

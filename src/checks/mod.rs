@@ -1,1 +1,179 @@
-//! (to come)
+//! Checks: pure functions from facts and an expectation to an outcome.
+//!
+//! A kind of check is one file here. It holds the expectation as it is written in YAML, its finding codes, the
+//! examination and its tests. Adding a kind is such a file and two lines below: the module and the registry.
+
+pub mod enums;
+mod examiner;
+pub mod functions;
+pub mod indexes;
+mod outcome;
+pub mod policies;
+pub mod schemas;
+pub mod tables;
+pub mod triggers;
+
+use std::fmt;
+
+use serde::Deserialize;
+
+pub use examiner::{Comparison, Examiner};
+pub use outcome::{Finding, Outcome, Severity};
+
+use crate::catalog::{Catalog, Identity};
+use crate::expect::Located;
+use crate::source::{Origin, Source};
+
+/// The registry: a line per kind of check (key in YAML: module), in the order of the report.
+macro_rules! registry {
+    ($callback:ident) => {
+        $callback! {
+            schemas: schemas,
+            tables: tables,
+            enums: enums,
+            indexes: indexes,
+            policies: policies,
+            triggers: triggers,
+            functions: functions,
+        }
+    };
+}
+pub(crate) use registry;
+
+macro_rules! sections {
+    ($($key:ident: $module:ident,)+) => {
+        /// The expectations of one file, a section per kind.
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Sections {
+            $(
+                #[doc = concat!("Expectations on ", stringify!($key), ".")]
+                pub $key: Option<$module::Section>,
+            )+
+        }
+
+        impl Sections {
+            /// All expectations in the order of the report.
+            pub fn expand(self, scope: &Scope<'_>) -> Vec<Expectation> {
+                let mut out = Vec::new();
+                $(
+                    if let Some(section) = self.$key {
+                        section.expand(scope, &mut out);
+                    }
+                )+
+                out
+            }
+        }
+
+        /// Every finding code with what it means. Codes are public API: they are never renamed.
+        pub const CODES: &[&[Code]] = &[$($module::CODES),+];
+    };
+}
+registry!(sections);
+
+/// A kind of mismatch. Its name is public API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The name, as reports and documentation use it.
+    pub name: &'static str,
+    /// What it means, in one sentence without a full stop.
+    pub meaning: &'static str,
+}
+
+/// What a check may know. It never sees a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The schema state.
+    pub catalog: &'a Catalog,
+}
+
+/// What holds for every expectation of a file.
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// The schema of names that do not say theirs.
+    pub schema: &'a str,
+    /// Whether these are preconditions: they are shown only where they fail.
+    pub required: bool,
+}
+
+impl Scope<'_> {
+    /// The place of a value in the file.
+    pub fn origin<T>(&self, located: &Located<T>) -> Origin {
+        self.source.origin(located.span.clone())
+    }
+}
+
+/// Part of the report that expectations of one kind belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// With the spaces that follow it.
+    pub icon: &'static str,
+    /// `Tables`, `RLS Policies`, …
+    pub title: &'static str,
+    /// What one object of the kind is called: `table`.
+    pub noun: &'static str,
+}
+
+/// One thing that a suite expects.
+pub struct Expectation {
+    /// The object.
+    pub subject: Identity,
+    /// The line that says it is so: `orders table exists`.
+    pub label: String,
+    /// Where the suite asks for it.
+    pub origin: Origin,
+    /// The part of the report.
+    pub heading: Heading,
+    /// Set where the report has one line for all of the part (`Workflow indexes created (13 found)`): its first words.
+    pub summary: Option<String>,
+    /// A precondition: shown only where it fails.
+    pub required: bool,
+    /// The suite's own advice.
+    pub help: Option<String>,
+    /// What a mismatch counts as.
+    pub severity: Severity,
+    /// The examination.
+    pub check: Box<dyn Check + Send + Sync>,
+}
+
+impl Expectation {
+    /// Examines the facts.
+    pub fn examine(&self, facts: &Facts<'_>) -> (Outcome, usize) {
+        let mut examiner = Examiner::new(self);
+        self.check.examine(facts, &mut examiner);
+        examiner.finish()
+    }
+}
+
+impl fmt::Debug for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expectation({} at {})", self.subject, self.origin)
+    }
+}
+
+/// The examination of one expectation.
+pub trait Check {
+    /// Compares what is expected with the facts and tells the examiner of every comparison.
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_listed_once() {
+        let all: Vec<_> = CODES
+            .iter()
+            .flat_map(|c| c.iter())
+            .map(|c| c.name)
+            .collect();
+        let unique: BTreeSet<_> = all.iter().collect();
+        assert_eq!(all.len(), unique.len(), "a code is listed twice: {all:?}");
+        insta::assert_snapshot!(all.join("\n"));
+    }
+}

@@ -1,1 +1,270 @@
-//! (to come)
+//! What came of a run, as one value, and its renderers: pure functions from a report to text.
+
+mod json;
+mod junit;
+mod pretty;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+pub use pretty::{Verbosity, error as render_error};
+
+use crate::checks::{Expectation, Outcome};
+use crate::error::{Error, ExitCode};
+use crate::source::Origin;
+
+/// What came of a run over one or more suites.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// A report per suite, in the order in which they ran.
+    pub suites: Vec<SuiteReport>,
+    /// Warnings count as failures.
+    pub strict: bool,
+    /// Skipped expectations are allowed to be.
+    pub allow_skips: bool,
+}
+
+/// What came of one suite.
+#[derive(Debug)]
+pub struct SuiteReport {
+    /// The suite.
+    pub suite: String,
+    /// Its title.
+    pub title: String,
+    /// Where it was tried; never a secret.
+    pub target: String,
+    /// The parts of the report.
+    pub groups: Vec<Group>,
+    /// What ended the suite early.
+    pub error: Option<Error>,
+}
+
+/// A part of the report.
+#[derive(Debug)]
+pub struct Group {
+    /// With the spaces that follow it.
+    pub icon: &'static str,
+    /// `Checking Tables`.
+    pub title: String,
+    /// Set where passing entries share one line: its first words.
+    pub summary: Option<String>,
+    /// What was tried.
+    pub entries: Vec<Entry>,
+}
+
+/// One thing that was tried.
+#[derive(Debug)]
+pub struct Entry {
+    /// The object: `table public.orders`.
+    pub subject: String,
+    /// The line that says it is so.
+    pub label: String,
+    /// Where the suite asks for it.
+    pub origin: Option<Origin>,
+    /// Shown only where it did not pass, or with `-v`.
+    pub quiet: bool,
+    /// How many properties were compared.
+    pub compared: usize,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// How many entries ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// As expected.
+    pub passed: usize,
+    /// Not as expected.
+    pub failed: usize,
+    /// Not checked.
+    pub skipped: usize,
+    /// Could not be checked.
+    pub errors: usize,
+    /// Warnings of entries that passed.
+    pub warnings: usize,
+    /// Properties compared.
+    pub compared: usize,
+}
+
+impl Counts {
+    /// Whether everything passed without a warning.
+    pub fn all_passed(&self) -> bool {
+        self.failed + self.skipped + self.errors + self.warnings == 0
+    }
+}
+
+/// `31 passed, 1 failed, 2 skipped`; what did not occur is left out.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed", self.passed)?;
+        for (count, one, many) in [
+            (self.failed, "failed", "failed"),
+            (self.errors, "could not be checked", "could not be checked"),
+            (self.skipped, "skipped", "skipped"),
+            (self.warnings, "warning", "warnings"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {}", if count == 1 { one } else { many })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SuiteReport {
+    /// A report with nothing in it yet.
+    pub fn new(suite: &str, title: &str, target: &str) -> Self {
+        Self {
+            suite: suite.to_owned(),
+            title: title.to_owned(),
+            target: target.to_owned(),
+            groups: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Adds an expectation's outcome to the part that it belongs to.
+    pub fn add(&mut self, expectation: &Expectation, outcome: Outcome, compared: usize) {
+        let title = format!("Checking {}", expectation.heading.title);
+        let entry = Entry {
+            subject: expectation.subject.to_string(),
+            label: expectation.label.clone(),
+            origin: Some(expectation.origin.clone()),
+            quiet: expectation.required,
+            compared,
+            outcome,
+        };
+        let (icon, title, summary) = if expectation.required {
+            ("🔑 ", "Checking Prerequisites".to_owned(), None)
+        } else {
+            (expectation.heading.icon, title, expectation.summary.clone())
+        };
+        self.group(icon, &title, summary).entries.push(entry);
+    }
+
+    /// The part with this title; a new one at the end where there is none.
+    pub fn group(
+        &mut self,
+        icon: &'static str,
+        title: &str,
+        summary: Option<String>,
+    ) -> &mut Group {
+        let at = self
+            .groups
+            .iter()
+            .position(|g| g.title == title)
+            .unwrap_or_else(|| {
+                self.groups.push(Group {
+                    icon,
+                    title: title.to_owned(),
+                    summary,
+                    entries: Vec::new(),
+                });
+                self.groups.len() - 1
+            });
+        &mut self.groups[at]
+    }
+
+    /// How many entries ended in which way.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for entry in self.groups.iter().flat_map(|g| &g.entries) {
+            counts.compared += entry.compared;
+            match &entry.outcome {
+                Outcome::Pass(warnings) => {
+                    counts.passed += 1;
+                    counts.warnings += warnings.len();
+                }
+                Outcome::Fail(_) => counts.failed += 1,
+                Outcome::Skip(_) => counts.skipped += 1,
+                Outcome::Error(_) => counts.errors += 1,
+            }
+        }
+        counts
+    }
+
+    /// How a run over this suite alone ends.
+    pub fn exit_code(&self, strict: bool, allow_skips: bool) -> ExitCode {
+        let counts = self.counts();
+        let mut code = self.error.as_ref().map_or(ExitCode::Ok, Error::code);
+        if counts.errors > 0 {
+            code = code.worst(ExitCode::Sql);
+        }
+        if counts.failed > 0 || strict && counts.warnings > 0 {
+            code = code.worst(ExitCode::Failed);
+        }
+        let nothing = counts.passed + counts.failed + counts.errors == 0 && self.error.is_none();
+        if nothing || counts.skipped > 0 && !allow_skips {
+            code = code.worst(ExitCode::NothingChecked);
+        }
+        code
+    }
+}
+
+impl Report {
+    /// How the run ends: the worst of its suites.
+    pub fn exit_code(&self) -> ExitCode {
+        self.suites
+            .iter()
+            .map(|s| s.exit_code(self.strict, self.allow_skips))
+            .reduce(ExitCode::worst)
+            .unwrap_or(ExitCode::NothingChecked)
+    }
+}
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Pretty,
+    /// For programs: `docs/report.md` describes it.
+    Json,
+    /// For CI servers.
+    Junit,
+}
+
+impl Format {
+    /// All of them by name.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("pretty", Self::Pretty),
+        ("json", Self::Json),
+        ("junit", Self::Junit),
+    ];
+
+    /// Writes the report in this form.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write(
+        self,
+        report: &Report,
+        verbosity: Verbosity,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match self {
+            Self::Pretty => pretty::write(report, verbosity, out),
+            Self::Json => json::write(report, out),
+            Self::Junit => junit::write(report, out),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names: Vec<&str> = Self::ALL.iter().map(|(name, _)| *name).collect();
+        Self::ALL
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, format)| *format)
+            .ok_or_else(|| match crate::error::nearest(text, &names) {
+                Some(near) => format!("no report format `{text}`; did you mean `{near}`?"),
+                None => format!("no report format `{text}`; there are {}", names.join(", ")),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+-- Indexes of tables. A column's options are bits of indoption: 1 descending, 2 nulls first.
+select n.nspname as schema,
+       t.relname as table,
+       c.relname as name,
+       m.amname as method,
+       i.indisunique as unique,
+       i.indisprimary as primary,
+       i.indisvalid as valid,
+       (select json_agg(json_build_object(
+                 'expression', pg_get_indexdef(i.indexrelid, p.ord::int, false),
+                 'descending', (i.indoption[p.ord - 1] & 1) = 1,
+                 'nulls_first', (i.indoption[p.ord - 1] & 2) = 2,
+                 'operator_class', case when not o.opcdefault then o.opcname end) order by p.ord)
+          from generate_series(1, i.indnkeyatts) p(ord)
+          left join pg_opclass o on o.oid = i.indclass[p.ord - 1]) as columns,
+       (select coalesce(json_agg(pg_get_indexdef(i.indexrelid, p.ord::int, false) order by p.ord), '[]')
+          from generate_series(i.indnkeyatts + 1, i.indnatts) p(ord)) as include,
+       pg_get_expr(i.indpred, i.indrelid) as predicate,
+       k.conname as constraint,
+       pg_get_indexdef(i.indexrelid) as definition
+  from pg_index i
+  join pg_class c on c.oid = i.indexrelid
+  join pg_class t on t.oid = i.indrelid
+  join pg_namespace n on n.oid = t.relnamespace
+  join pg_am m on m.oid = c.relam
+  left join pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')
+ where t.relkind in ('r', 'p', 'm')
+   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+ order by n.nspname, t.relname, c.relname

@@ -1,0 +1,77 @@
+-- Every object by identity, with a type of ours or without: what "nothing stayed" is proved with.
+-- Left out: what belongs to another object and comes and goes with it (TOAST, indexes' and tables' row types,
+-- internal triggers), whose names hold object ids.
+with own(classid, objid, owner, acl) as (
+  select 'pg_class'::regclass::oid, oid, relowner, coalesce(relacl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner))
+    from pg_class where relkind <> 't' and relnamespace not in (select oid from pg_namespace where nspname ~ '^pg_(toast|temp)')
+     and not exists (select from pg_index i join pg_class t on t.oid = i.indrelid where i.indexrelid = pg_class.oid and t.relkind = 't')
+  union all select 'pg_proc'::regclass, oid, proowner, coalesce(proacl, acldefault('f', proowner)) from pg_proc
+  union all select 'pg_type'::regclass, oid, typowner, coalesce(typacl, acldefault('T', typowner))
+    from pg_type where typrelid = 0 and typelem = 0 and typnamespace not in (select oid from pg_namespace where nspname ~ '^pg_(toast|temp)')
+  union all select 'pg_constraint'::regclass, oid, null, null from pg_constraint
+  union all select 'pg_attrdef'::regclass, oid, null, null from pg_attrdef
+  union all select 'pg_trigger'::regclass, oid, null, null from pg_trigger where not tgisinternal
+  union all select 'pg_policy'::regclass, oid, null, null from pg_policy
+  union all select 'pg_rewrite'::regclass, oid, null, null from pg_rewrite
+  union all select 'pg_namespace'::regclass, oid, nspowner, coalesce(nspacl, acldefault('n', nspowner)) from pg_namespace where nspname !~ '^pg_(toast|temp)'
+  union all select 'pg_extension'::regclass, oid, extowner, null from pg_extension
+  union all select 'pg_cast'::regclass, oid, null, null from pg_cast
+  union all select 'pg_operator'::regclass, oid, oprowner, null from pg_operator
+  union all select 'pg_opclass'::regclass, oid, opcowner, null from pg_opclass
+  union all select 'pg_opfamily'::regclass, oid, opfowner, null from pg_opfamily
+  union all select 'pg_amop'::regclass, oid, null, null from pg_amop
+  union all select 'pg_amproc'::regclass, oid, null, null from pg_amproc
+  union all select 'pg_am'::regclass, oid, null, null from pg_am
+  union all select 'pg_collation'::regclass, oid, collowner, null from pg_collation
+  union all select 'pg_conversion'::regclass, oid, conowner, null from pg_conversion
+  union all select 'pg_language'::regclass, oid, lanowner, coalesce(lanacl, acldefault('l', lanowner)) from pg_language
+  union all select 'pg_transform'::regclass, oid, null, null from pg_transform
+  union all select 'pg_statistic_ext'::regclass, oid, stxowner, null from pg_statistic_ext
+  union all select 'pg_ts_config'::regclass, oid, cfgowner, null from pg_ts_config
+  union all select 'pg_ts_dict'::regclass, oid, dictowner, null from pg_ts_dict
+  union all select 'pg_ts_parser'::regclass, oid, null, null from pg_ts_parser
+  union all select 'pg_ts_template'::regclass, oid, null, null from pg_ts_template
+  union all select 'pg_event_trigger'::regclass, oid, evtowner, null from pg_event_trigger
+  union all select 'pg_publication'::regclass, oid, pubowner, null from pg_publication
+  union all select 'pg_publication_rel'::regclass, oid, null, null from pg_publication_rel
+  union all select 'pg_publication_namespace'::regclass, oid, null, null from pg_publication_namespace
+  union all select 'pg_foreign_data_wrapper'::regclass, oid, fdwowner, coalesce(fdwacl, acldefault('F', fdwowner)) from pg_foreign_data_wrapper
+  union all select 'pg_foreign_server'::regclass, oid, srvowner, coalesce(srvacl, acldefault('S', srvowner)) from pg_foreign_server
+  union all select 'pg_default_acl'::regclass, oid, null, defaclacl from pg_default_acl
+  union all select 'pg_largeobject'::regclass, oid, lomowner, coalesce(lomacl, acldefault('L', lomowner)) from pg_largeobject_metadata
+)
+select i.schema,
+       i.type,
+       i.identity,
+       pg_get_userbyid(nullif(o.owner, 0)) as owner,
+       (select json_agg(a::text order by a::text) from unnest(o.acl) a) as privileges,
+       obj_description(o.objid, c.relname) as comment
+  from own o
+  join pg_class c on c.oid = o.classid
+ cross join lateral pg_identify_object(o.classid, o.objid, 0) i
+ where o.objid >= 16384
+union all
+-- Column privileges, which no object of their own carries.
+select n.nspname, 'column privileges', format('%I.%I.%I', n.nspname, c.relname, a.attname), null,
+       (select json_agg(x::text order by x::text) from unnest(a.attacl) x), null
+  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+ where a.attacl is not null and c.oid >= 16384
+union all
+-- What is cluster-wide: roles with their attributes, memberships, settings.
+select null, 'role', quote_ident(r.rolname), null,
+       json_build_array(r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls, r.rolconnlimit), null
+  from pg_roles r where r.oid >= 16384
+union all
+select null, 'role membership', format('%I in %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid)), pg_get_userbyid(m.grantor),
+       json_build_array(m.admin_option), null
+  from pg_auth_members m where m.member >= 16384
+union all
+select null, 'setting', format('%s%s', case when s.setrole <> 0 then format('role %I ', pg_get_userbyid(s.setrole)) else '' end,
+                         case when s.setdatabase <> 0 then 'in the database' else '' end), null,
+       (select json_agg(x order by x) from unnest(s.setconfig) x), null
+  from pg_db_role_setting s
+ where s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
+union all
+select null, 'database privileges', 'the database', pg_get_userbyid(d.datdba),
+       (select json_agg(x::text order by x::text) from unnest(coalesce(d.datacl, acldefault('d', d.datdba))) x), null
+  from pg_database d where d.datname = current_database()

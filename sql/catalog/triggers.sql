@@ -1,0 +1,32 @@
+-- Triggers that a user made. tgtype is a bit set: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate,
+-- 64 instead of (source: catalog/pg_trigger.h).
+select n.nspname as schema,
+       c.relname as table,
+       t.tgname as name,
+       case when t.tgtype & 2 > 0 then 'before' when t.tgtype & 64 > 0 then 'instead of' else 'after' end as timing,
+       array_remove(array[
+         case when t.tgtype & 4 > 0 then 'insert' end,
+         case when t.tgtype & 16 > 0 then 'update' end,
+         case when t.tgtype & 8 > 0 then 'delete' end,
+         case when t.tgtype & 32 > 0 then 'truncate' end], null) as events,
+       (select coalesce(json_agg(a.attname order by p.ord), '[]')
+          from unnest(t.tgattr::int2[]) with ordinality p(num, ord)
+          join pg_attribute a on a.attrelid = t.tgrelid and a.attnum = p.num) as columns,
+       case when t.tgtype & 1 > 0 then 'row' else 'statement' end as level,
+       substring(pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE ') as when,
+       fn.nspname as function_schema,
+       f.proname as function_name,
+       coalesce((string_to_array(encode(t.tgargs, 'escape'), '\000'))[1:t.tgnargs], '{}') as arguments,
+       case t.tgenabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always'
+                        else t.tgenabled::text end as enabled,
+       t.tgconstraint <> 0 as constraint,
+       t.tgdeferrable as deferrable,
+       t.tginitdeferred as initially_deferred
+  from pg_trigger t
+  join pg_class c on c.oid = t.tgrelid
+  join pg_namespace n on n.oid = c.relnamespace
+  join pg_proc f on f.oid = t.tgfoid
+  join pg_namespace fn on fn.oid = f.pronamespace
+ where not t.tgisinternal
+   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+ order by n.nspname, c.relname, t.tgname

@@ -1,0 +1,138 @@
+//! What came of the steps.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::checks::{Code, Finding, Outcome, Severity};
+use crate::expect::Located;
+use crate::source::Source;
+use crate::sql;
+
+use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, SmokeStep};
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Failed {
+        at: usize,
+        sqlstate: String,
+        message: String,
+        detail: Option<String>,
+        hint: Option<String>,
+    },
+    Ran {
+        rows: u64,
+    },
+}
+
+/// Reads the answer to the message of [`super::plan`]: an outcome per step.
+pub fn outcomes(source: &Source, steps: &[Located<SmokeStep>], answer: Value) -> Vec<Outcome> {
+    let answers: Vec<Value> = match answer {
+        Value::Array(chunks) => chunks
+            .into_iter()
+            .flat_map(|chunk| match chunk {
+                Value::Array(items) => items,
+                other => vec![other],
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    steps
+        .iter()
+        .enumerate()
+        .map(|(number, step)| {
+            let answer = answers.get(number).cloned().unwrap_or(Value::Null);
+            match serde_json::from_value::<Answer>(answer) {
+                Ok(answer) => judge(source, &step.value, answer),
+                Err(_) => Outcome::Error("the server gave no result for this step".to_owned()),
+            }
+        })
+        .collect()
+}
+
+fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
+    let finding = |code: &Code, expected: String, found: String, hint: Option<String>| {
+        let finding = Finding {
+            code: code.name,
+            severity: step.severity,
+            subject: step.name.value.clone(),
+            property: "",
+            expected,
+            found,
+            origin: Some(source.origin(step.run.span.clone())),
+            help: step.help.clone().or(hint),
+        };
+        match step.severity {
+            Severity::Error => Outcome::Fail(vec![finding]),
+            Severity::Warning => Outcome::Pass(vec![finding]),
+        }
+    };
+    match (answer, &step.error) {
+        (Answer::Ran { rows }, None) => {
+            let enough = match step.rows {
+                Some(wanted) => rows == wanted,
+                None => rows > 0 || !writes_rows(&step.run.value),
+            };
+            if enough {
+                return Outcome::Pass(Vec::new());
+            }
+            let wanted = step
+                .rows
+                .map_or_else(|| "at least 1 row".to_owned(), counted);
+            finding(&ROWS, wanted, counted(rows), None)
+        }
+        (Answer::Ran { .. }, Some(error)) => finding(
+            &NO_ERROR,
+            format!("the error {error}"),
+            "no error".to_owned(),
+            None,
+        ),
+        (Answer::Failed { sqlstate, .. }, Some(error)) if sqlstate.starts_with(error.as_str()) => {
+            Outcome::Pass(Vec::new())
+        }
+        (
+            Answer::Failed {
+                at,
+                sqlstate,
+                message,
+                detail,
+                hint,
+            },
+            wanted,
+        ) => {
+            let mut found = format!("{sqlstate}: {message}");
+            if let Some(detail) = detail {
+                found.push_str(&format!(" ({detail})"));
+            }
+            if at > 0 {
+                found.push_str(&format!(", in statement {}", at + 1));
+            }
+            match wanted {
+                Some(error) => finding(&OTHER_ERROR, format!("the error {error}"), found, hint),
+                None => finding(&FAILED, "to work".to_owned(), found, hint),
+            }
+        }
+    }
+}
+
+fn counted(rows: u64) -> String {
+    if rows == 1 {
+        "1 row".to_owned()
+    } else {
+        format!("{rows} rows")
+    }
+}
+
+/// Whether the last statement writes rows, so that none written is a failure.
+fn writes_rows(text: &str) -> bool {
+    let Ok(statements) = sql::statements(&Source::new("", text)) else {
+        return false;
+    };
+    statements.last().is_some_and(|last| {
+        last.tokens().any(|t| {
+            ["insert", "update", "delete", "merge"]
+                .iter()
+                .any(|word| t.is_word(word))
+        })
+    })
+}

@@ -1,0 +1,28 @@
+//! Enum types.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Identity, Kind};
+
+/// An enum type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enum {
+    /// The schema that it lies in.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// The role that owns it.
+    pub owner: String,
+    /// The labels in their order.
+    pub labels: Vec<String>,
+    /// `COMMENT ON TYPE`.
+    pub comment: Option<String>,
+}
+
+impl Kind for Enum {
+    const SQL: &'static str = include_str!("../../sql/catalog/enums.sql");
+
+    fn identity(&self) -> Identity {
+        Identity::new("enum", &self.schema, &self.name)
+    }
+}

@@ -1,0 +1,75 @@
+//! Indexes of tables.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Identity, Kind};
+
+/// A key column of an index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexColumn {
+    /// The column's name or the expression, as the server prints it.
+    pub expression: String,
+    /// DESC.
+    pub descending: bool,
+    /// NULLS FIRST; the default of a descending column.
+    pub nulls_first: bool,
+    /// The operator class, where it is not the type's default.
+    pub operator_class: Option<String>,
+}
+
+/// As CREATE INDEX takes it, without what is the default.
+impl fmt::Display for IndexColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.expression)?;
+        if let Some(class) = &self.operator_class {
+            write!(f, " {class}")?;
+        }
+        if self.descending {
+            f.write_str(" desc")?;
+        }
+        match (self.descending, self.nulls_first) {
+            (true, false) => f.write_str(" nulls last"),
+            (false, true) => f.write_str(" nulls first"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// The schema of the index and its table.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// Its name.
+    pub name: String,
+    /// The access method: btree, gin, …
+    pub method: String,
+    /// UNIQUE.
+    pub unique: bool,
+    /// Belongs to the primary key.
+    pub primary: bool,
+    /// False while or after a failed CREATE INDEX CONCURRENTLY.
+    pub valid: bool,
+    /// The key columns in order.
+    pub columns: Vec<IndexColumn>,
+    /// INCLUDE columns.
+    pub include: Vec<String>,
+    /// The WHERE of a partial index.
+    pub predicate: Option<String>,
+    /// The constraint that it stands for.
+    pub constraint: Option<String>,
+    /// The whole as the server prints it.
+    pub definition: String,
+}
+
+impl Kind for Index {
+    const SQL: &'static str = include_str!("../../sql/catalog/indexes.sql");
+
+    fn identity(&self) -> Identity {
+        Identity::new("index", &self.schema, &self.name)
+    }
+}

@@ -1,0 +1,88 @@
+//! Names of objects, with or without their schema.
+
+use std::fmt;
+
+/// `name`, `schema.name` or `"odd.schema"."Odd Name"`. Names are taken as they are written, upper case included;
+/// only a dot has to be quoted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QualifiedName {
+    /// The schema, where it is named.
+    pub schema: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+impl QualifiedName {
+    /// Takes a name apart at its first dot outside quotes.
+    pub fn parse(text: &str) -> Self {
+        match split(text) {
+            Some((schema, name)) => Self {
+                schema: Some(unquote(schema)),
+                name: unquote(name),
+            },
+            None => Self {
+                schema: None,
+                name: unquote(text),
+            },
+        }
+    }
+
+    /// Its schema, or the given one.
+    pub fn schema_or<'a>(&'a self, default: &'a str) -> &'a str {
+        self.schema.as_deref().unwrap_or(default)
+    }
+}
+
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+fn split(text: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            // Types in a function's argument list have dots of their own.
+            '(' if !quoted => return None,
+            '.' if !quoted && at > 0 => return Some((&text[..at], &text[at + 1..])),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn unquote(text: &str) -> String {
+    let text = text.trim();
+    match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (Option<String>, String) {
+        let name = QualifiedName::parse(text);
+        (name.schema, name.name)
+    }
+
+    #[test]
+    fn names_are_taken_apart_at_unquoted_dots() {
+        assert_eq!(parts("orders"), (None, "orders".into()));
+        assert_eq!(parts("auth.users"), (Some("auth".into()), "users".into()));
+        assert_eq!(parts("\"a.b\""), (None, "a.b".into()));
+        assert_eq!(
+            parts("\"a.b\".\"C \"\"d\"\"\""),
+            (Some("a.b".into()), "C \"d\"".into())
+        );
+        assert_eq!(parts("Mixed Case"), (None, "Mixed Case".into()));
+        assert_eq!(parts("f(auth.thing)"), (None, "f(auth.thing)".into()));
+    }
+}

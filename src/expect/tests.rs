@@ -1,0 +1,103 @@
+use super::*;
+
+fn message(yaml: &str) -> String {
+    let source = Source::new("validations/s.yaml", yaml);
+    let error = parse(&source, "s").unwrap_err();
+    assert_eq!(error.code(), crate::error::ExitCode::Usage);
+    let place = error
+        .origin()
+        .map_or_else(|| "?".to_owned(), ToString::to_string);
+    format!(
+        "{place}: {} | {}",
+        error.message(),
+        error.help_text().unwrap_or_default()
+    )
+}
+
+#[test]
+fn a_whole_file_is_read_in_the_order_of_the_report() {
+    let source = Source::new(
+        "validations/s.yaml",
+        "suite: s\ntitle: T\nrequires:\n  functions:\n    f(): {help: run it}\nenums:\n  e: [a, b]\ntables:\n  t: {rls: true, columns: {id: uuid not null}}\n",
+    );
+    let found = parse(&source, "s").unwrap();
+    assert_eq!(found.title, "T");
+    let subjects: Vec<String> = found.checks.iter().map(|e| e.subject.to_string()).collect();
+    assert_eq!(
+        subjects,
+        ["function public.f()", "table public.t", "enum public.e"]
+    );
+    assert!(found.checks[0].required && !found.checks[1].required);
+    assert_eq!(found.checks[2].origin.to_string(), "validations/s.yaml:7:3");
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest() {
+    assert_eq!(
+        message("tables:\n  t:\n    colums: {}\n"),
+        "validations/s.yaml:3:5: unknown key `colums` | Did you mean `columns`?"
+    );
+    assert_eq!(
+        message("tabels: {}\n"),
+        "validations/s.yaml:1:1: unknown key `tabels` | Did you mean `tables`?"
+    );
+    assert!(message("tables:\n  t: {zzz: 1}\n").contains("Known here: owner, rls"));
+}
+
+#[test]
+fn a_wrong_value_says_what_was_expected() {
+    assert_eq!(
+        message("policies:\n  items:\n    t:\n      p: {command: selct}\n"),
+        "validations/s.yaml:4:20: unknown value `selct` | Did you mean `select`?"
+    );
+    let found = message("tables:\n  t:\n    rls: perhaps\n");
+    assert!(found.starts_with("validations/s.yaml:3:10: "), "{found}");
+    let found = message("tables: [a]\n");
+    assert!(found.starts_with("validations/s.yaml:1:9: "), "{found}");
+    let found = message("tables:\n  t:\n    columns:\n      id: uuid primary key\n");
+    assert!(found.starts_with("validations/s.yaml:4:11: "), "{found}");
+    assert!(
+        found.contains("`primary key` is not understood here"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_duplicate_key_points_at_the_second() {
+    assert_eq!(
+        message("tables:\n  t: {}\n  u: {}\n  t: {}\n"),
+        "validations/s.yaml:4:3: the key `t` stands here twice | YAML would keep one of the two: remove or rename the other."
+    );
+}
+
+#[test]
+fn broken_yaml_points_at_the_place() {
+    for yaml in [
+        "tables:\n  t: {rls: true\n",
+        "tables:\n\t- x\n",
+        "a: b: c\n",
+        "\"unclosed\n",
+        "*x\n",
+        "suite: [\n",
+    ] {
+        let found = message(yaml);
+        assert!(
+            found.starts_with("validations/s.yaml:"),
+            "{yaml:?}: {found}"
+        );
+        assert!(!found.contains("line "), "the place is said twice: {found}");
+    }
+}
+
+#[test]
+fn a_file_of_another_suite_is_refused() {
+    assert!(message("suite: other\n").starts_with("validations/s.yaml:1:8: this file says"));
+}
+
+#[test]
+fn an_empty_file_expects_nothing() {
+    let source = Source::new("validations/s.yaml", "\n# nothing yet\n");
+    assert!(parse(&source, "s").unwrap().checks.is_empty());
+    let source = Source::new("validations/s.yaml", "");
+    assert!(parse(&source, "s").unwrap().checks.is_empty());
+}

@@ -1,0 +1,193 @@
+//! Types by alias and modifiers.
+
+use super::token::{Class, Token, tokens};
+
+/// Whether two types are the same, `schema` being the one that unqualified names are looked up in first.
+pub fn same_type(expected: &str, found: &str, schema: &str) -> bool {
+    // A name with its schema means just that one; a name without is looked up.
+    canonical(expected, &["pg_catalog"]) == canonical(found, &["pg_catalog"])
+        || canonical(expected, &["pg_catalog"])
+            == canonical(found, &[schema, "pg_catalog", "public", "extensions"])
+}
+
+/// One spelling for a type: the server's (`format_type`), without the schemas that are `searched`.
+fn canonical(text: &str, searched: &[&str]) -> String {
+    let tokens = tokens(text);
+    let mut words: Vec<&str> = Vec::new();
+    let mut modifiers = String::new();
+    let mut dimensions = false;
+    let mut depth = 0;
+    let mut rest = tokens.as_slice();
+    while let Some((token, tail)) = rest.split_first() {
+        rest = tail;
+        match token.text.as_str() {
+            "[" => {
+                // Postgres keeps no sizes and no number of dimensions.
+                dimensions = true;
+                let close = rest
+                    .iter()
+                    .position(|t| t.is("]"))
+                    .map_or(rest.len(), |at| at + 1);
+                rest = &rest[close..];
+            }
+            "array" => dimensions = true,
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            _ if depth > 0 => modifiers.push_str(&token.text),
+            text => words.push(text),
+        }
+    }
+    let mut name = strip_schema(&words, searched);
+    let mut modifiers = modifiers.as_str();
+    let standard = match name.as_str() {
+        "int" | "int4" => "integer",
+        "int8" => "bigint",
+        "int2" => "smallint",
+        "bool" => "boolean",
+        "varchar" | "char varying" => "character varying",
+        "varbit" => "bit varying",
+        "decimal" | "dec" => "numeric",
+        "float4" => "real",
+        "float8" => "double precision",
+        "float" => match modifiers.parse::<u8>() {
+            Ok(bits) if bits <= 24 => {
+                modifiers = "";
+                "real"
+            }
+            _ => {
+                modifiers = "";
+                "double precision"
+            }
+        },
+        "bpchar" | "char" | "character" => "character",
+        "timestamptz" => "timestamp with time zone",
+        "timestamp" => "timestamp without time zone",
+        "timetz" => "time with time zone",
+        "time" => "time without time zone",
+        other => other,
+    };
+    let modifiers = match (standard, modifiers) {
+        ("character", "") => "1",
+        ("bit", "") => "1",
+        _ => modifiers,
+    };
+    name = standard.to_owned();
+    if !modifiers.is_empty() {
+        name.push_str(&format!("({modifiers})"));
+    }
+    if dimensions {
+        name.push_str("[]");
+    }
+    name
+}
+
+fn strip_schema(words: &[&str], searched: &[&str]) -> String {
+    match words {
+        [first, ".", rest @ ..] if searched.contains(first) => rest.join(" "),
+        [first, ".", rest @ ..] => format!("{first}.{}", rest.join(" ")),
+        words => words.join(" "),
+    }
+}
+
+/// Whether the tokens from `at` start a type name, and how many they are; for casts.
+pub(super) fn type_length(tokens: &[Token]) -> usize {
+    const LONG: [&[&str]; 6] = [
+        &["character", "varying"],
+        &["double", "precision"],
+        &["bit", "varying"],
+        &["timestamp", "with"],
+        &["timestamp", "without"],
+        &["time", "with"],
+    ];
+    let word = |at: usize| {
+        tokens
+            .get(at)
+            .filter(|t| t.class == Class::Word)
+            .map(|t| t.text.as_str())
+    };
+    if word(0).is_none() {
+        return 0;
+    }
+    let mut at = 1;
+    while tokens.get(at).is_some_and(|t| t.is(".")) && word(at + 1).is_some() {
+        at += 2;
+    }
+    let modifiers = |at: usize| -> usize {
+        if !tokens.get(at).is_some_and(|t| t.is("(")) {
+            return 0;
+        }
+        tokens[at..]
+            .iter()
+            .position(|t| t.is(")"))
+            .map_or(0, |close| close + 1)
+    };
+    if at == 1 {
+        let second = |at: usize| word(at).unwrap_or_default();
+        if LONG.iter().any(|l| second(0) == l[0] && second(1) == l[1])
+            && !matches!(second(0), "timestamp" | "time")
+        {
+            at = 2;
+        }
+    }
+    at += modifiers(at);
+    if matches!(word(0), Some("timestamp" | "time")) && matches!(word(at), Some("with" | "without"))
+    {
+        at += 3;
+    }
+    while tokens.get(at).is_some_and(|t| t.is("[")) {
+        at += tokens[at..]
+            .iter()
+            .position(|t| t.is("]"))
+            .map_or(1, |close| close + 1);
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_are_the_same_type() {
+        for (a, b) in [
+            ("int", "integer"),
+            ("INT8", "bigint"),
+            ("varchar(255)", "character varying(255)"),
+            ("character varying", "varchar"),
+            ("timestamptz", "timestamp with time zone"),
+            ("timestamptz(3)", "timestamp(3) with time zone"),
+            ("timestamp", "timestamp without time zone"),
+            ("decimal(5, 2)", "numeric(5,2)"),
+            ("char", "character(1)"),
+            ("float", "double precision"),
+            ("float(10)", "real"),
+            ("text[]", "text array"),
+            ("int[3][3]", "integer[]"),
+            ("workflow_status", "public.workflow_status"),
+            ("vector(3)", "extensions.vector(3)"),
+            ("pg_catalog.int4", "integer"),
+            ("status", "app.status"),
+            ("\"Status\"", "public.\"Status\""),
+        ] {
+            assert!(same_type(a, b, "app"), "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn other_types_are_not() {
+        for (a, b) in [
+            ("int", "bigint"),
+            ("varchar(255)", "character varying(100)"),
+            ("varchar", "text"),
+            ("timestamp", "timestamp with time zone"),
+            ("numeric(5,2)", "numeric"),
+            ("text", "text[]"),
+            ("other.status", "public.status"),
+            ("app.status", "public.status"),
+            ("\"Status\"", "public.status"),
+            ("char(2)", "character(1)"),
+        ] {
+            assert!(!same_type(a, b, "public"), "{a} and {b}");
+        }
+    }
+}
