@@ -2,11 +2,15 @@
 -- services' tables, do a few things as if it were: here to create, alter and drop policies, and to drop triggers, on
 -- the tables that are meant for it. (To create a trigger, the TRIGGER privilege is enough.)
 --
--- How: before such a command postgres becomes a member of the services' roles, and after it no longer is, all within
--- the command's own transaction. A command on any other table of a service is refused, as on Supabase.
+-- How: before such a command postgres becomes a member of supaproof_owner, which has the rights of the services' roles,
+-- and after it no longer is, all within the command's own transaction. A command on any other table of a service is
+-- refused, as on Supabase.
 --
 -- Not done here, because it takes a superuser: event triggers, foreign data wrappers, publications for all tables,
 -- extensions that are not trusted.
+
+create role supaproof_owner nologin inherit;
+grant supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin to supaproof_owner;
 
 -- The tables, as in Supabase's supautils.policy_grants and supautils.drop_trigger_grants (which are the same).
 create function extensions.supaproof_is_granted(schema_name text, table_name text) returns boolean
@@ -41,12 +45,7 @@ begin
     if not extensions.supaproof_runs_as_postgres() then
         return;
     end if;
-    if current_setting('server_version_num')::integer >= 160000 then
-        execute 'grant supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin to postgres '
-             || 'with inherit true, set false';
-    else
-        grant supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin to postgres;
-    end if;
+    grant supaproof_owner to postgres;
 end;
 $$;
 
@@ -61,7 +60,7 @@ begin
     if not extensions.supaproof_runs_as_postgres() then
         return;
     end if;
-    revoke supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin from postgres;
+    revoke supaproof_owner from postgres;
     for target in
         select n.nspname, c.relname
         from pg_event_trigger_ddl_commands() as command
