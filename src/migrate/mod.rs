@@ -1,1 +1,16 @@
-//! (to come)
+//! Migrations: the files of a suite, what a database already has of them, what is to be done, and doing it.
+//!
+//! [`Migrations::from_suite`] reads the files and refuses what could not work; [`read`](ledger::read) asks the
+//! database; [`plan()`] decides, purely; [`apply()`] runs a plan, many files in one message.
+
+mod apply;
+mod compose;
+mod explain;
+mod file;
+pub mod ledger;
+mod plan;
+
+pub use apply::{Options, Outcome, Progress, apply};
+pub use file::{Migration, Migrations, Script, Version};
+pub use ledger::{Applied, Ledger};
+pub use plan::{Direction, Plan, State, Status, Step, plan, status};

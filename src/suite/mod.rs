@@ -1,1 +1,291 @@
-//! (to come)
+//! Finds suites and reads their text with its origins. Parses nothing.
+//!
+//! A suite is one system under proof. `sql/<suite>/*.sql` and `validations/<suite>.yaml` below the project's root
+//! make it; everything after this room sees one [`Suite`] value and does not ask where it came from.
+
+mod read;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::error::Error;
+use crate::source::Source;
+
+/// Folders of `sql/` that hold supaproof's own SQL and are never a suite.
+const RESERVED: [&str; 3] = ["platform", "catalog", "bootstrap"];
+
+/// Files of a suite's folder that are no migrations: seed data, and the whole schema for new installations.
+const OTHER_FILES: [&str; 2] = ["seed.sql", "complete.sql"];
+
+/// The file that marks a project's root and says what differs from convention.
+pub const CONFIG_FILE: &str = "supaproof.toml";
+
+/// A folder that holds suites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    root: PathBuf,
+    /// What paths are shown relative to.
+    working_dir: PathBuf,
+}
+
+/// One system under proof, read but not parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suite {
+    /// Its name: that of its folder and of its validation.
+    pub name: String,
+    /// The folder of its migrations, as it is shown to people. It need not exist.
+    pub folder: PathBuf,
+    /// Its SQL files, by file name.
+    pub migrations: Vec<MigrationFile>,
+    /// Its validation.
+    pub expectations: Option<Source>,
+}
+
+/// A file that may be a migration or its rollback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationFile {
+    /// The name of the file without its folder.
+    pub file_name: String,
+    /// Its text.
+    pub source: Source,
+}
+
+impl Project {
+    /// The project to work in: the folder given, or else the nearest one from `start` upward that has
+    /// `supaproof.toml` or both `sql/` and `validations/`.
+    ///
+    /// # Errors
+    ///
+    /// Exit code 2 where there is no such folder.
+    pub fn find(start: &Path, explicit_root: Option<&Path>) -> Result<Self, Error> {
+        let working_dir = std::path::absolute(start)
+            .map_err(|error| Error::usage(format!("cannot read the working folder: {error}")))?;
+        if let Some(given) = explicit_root {
+            let root = plain(&working_dir.join(given));
+            if !root.is_dir() {
+                return Err(Error::usage(format!(
+                    "the project folder {} does not exist or is no folder",
+                    given.display()
+                ))
+                .help("give the folder that holds `sql/` and `validations/`"));
+            }
+            return Ok(Self { root, working_dir });
+        }
+        let is_root = |folder: &&Path| {
+            folder.join(CONFIG_FILE).is_file()
+                || (folder.join("sql").is_dir() && folder.join("validations").is_dir())
+        };
+        match working_dir.ancestors().find(is_root) {
+            Some(root) => Ok(Self {
+                root: root.to_owned(),
+                working_dir,
+            }),
+            None => Err(Error::usage("there is no project here, nor in a folder above").help(format!(
+                "a project has the folders `sql/` and `validations/`, or a {CONFIG_FILE}: go there, or say where it is"
+            ))),
+        }
+    }
+
+    /// The project's folder, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The names of all suites, sorted.
+    ///
+    /// # Errors
+    ///
+    /// Exit code 2 where a folder cannot be read.
+    pub fn suite_names(&self) -> Result<Vec<String>, Error> {
+        let mut names = BTreeSet::new();
+        for entry in self.entries(&self.root.join("sql"))? {
+            if entry.path.is_dir()
+                && self
+                    .entries(&entry.path)?
+                    .iter()
+                    .any(|file| is_versioned(&file.name))
+            {
+                names.insert(entry.name);
+            }
+        }
+        for entry in self.entries(&self.root.join("validations"))? {
+            if let Some(name) = ["yaml", "yml"]
+                .iter()
+                .find_map(|end| without_ending(&entry.name, end))
+            {
+                names.insert(name.to_owned());
+            }
+        }
+        Ok(names
+            .into_iter()
+            .filter(|name| !RESERVED.contains(&name.as_str()))
+            .collect())
+    }
+
+    /// Reads a suite.
+    ///
+    /// # Errors
+    ///
+    /// Exit code 2 where there is no such suite, or a file of it cannot be read as UTF-8 text.
+    pub fn suite(&self, name: &str) -> Result<Suite, Error> {
+        let names = self.suite_names()?;
+        if !names.iter().any(|known| known == name) {
+            return Err(self.unknown(name, &names));
+        }
+        let folder = self.root.join("sql").join(name);
+        let mut migrations = Vec::new();
+        for entry in self.entries(&folder)? {
+            if without_ending(&entry.name, "sql").is_some()
+                && !OTHER_FILES.contains(&entry.name.as_str())
+            {
+                migrations.push(MigrationFile {
+                    source: read::text(&entry.path, &self.shown(&entry.path))?,
+                    file_name: entry.name,
+                });
+            }
+        }
+        Ok(Suite {
+            name: name.to_owned(),
+            folder: self.shown(&folder),
+            migrations,
+            expectations: self.expectations(name)?,
+        })
+    }
+
+    fn expectations(&self, name: &str) -> Result<Option<Source>, Error> {
+        let folder = self.root.join("validations");
+        let paths = ["yaml", "yml"].map(|end| folder.join(format!("{name}.{end}")));
+        let mut found = paths.iter().filter(|path| path.symlink_metadata().is_ok());
+        match (found.next(), found.next()) {
+            (None, _) => Ok(None),
+            (Some(path), None) => read::text(path, &self.shown(path)).map(Some),
+            (Some(one), Some(two)) => Err(Error::usage(format!(
+                "suite {name:?} has two validations: {} and {}",
+                self.shown(one).display(),
+                self.shown(two).display()
+            ))
+            .help("keep one of them")),
+        }
+    }
+
+    fn unknown(&self, name: &str, names: &[String]) -> Error {
+        let mut error = Error::usage(format!("there is no suite {name:?}"));
+        if names.is_empty() {
+            return error.help(format!(
+                "there is no suite at all in {}: a suite is a folder `sql/<name>/` with files like 001_tables.sql, \
+                 or a file `validations/<name>.yaml`",
+                self.shown(&self.root).display()
+            ));
+        }
+        error = error.note(format!("the suites here are {}", names.join(", ")));
+        let near = names
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known, name), known))
+            .min_by_key(|(distance, _)| *distance);
+        match near {
+            Some((distance, near)) if distance <= 2.max(near.chars().count() / 3) => {
+                error.help(format!("did you mean {near:?}?"))
+            }
+            _ => error.help("give one of their names, or none for all of them"),
+        }
+    }
+
+    /// The entries of a folder by name, without hidden ones; none where it does not exist.
+    fn entries(&self, folder: &Path) -> Result<Vec<Entry>, Error> {
+        let failed = |error: std::io::Error| {
+            Error::usage(format!(
+                "cannot read the folder {}: {error}",
+                self.shown(folder).display()
+            ))
+        };
+        let list = match fs::read_dir(folder) {
+            Ok(list) => list,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut entries = Vec::new();
+        for entry in list {
+            let path = entry.map_err(failed)?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                return Err(Error::usage(format!(
+                    "the name of {} is not UTF-8",
+                    self.shown(&path).display()
+                ))
+                .help("rename it"));
+            };
+            if !name.starts_with('.') {
+                entries.push(Entry {
+                    name: name.to_owned(),
+                    path,
+                });
+            }
+        }
+        entries.sort_by(|one, two| one.name.cmp(&two.name));
+        Ok(entries)
+    }
+
+    /// A path as it is shown to people: relative to the working folder.
+    fn shown(&self, path: &Path) -> PathBuf {
+        relative(path, &self.working_dir)
+    }
+}
+
+struct Entry {
+    name: String,
+    path: PathBuf,
+}
+
+/// Whether a file is named as a migration is: `001_name.sql`.
+fn is_versioned(name: &str) -> bool {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0
+        && name.as_bytes().get(digits) == Some(&b'_')
+        && without_ending(name, "sql").is_some()
+}
+
+/// The name without `.ending`, in any case.
+fn without_ending<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
+    let (stem, found) = name.rsplit_once('.')?;
+    (!stem.is_empty() && found.eq_ignore_ascii_case(ending)).then_some(stem)
+}
+
+/// Resolves `.` and `..` by their text, so that shown paths stay short.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// `path` as seen from `base`; both absolute.
+fn relative(path: &Path, base: &Path) -> PathBuf {
+    for (up, ancestor) in base.ancestors().enumerate() {
+        let Ok(rest) = path.strip_prefix(ancestor) else {
+            continue;
+        };
+        if ancestor.parent().is_none() {
+            // Nothing in common: the absolute path says more than a row of `..`.
+            return path.to_owned();
+        }
+        let out: PathBuf = std::iter::repeat_n("..", up)
+            .collect::<PathBuf>()
+            .join(rest);
+        return if out.as_os_str().is_empty() {
+            ".".into()
+        } else {
+            out
+        };
+    }
+    path.to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,480 @@
+//! Runs a plan.
+
+use std::time::Duration;
+
+use super::compose::{self, ALREADY, BUSY, GONE, Job, LOCK_SLICE, Message, Role};
+use super::explain::explain;
+use super::file::{Migration, Version};
+use super::ledger;
+use super::plan::Plan;
+use crate::error::{Error, ExitCode};
+use crate::target::{Event, ServerError, Target, TargetError};
+
+/// The longest message that we send, where the target names no limit. The server's own is 1 GB, and it copies a
+/// message more than once.
+const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
+
+/// How a plan is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long a statement of a migration may wait for a lock; `None` leaves it to the server.
+    pub lock_timeout: Option<Duration>,
+    /// How long to wait for another runner in all, before giving up.
+    pub wait: Duration,
+    /// The role to go back to after each file, where the target's session took one by SET ROLE.
+    pub role: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            lock_timeout: None,
+            wait: Duration::from_secs(60),
+            role: None,
+        }
+    }
+}
+
+/// What happens while a plan runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'a> {
+    /// A migration begins.
+    Started {
+        /// Its place in the plan, from 0.
+        index: usize,
+        /// Steps of the plan.
+        total: usize,
+        /// Which.
+        migration: &'a Migration,
+    },
+    /// It is committed, with its row in the ledger. Known late where the server does not answer in between.
+    Finished {
+        /// Its place in the plan, from 0.
+        index: usize,
+        /// Steps of the plan.
+        total: usize,
+        /// Which.
+        migration: &'a Migration,
+    },
+    /// Another runner was there first.
+    Skipped {
+        /// Which.
+        migration: &'a Migration,
+    },
+    /// Another runner is at work.
+    Waiting {
+        /// Who, in a few words: application, process, role.
+        holder: &'a str,
+    },
+    /// The server said something.
+    Notice {
+        /// `NOTICE`, `WARNING`, …
+        severity: &'a str,
+        /// What.
+        message: &'a str,
+    },
+}
+
+/// What became of a plan that ran to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The migrations that ran, in order.
+    pub ran: Vec<Version>,
+    /// Those that another runner had done meanwhile.
+    pub skipped: Vec<Version>,
+}
+
+/// Runs the steps of a plan: as many as fit in one message, each in a transaction of its own with its ledger row.
+///
+/// # Errors
+///
+/// Exit code 5 with the statement's place where the server refuses one; exit code 4 where the connection is lost. The
+/// notes say what was applied and what was not. Either way each transactional migration is wholly there, with its row in the
+/// ledger, or wholly absent.
+pub async fn apply(
+    target: &mut dyn Target,
+    plan: &Plan,
+    options: &Options,
+    observer: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<Outcome, Error> {
+    let abilities = target.capabilities().clone();
+    if !(abilities.transactions && abilities.ddl) {
+        return Err(
+            Error::usage(format!("{} cannot run migrations", target.describe()))
+                .help("connect to the database itself, with a URL that begins with postgresql://"),
+        );
+    }
+    let jobs: Vec<Job<'_>> = plan
+        .steps
+        .iter()
+        .map(|step| Job {
+            suite: &plan.suite,
+            backward: plan.backward,
+            step,
+            options,
+            sessions: abilities.sessions,
+        })
+        .collect();
+    let mut runner = Runner {
+        target,
+        limit: abilities.longest_message.unwrap_or(LONGEST_MESSAGE),
+        jobs: &jobs,
+        left: (0..jobs.len()).collect(),
+        outcome: Outcome::default(),
+        waited: Duration::ZERO,
+        observer,
+    };
+    while !runner.left.is_empty() {
+        runner.advance().await?;
+    }
+    Ok(runner.outcome)
+}
+
+struct Runner<'a> {
+    target: &'a mut dyn Target,
+    limit: usize,
+    jobs: &'a [Job<'a>],
+    /// What is left to do, as places in the plan.
+    left: Vec<usize>,
+    outcome: Outcome,
+    waited: Duration,
+    observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
+}
+
+impl Runner<'_> {
+    /// Sends the next run of steps and deals with how it ends.
+    async fn advance(&mut self) -> Result<(), Error> {
+        let transactional = |&&index: &&usize| self.jobs[index].step.script.transactional();
+        let run: Vec<Job<'_>> = self
+            .left
+            .iter()
+            .take_while(transactional)
+            .map(|&index| self.jobs[index])
+            .collect();
+        if run.is_empty() {
+            return self.alone().await;
+        }
+        let (message, taken) = compose::run_of(&run, self.limit);
+        self.fits(&message, &run[0])?;
+        let result = self.send(&message).await;
+        let completed = match &result {
+            Ok(()) => usize::MAX,
+            Err(TargetError::Server(server)) => server.completed,
+            Err(TargetError::Lost { completed, .. }) => *completed,
+            Err(_) => 0,
+        };
+        self.done(message.committed(completed).min(taken));
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.failed(&message, &run[..taken], message.committed(completed), error)
+                    .await
+            }
+        }
+    }
+
+    /// A step whose file cannot run in a transaction, one message for each of its statements.
+    async fn alone(&mut self) -> Result<(), Error> {
+        let job = self.jobs[self.left[0]];
+        let messages = compose::alone(&job);
+        let last = messages.len() - 1;
+        for (number, message) in messages.iter().enumerate() {
+            self.fits(message, &job)?;
+            let Err(error) = self.send(message).await else {
+                continue;
+            };
+            if number == 0 {
+                return self.failed(message, &[job], 0, error).await;
+            }
+            let TargetError::Server(server) = error else {
+                return Err(self.uncertain(error));
+            };
+            // Best effort, as below.
+            let _ = self
+                .target
+                .run(&compose::clean_up(job.options), &mut |_| {})
+                .await;
+            let ran = number.min(last) - 1;
+            let error = explain(message, &[job], &server).error.note(format!(
+                "{} cannot run in a transaction: {ran} of its {} statements stay done, and the ledger does not have it",
+                job.step.migration.label(),
+                last - 1
+            ));
+            let notes = self.stays().into_iter().chain(self.untried(1));
+            return Err(notes.fold(error, Error::note).help(
+                "undo by hand what it did (CREATE INDEX CONCURRENTLY leaves an invalid index when it fails: drop it), \
+                 then run the same command again",
+            ));
+        }
+        self.done(1);
+        Ok(())
+    }
+
+    /// Refuses a message that the target cannot carry, before any of it runs.
+    fn fits(&self, message: &Message, job: &Job<'_>) -> Result<(), Error> {
+        if message.text.len() <= self.limit {
+            return Ok(());
+        }
+        let source = job.step.script.source();
+        let error = Error::usage(format!(
+            "{} makes a message of {} bytes, and {} takes at most {}",
+            job.step.script.file_name(),
+            message.text.len(),
+            self.target.describe(),
+            self.limit
+        ))
+        .at(source.origin(0..0));
+        let notes = self.standing(0, true);
+        Err(notes
+            .into_iter()
+            .fold(error, Error::note)
+            .help("split the file into several migrations"))
+    }
+
+    /// Sends a message and reports what happens.
+    async fn send(&mut self, message: &Message) -> Result<(), TargetError> {
+        let (jobs, left, observer) = (self.jobs, &self.left, &mut *self.observer);
+        let total = jobs.len();
+        let mut started = 0;
+        self.target
+            .run(&message.text, &mut |event| match event {
+                Event::Notice { severity, message } => {
+                    let next = left.get(started).map(|&index| (index, &jobs[index]));
+                    match next {
+                        Some((index, job)) if message == job.marker() => {
+                            started += 1;
+                            let migration = &job.step.migration;
+                            observer(Progress::Started {
+                                index,
+                                total,
+                                migration,
+                            });
+                        }
+                        _ => observer(Progress::Notice { severity, message }),
+                    }
+                }
+                Event::Completed { index, .. } => {
+                    let Some(part) = message.part_of(index) else {
+                        return;
+                    };
+                    let Some(&index) = left.get(part.step) else {
+                        return;
+                    };
+                    let migration = &jobs[index].step.migration;
+                    // Notices may be switched off for the role.
+                    if part.role == Role::Guard && started <= part.step {
+                        started = part.step + 1;
+                        observer(Progress::Started {
+                            index,
+                            total,
+                            migration,
+                        });
+                    }
+                    if part.role == Role::Commit {
+                        observer(Progress::Finished {
+                            index,
+                            total,
+                            migration,
+                        });
+                    }
+                }
+            })
+            .await
+    }
+
+    /// Notes the next steps as done.
+    fn done(&mut self, count: usize) {
+        for index in self.left.drain(..count) {
+            self.outcome
+                .ran
+                .push(self.jobs[index].step.migration.version.clone());
+        }
+    }
+
+    /// Deals with a message that failed. The steps before the failing one are noted as done already.
+    async fn failed(
+        &mut self,
+        message: &Message,
+        run: &[Job<'_>],
+        committed: usize,
+        error: TargetError,
+    ) -> Result<(), Error> {
+        let server = match error {
+            TargetError::Server(server) => server,
+            other => return Err(self.uncertain(other)),
+        };
+        // Best effort: what matters to the user is the first error.
+        let cleaned = self
+            .target
+            .run(&compose::clean_up(run[0].options), &mut |_| {})
+            .await;
+        let ours = message
+            .part_of(server.completed)
+            .is_some_and(|part| part.role == Role::Guard);
+        match server.sqlstate.as_str() {
+            BUSY if ours => {
+                cleaned?;
+                self.wait(&server, run[0].options.wait)
+            }
+            ALREADY | GONE if ours => {
+                cleaned?;
+                self.look_again().await
+            }
+            _ => {
+                let failure = explain(message, run, &server);
+                let standing =
+                    self.standing(failure.step.saturating_sub(committed), failure.unread);
+                Err(standing.into_iter().fold(failure.error, Error::note))
+            }
+        }
+    }
+
+    fn wait(&mut self, server: &ServerError, limit: Duration) -> Result<(), Error> {
+        let holder = server.detail.as_deref().unwrap_or("another session");
+        self.waited += LOCK_SLICE;
+        if self.waited > limit {
+            let error = Error::new(
+                ExitCode::Sql,
+                format!("another run of migrations is at work on this database: {holder}"),
+            );
+            let error = self.standing(0, true).into_iter().fold(error, Error::note);
+            return Err(error
+                .note(format!("waited for it for {} s", limit.as_secs()))
+                .help("wait until it is done, or end it, and run the same command again"));
+        }
+        (self.observer)(Progress::Waiting { holder });
+        Ok(())
+    }
+
+    /// Another runner was faster: takes what it did off the plan.
+    async fn look_again(&mut self) -> Result<(), Error> {
+        let Some(first) = self.left.first().map(|&index| self.jobs[index]) else {
+            return Ok(());
+        };
+        let ledger = ledger::read(&mut *self.target, first.suite).await?;
+        let before = self.left.len();
+        let mut left = Vec::new();
+        for &index in &self.left {
+            let job = &self.jobs[index];
+            let migration = &job.step.migration;
+            let row = ledger
+                .applied
+                .iter()
+                .find(|row| row.version == migration.version);
+            if row.is_some() == job.backward {
+                left.push(index);
+                continue;
+            }
+            if let Some(row) = row.filter(|row| row.checksum != migration.setup.checksum()) {
+                let message = format!(
+                    "another run applied {} with another text",
+                    migration.label()
+                );
+                return Err(Error::new(ExitCode::Sql, message)
+                    .at(migration.setup.source().origin(0..0))
+                    .note(format!(
+                        "applied {}, here {} (SHA-256)",
+                        row.checksum,
+                        migration.setup.checksum()
+                    ))
+                    .help("bring the files of both together, then run `supaproof status`"));
+            }
+            self.outcome.skipped.push(migration.version.clone());
+            (self.observer)(Progress::Skipped { migration });
+        }
+        if left.len() == before {
+            // The row went away between the two looks: the next message sees.
+            self.waited += LOCK_SLICE;
+            if self.waited > first.options.wait {
+                return Err(Error::new(
+                    ExitCode::Sql,
+                    "the ledger keeps changing: another run is at work",
+                )
+                .help("wait until it is done, and run the same command again"));
+            }
+        }
+        self.left = left;
+        Ok(())
+    }
+
+    /// An error after which we may not know whether the running step was committed.
+    fn uncertain(&self, error: TargetError) -> Error {
+        let (lost, known) = match &error {
+            TargetError::Lost { .. } | TargetError::TimedOut { .. } => (true, true),
+            TargetError::Unreachable { .. } => (false, true),
+            _ => (false, false),
+        };
+        let out = Error::from(error);
+        if !known {
+            return out;
+        }
+        if !lost {
+            return self.standing(0, true).into_iter().fold(out, Error::note);
+        }
+        let done = self.verb();
+        let unknown = self
+            .span(&self.left)
+            .map(|which| format!("whether {which} was {done} is not known"));
+        self.stays()
+            .into_iter()
+            .chain(unknown)
+            .fold(out, Error::note)
+            .help("run `supaproof status` to see what was done, then run the same command again")
+    }
+
+    /// Where the database stands: what of the rest is not there, what stays, what was not tried.
+    ///
+    /// `step` counts in what is left. Where `whole`, nothing of any of it ran.
+    fn standing(&self, step: usize, whole: bool) -> Vec<String> {
+        let left = if whole {
+            self.left.as_slice()
+        } else {
+            self.left.get(step..=step).unwrap_or_default()
+        };
+        let nothing = self
+            .span(left)
+            .map(|which| format!("nothing of {which} was {}", self.verb()));
+        let untried = if whole { None } else { self.untried(step + 1) };
+        nothing
+            .into_iter()
+            .chain(self.stays())
+            .chain(untried)
+            .collect()
+    }
+
+    fn verb(&self) -> &'static str {
+        if self.jobs.first().is_some_and(|job| job.backward) {
+            "rolled back"
+        } else {
+            "applied"
+        }
+    }
+
+    /// What this run did already.
+    fn stays(&self) -> Option<String> {
+        let verb = self.verb();
+        match self.outcome.ran.as_slice() {
+            [] => None,
+            [one] => Some(format!("{one} stays {verb}")),
+            [first, .., last] => Some(format!("{first} to {last} stay {verb}")),
+        }
+    }
+
+    /// What of the rest, from `step` on, had no turn.
+    fn untried(&self, step: usize) -> Option<String> {
+        let rest = self.left.get(step..)?;
+        let was = if rest.len() == 1 { "was" } else { "were" };
+        Some(format!("{} {was} not tried", self.span(rest)?))
+    }
+
+    /// `002`, or `002 to 005`.
+    fn span(&self, steps: &[usize]) -> Option<String> {
+        let version = |index: &usize| self.jobs.get(*index).map(|job| &job.step.migration.version);
+        let (first, last) = (version(steps.first()?)?, version(steps.last()?)?);
+        Some(if first == last {
+            first.to_string()
+        } else {
+            format!("{first} to {last}")
+        })
+    }
+}

@@ -1,0 +1,325 @@
+//! The text of a message that applies migrations, and what each of its statements is for.
+//!
+//! Many files go out as one message, each in a transaction of its own together with its row in the ledger. What was
+//! committed stays committed when a later file fails. The server says only how many statements completed and, for
+//! some errors, a character of the message, so every statement must be known before it is sent.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::apply::Options;
+use super::ledger;
+use super::plan::Step;
+use crate::sql::{dollar_quote, quote_ident, quote_literal};
+
+/// SQLSTATE of our own: the migration is already applied. Class `SP` is nobody's.
+pub(super) const ALREADY: &str = "SP001";
+/// The migration is no longer applied, so it cannot be rolled back.
+pub(super) const GONE: &str = "SP002";
+/// Another runner holds the lock.
+pub(super) const BUSY: &str = "SP003";
+/// Strings would be read otherwise than we split them.
+pub(super) const STRINGS: &str = "SP004";
+
+/// How long the server waits for the lock before it answers. Shorter than `deadlock_timeout`'s default of 1 s: who
+/// waits inside a statement holds a snapshot, and CREATE INDEX CONCURRENTLY of the lock's holder waits for it.
+pub(super) const LOCK_SLICE: Duration = Duration::from_millis(500);
+
+/// The advisory lock of whoever changes a database: `supa` and `proo` as numbers.
+pub(super) const LOCK: &str = "1937076321, 1886547823";
+
+/// What a part of a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Begin,
+    /// Takes the lock, looks at the ledger again, says that the file begins.
+    Guard,
+    /// The file's own statements, or one of them from its index.
+    File {
+        first: usize,
+    },
+    /// Deferred constraints, checked while the file's settings still hold.
+    Deferred,
+    /// Back to the session's own role and settings.
+    Restore,
+    /// The ledger's row.
+    Record,
+    Commit,
+    /// What outlives a transaction.
+    Clean,
+}
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) role: Role,
+    /// The step it belongs to, counted in this message.
+    pub(super) step: usize,
+    /// Its statements, counted in this message.
+    pub(super) statements: Range<usize>,
+    /// Its bytes in the message.
+    pub(super) bytes: Range<usize>,
+    /// For a file: the byte of the file that the part starts with.
+    pub(super) from: usize,
+}
+
+/// A message and its parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Message {
+    pub(super) text: String,
+    pub(super) parts: Vec<Part>,
+    count: usize,
+}
+
+impl Message {
+    fn push(&mut self, step: usize, role: Role, statements: &[&str]) {
+        let start = self.text.len();
+        for statement in statements {
+            self.text.push_str(statement);
+            self.text.push_str(";\n");
+        }
+        self.part(step, role, statements.len(), start, 0);
+    }
+
+    fn part(&mut self, step: usize, role: Role, count: usize, start: usize, from: usize) {
+        self.parts.push(Part {
+            role,
+            step,
+            statements: self.count..self.count + count,
+            bytes: start..self.text.len(),
+            from,
+        });
+        self.count += count;
+    }
+
+    /// The part that holds the statement with this number.
+    pub(super) fn part_of(&self, statement: usize) -> Option<&Part> {
+        self.parts
+            .iter()
+            .find(|part| part.statements.contains(&statement))
+    }
+
+    /// The number of steps whose transaction is committed once so many statements have completed.
+    pub(super) fn committed(&self, completed: usize) -> usize {
+        let done = |part: &&Part| part.role == Role::Commit && part.statements.end <= completed;
+        self.parts.iter().filter(done).count()
+    }
+
+    /// Adds a step whose file runs in a transaction.
+    fn transactional(&mut self, number: usize, job: &Job<'_>, create: bool) {
+        self.push(
+            number,
+            Role::Begin,
+            &["begin isolation level read committed"],
+        );
+        self.push(
+            number,
+            Role::Guard,
+            &[&job.guard(create, Hold::Transaction)],
+        );
+        let source = job.step.script.source().text();
+        let from = source.len() - source.trim_start_matches('\u{feff}').len();
+        let start = self.text.len();
+        self.text.push_str(&source[from..]);
+        // A line of its own: the file may end in a comment.
+        self.text.push_str("\n;\n");
+        self.part(
+            number,
+            Role::File { first: 0 },
+            job.step.script.statements().len(),
+            start,
+            from,
+        );
+        self.push(number, Role::Deferred, &["set constraints all immediate"]);
+        self.finish(number, job);
+    }
+
+    /// The ledger's row, the commit, and a session as before.
+    fn finish(&mut self, number: usize, job: &Job<'_>) {
+        let role = job
+            .options
+            .role
+            .as_ref()
+            .map(|role| format!("set role {}", quote_ident(role)));
+        let mut restore = vec!["reset session authorization", "reset role"];
+        restore.extend(role.as_deref());
+        restore.push("reset all");
+        self.push(number, Role::Restore, &restore);
+        self.push(number, Role::Record, &[&job.record()]);
+        self.push(number, Role::Commit, &["commit"]);
+        self.push(number, Role::Clean, &CLEAN);
+    }
+}
+
+/// DISCARD ALL is refused inside a message; these are its parts that a transaction does not undo.
+const CLEAN: [&str; 6] = [
+    "close all",
+    "unlisten *",
+    "deallocate all",
+    "discard temp",
+    "discard sequences",
+    "select pg_advisory_unlock_all()",
+];
+
+/// Ends whatever a failed message left behind, so that the session is as it was.
+pub(super) fn clean_up(options: &Options) -> String {
+    let mut text = String::from("rollback;\nreset session authorization;\nreset role;\n");
+    if let Some(role) = &options.role {
+        text.push_str(&format!("set role {};\n", quote_ident(role)));
+    }
+    text.push_str("reset all;\n");
+    for statement in CLEAN {
+        text.push_str(statement);
+        text.push_str(";\n");
+    }
+    text
+}
+
+/// Who keeps the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    /// The transaction.
+    Transaction,
+    /// The session, for a file that has no transaction.
+    Session,
+}
+
+/// A step with all that its text depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job<'a> {
+    pub(super) suite: &'a str,
+    pub(super) backward: bool,
+    pub(super) step: &'a Step,
+    pub(super) options: &'a Options,
+    /// Whether the target keeps a session, in which a lock can be held from message to message.
+    pub(super) sessions: bool,
+}
+
+impl Job<'_> {
+    /// The notice that says that the step begins.
+    pub(super) fn marker(&self) -> String {
+        let verb = if self.backward {
+            "rolling back"
+        } else {
+            "applying"
+        };
+        format!("supaproof: {verb} {}", self.step.migration.label())
+    }
+
+    fn record(&self) -> String {
+        if self.backward {
+            ledger::delete_sql(self.suite, &self.step.migration.version)
+        } else {
+            ledger::insert_sql(self.suite, &self.step.migration)
+        }
+    }
+
+    /// One DO block, so that a migration costs few statements: our settings, the lock, the ledger, the notice.
+    fn guard(&self, create: bool, hold: Hold) -> String {
+        let local = hold == Hold::Transaction;
+        let lock = match (hold, self.sessions) {
+            (Hold::Session, true) => "pg_advisory_lock",
+            _ => "pg_advisory_xact_lock",
+        };
+        let create = if create {
+            ledger::create_block()
+        } else {
+            String::new()
+        };
+        let condition = ledger::row_condition(self.suite, &self.step.migration.version);
+        let look = if self.backward {
+            format!(
+                "if to_regclass('{table}') is not null then
+    select true into there from {table} where {condition};
+  end if;
+  if there is null then
+    raise exception 'no longer applied' using errcode = '{GONE}';
+  end if;",
+                table = ledger::TABLE
+            )
+        } else {
+            format!(
+                "{create}
+  select checksum into known from {} where {condition};
+  if found then
+    raise exception 'already applied' using errcode = '{ALREADY}', detail = known;
+  end if;",
+                ledger::TABLE
+            )
+        };
+        let timeout = match self.options.lock_timeout {
+            Some(limit) => quote_literal(&format!("{}ms", limit.as_millis().max(1))),
+            None => "timeout_before".to_owned(),
+        };
+        let body = format!(
+            "declare
+  timeout_before text := current_setting('lock_timeout');
+  known text;
+  there boolean;
+  grantee name;
+begin
+  if current_setting('standard_conforming_strings') <> 'on' then
+    raise exception 'standard_conforming_strings is off' using errcode = '{STRINGS}';
+  end if;
+  begin
+    perform set_config('client_connection_check_interval', '200ms', {local});
+  exception when others then null;
+  end;
+  begin
+    perform set_config('lock_timeout', '{slice}ms', true);
+    perform {lock}({LOCK});
+  exception when lock_not_available then
+    raise exception 'busy' using errcode = '{BUSY}', detail = coalesce((
+      select string_agg(format('%s (process %s, %s)', coalesce(nullif(a.application_name, ''), 'a session'),
+        l.pid, coalesce(a.usename, '?')), ', ')
+      from pg_locks as l left join pg_stat_activity as a on a.pid = l.pid
+      where l.locktype = 'advisory' and l.granted and (l.classid, l.objid) = ({LOCK}) and l.objsubid = 2
+        and l.database = (select oid from pg_database where datname = current_database())), 'a session that has ended');
+  end;
+  {look}
+  perform set_config('lock_timeout', {timeout}, {local});
+  raise notice '%', {marker};
+end",
+            slice = LOCK_SLICE.as_millis(),
+            marker = quote_literal(&self.marker()),
+        );
+        format!("do {}", dollar_quote(&body))
+    }
+}
+
+/// One message of as many of the jobs as fit into `limit` bytes, at least one; says how many.
+///
+/// All of them must be transactional.
+pub(super) fn run_of(jobs: &[Job<'_>], limit: usize) -> (Message, usize) {
+    let mut message = Message::default();
+    let mut taken = 0;
+    for job in jobs {
+        let before = (message.text.len(), message.parts.len(), message.count);
+        message.transactional(taken, job, taken == 0);
+        if taken > 0 && message.text.len() > limit {
+            message.text.truncate(before.0);
+            message.parts.truncate(before.1);
+            message.count = before.2;
+            break;
+        }
+        taken += 1;
+    }
+    (message, taken)
+}
+
+/// The messages of a step whose file cannot run in a transaction: the server takes each of its statements only alone.
+pub(super) fn alone(job: &Job<'_>) -> Vec<Message> {
+    let mut messages = vec![Message::default()];
+    messages[0].push(0, Role::Guard, &[&job.guard(true, Hold::Session)]);
+    for (first, statement) in job.step.script.statements().iter().enumerate() {
+        let mut message = Message::default();
+        message.text.push_str(statement.text());
+        message.part(0, Role::File { first }, 1, 0, statement.span().start);
+        messages.push(message);
+    }
+    let mut last = Message::default();
+    last.push(0, Role::Begin, &["begin isolation level read committed"]);
+    last.finish(0, job);
+    messages.push(last);
+    messages
+}

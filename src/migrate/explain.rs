@@ -1,0 +1,146 @@
+//! Turns what the server says of a message back into a file, a statement and a line.
+
+use super::compose::{Job, Message, Part, Role, STRINGS};
+use super::ledger;
+use crate::error::{Error, ExitCode};
+use crate::source::Origin;
+use crate::sql::Statement;
+use crate::target::ServerError;
+
+/// Where in the steps of a message an error stands.
+pub(super) struct Failure {
+    /// The step, counted in the message.
+    pub(super) step: usize,
+    /// Nothing of the message ran at all: the server reads all of it before it runs any.
+    pub(super) unread: bool,
+    pub(super) error: Error,
+}
+
+/// Explains an error of the server.
+pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError) -> Failure {
+    let running = message.part_of(server.completed);
+    let byte = server
+        .position
+        .and_then(|position| byte_of(&message.text, position));
+    let part_at =
+        byte.and_then(|byte| message.parts.iter().find(|part| part.bytes.contains(&byte)));
+    // The first statement of a run is our own BEGIN, at which nothing is wrong.
+    let unread = server.completed == 0 && running.is_none_or(|part| part.role == Role::Begin);
+    let part = if unread {
+        part_at.and_then(|part| blamed(message, part))
+    } else {
+        running
+    };
+    let Some((part, job)) = part.and_then(|part| Some((part, jobs.get(part.step)?))) else {
+        return Failure {
+            step: 0,
+            unread,
+            error: with_details(
+                Error::new(
+                    ExitCode::Sql,
+                    format!("the server refused the migrations: {server}"),
+                ),
+                server,
+            ),
+        };
+    };
+    // The place counts only where it lies in what failed: elsewhere it belongs to a text of the server's own.
+    let byte = byte.filter(|_| part_at == Some(part) || unread);
+    Failure {
+        step: part.step,
+        unread,
+        error: with_details(in_part(part, job, byte, server), server),
+    }
+}
+
+/// The file that a syntax error in one of our own statements comes from: the one before it, left unfinished.
+fn blamed<'a>(message: &'a Message, part: &'a Part) -> Option<&'a Part> {
+    let index = message.parts.iter().position(|known| known == part)?;
+    let before = message.parts.get(..=index)?;
+    before
+        .iter()
+        .rev()
+        .find(|part| matches!(part.role, Role::File { .. }))
+}
+
+fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError) -> Error {
+    let script = &job.step.script;
+    let name = script.file_name();
+    let file = script.source().origin(0..0);
+    let error = |message: String| Error::new(ExitCode::Sql, message).at(file.clone());
+    match part.role {
+        Role::File { first } => {
+            let at = byte.map(|byte| byte.saturating_sub(part.bytes.start) + part.from);
+            let statements = script.statements();
+            let number = match at {
+                Some(at) => statements.iter().rposition(|statement| statement.span().start <= at).unwrap_or(0),
+                None => first + server.completed.saturating_sub(part.statements.start),
+            };
+            let Some(statement) = statements.get(number) else {
+                return error(format!("{name} failed: {server}"));
+            };
+            Error::new(ExitCode::Sql, format!("{name} failed: {server}")).at(place(statement, at)).note(format!(
+                "statement {} of {}: {}",
+                number + 1,
+                statements.len(),
+                statement.first_line(100)
+            ))
+        }
+        Role::Deferred | Role::Commit => {
+            error(format!("{name} failed at its end: {server}"))
+                .note("each of its statements ran; what failed is checked when the transaction ends")
+        }
+        Role::Guard if server.sqlstate == STRINGS => {
+            error("the server reads backslashes in strings as escapes: standard_conforming_strings is off".into())
+                .help("set it on for the role or the database: alter role … set standard_conforming_strings = on")
+        }
+        Role::Guard => {
+            let error = error(format!("{name} could not begin: {server}"))
+                .note(format!("supaproof keeps what was applied in the table {}", ledger::TABLE));
+            match server.sqlstate.as_str() {
+                "42501" => error.help("the role needs CREATE on the database, or must be the one that made that table"),
+                "25006" => error.help("the server is read-only: a replica, or a project that is out of disk space"),
+                _ => error,
+            }
+        }
+        Role::Record => error(format!("{name} ran, but the ledger could not be written: {server}"))
+            .note(format!("the ledger is the table {}", ledger::TABLE)),
+        Role::Begin | Role::Restore | Role::Clean => {
+            error(format!("the session could not be prepared for or cleaned after {name}: {server}"))
+        }
+    }
+}
+
+/// The exact token where the server names a place inside the statement, else the statement.
+fn place(statement: &Statement, at: Option<usize>) -> Origin {
+    let whole = statement.origin();
+    let Some(at) = at else { return whole };
+    let token = statement.tokens().find(|token| token.span.end > at);
+    match token {
+        Some(token) => whole
+            .source
+            .origin(at.max(token.span.start)..token.span.end),
+        // Behind the statement's last token: it is not finished.
+        None => whole.source.origin(whole.span.end..whole.span.end),
+    }
+}
+
+fn with_details(mut error: Error, server: &ServerError) -> Error {
+    for (name, text) in [
+        ("detail", &server.detail),
+        ("server's hint", &server.hint),
+        ("context", &server.context),
+    ] {
+        if let Some(text) = text {
+            error = error.note(format!("{name}: {text}"));
+        }
+    }
+    error
+}
+
+/// The byte of the character with this number, from 1.
+fn byte_of(text: &str, position: usize) -> Option<usize> {
+    text.char_indices()
+        .nth(position.checked_sub(1)?)
+        .map(|(byte, _)| byte)
+}

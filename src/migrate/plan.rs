@@ -1,0 +1,442 @@
+//! What is to be done, decided without a database.
+
+use std::sync::Arc;
+
+use super::file::{Migration, Migrations, Script, Version};
+use super::ledger::Applied;
+use crate::error::{Error, ExitCode};
+
+/// Where to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Apply what is pending.
+    Forward,
+    /// Roll back everything after this version, which stays.
+    BackTo(Version),
+    /// Roll back so many migrations, the newest first.
+    BackSteps(usize),
+    /// Roll back everything.
+    BackAll,
+}
+
+/// What is to be done, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The suite.
+    pub suite: String,
+    /// Whether migrations are rolled back.
+    pub backward: bool,
+    /// The steps; empty where there is nothing to do.
+    pub steps: Vec<Step>,
+    /// What is unusual, for people to read before it runs.
+    pub warnings: Vec<String>,
+}
+
+/// One migration to apply, or to roll back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The migration.
+    pub migration: Migration,
+    /// The file to run: its setup, or its rollback.
+    pub script: Arc<Script>,
+}
+
+/// Where a migration stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is applied, and its file is as it was.
+    Applied,
+    /// Its file is there, and it is not applied.
+    Pending,
+    /// It is not applied, although a later one is.
+    OutOfOrder,
+    /// It is applied, and its file has changed since.
+    Divergent {
+        /// SHA-256 in hex of what was applied.
+        applied: String,
+        /// SHA-256 in hex of the file as it is now.
+        file: String,
+    },
+    /// It is applied, and its file is gone.
+    Missing,
+}
+
+/// One line of `status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The version.
+    pub version: Version,
+    /// The name: the file's, or the ledger's where there is no file.
+    pub name: String,
+    /// Where it stands.
+    pub state: State,
+    /// When it was applied, in UTC.
+    pub applied_at: Option<String>,
+    /// Whether a rollback file is there.
+    pub rollback: bool,
+}
+
+/// Where every migration stands that has a file or a row in the ledger, by version.
+pub fn status(applied: &[Applied], files: &Migrations) -> Vec<Status> {
+    let newest = applied.iter().map(|row| &row.version).max();
+    let mut all = Vec::new();
+    for migration in files.list() {
+        let row = applied.iter().find(|row| row.version == migration.version);
+        let state = match row {
+            None if newest.is_some_and(|newest| *newest > migration.version) => State::OutOfOrder,
+            None => State::Pending,
+            Some(row) if row.checksum == migration.setup.checksum() => State::Applied,
+            Some(row) => State::Divergent {
+                applied: row.checksum.clone(),
+                file: migration.setup.checksum().to_owned(),
+            },
+        };
+        all.push(Status {
+            version: migration.version.clone(),
+            name: migration.name.clone(),
+            state,
+            applied_at: row.map(|row| row.applied_at.clone()),
+            rollback: migration.rollback.is_some(),
+        });
+    }
+    for row in applied
+        .iter()
+        .filter(|row| files.get(&row.version).is_none())
+    {
+        all.push(Status {
+            version: row.version.clone(),
+            name: row.name.clone(),
+            state: State::Missing,
+            applied_at: Some(row.applied_at.clone()),
+            rollback: false,
+        });
+    }
+    all.sort_by(|one, two| one.version.cmp(&two.version));
+    all
+}
+
+/// What is to be done to get from what is applied to where `direction` points.
+///
+/// # Errors
+///
+/// Exit code 5 where an applied migration's file has changed or is gone, exit code 2 where the direction cannot be
+/// gone: a version that is not applied, more steps than there are, a rollback that has no file.
+pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> Result<Plan, Error> {
+    let mut plan = Plan {
+        suite: files.suite().to_owned(),
+        backward: *direction != Direction::Forward,
+        steps: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let all = status(applied, files);
+    if plan.backward {
+        let mut newest_first: Vec<&Applied> = applied.iter().collect();
+        newest_first.sort_by(|one, two| two.version.cmp(&one.version));
+        let count = steps_back(&newest_first, direction)?;
+        for row in newest_first.into_iter().take(count) {
+            plan.steps.push(back(row, files)?);
+            if let Some(State::Divergent { .. }) = all
+                .iter()
+                .find(|line| line.version == row.version)
+                .map(|line| &line.state)
+            {
+                plan.warnings.push(format!(
+                    "{}_{} has changed since it was applied: its rollback may not fit what is there",
+                    row.version, row.name
+                ));
+            }
+        }
+        return Ok(plan);
+    }
+    refuse_broken_history(&all, files)?;
+    for line in &all {
+        let Some(migration) = files.get(&line.version) else {
+            continue;
+        };
+        match line.state {
+            State::Pending => {}
+            State::OutOfOrder => plan.warnings.push(format!(
+                "{} is applied out of order: a later migration is applied already",
+                migration.label()
+            )),
+            _ => continue,
+        }
+        plan.steps.push(Step {
+            script: Arc::clone(&migration.setup),
+            migration: migration.clone(),
+        });
+    }
+    Ok(plan)
+}
+
+/// Refuses to go on where what was applied is not what the files say.
+fn refuse_broken_history(all: &[Status], files: &Migrations) -> Result<(), Error> {
+    let broken: Vec<&Status> = all
+        .iter()
+        .filter(|line| matches!(line.state, State::Divergent { .. } | State::Missing))
+        .collect();
+    let Some(first) = broken.first() else {
+        return Ok(());
+    };
+    let label = format!("{}_{}", first.version, first.name);
+    let mut error = match &first.state {
+        State::Missing => Error::new(
+            ExitCode::Sql,
+            format!("{label} is applied, but its file is gone"),
+        )
+        .help("bring the file back; what is applied must stay in the repository"),
+        _ => Error::new(
+            ExitCode::Sql,
+            format!("{label} has changed since it was applied"),
+        )
+        .help(
+            "bring the file back as it was, and write what is new as a new migration; \
+             or roll it back and set it up again",
+        ),
+    };
+    if let Some(migration) = files.get(&first.version) {
+        error = error.at(migration.setup.source().origin(0..0));
+    }
+    for line in broken {
+        error = error.note(match &line.state {
+            State::Divergent { applied, file } => {
+                format!(
+                    "{}_{}: applied {applied}, now {file} (SHA-256)",
+                    line.version, line.name
+                )
+            }
+            _ => format!("{}_{}: applied, no file", line.version, line.name),
+        });
+    }
+    Err(error)
+}
+
+fn steps_back(newest_first: &[&Applied], direction: &Direction) -> Result<usize, Error> {
+    match direction {
+        Direction::Forward => Ok(0),
+        Direction::BackAll => Ok(newest_first.len()),
+        Direction::BackSteps(steps) if *steps <= newest_first.len() => Ok(*steps),
+        Direction::BackSteps(steps) => Err(Error::usage(format!(
+            "{steps} migrations cannot be rolled back: {} applied",
+            match newest_first.len() {
+                0 => "none is".to_owned(),
+                1 => "only one is".to_owned(),
+                count => format!("only {count} are"),
+            }
+        ))
+        .help("give a smaller number, or --all")),
+        Direction::BackTo(version) => {
+            match newest_first.iter().position(|row| row.version == *version) {
+                Some(count) => Ok(count),
+                None => Err(Error::usage(format!(
+                    "cannot roll back to {version}: it is not applied"
+                ))
+                .note(match newest_first.len() {
+                    0 => "nothing is applied".to_owned(),
+                    _ => {
+                        let known: Vec<_> = newest_first
+                            .iter()
+                            .rev()
+                            .map(|row| row.version.as_str())
+                            .collect();
+                        format!("applied are {}", known.join(", "))
+                    }
+                })
+                .help(
+                    "--to names the version that stays as the newest; --all rolls back everything",
+                )),
+            }
+        }
+    }
+}
+
+fn back(row: &Applied, files: &Migrations) -> Result<Step, Error> {
+    let label = format!("{}_{}", row.version, row.name);
+    let Some(migration) = files.get(&row.version) else {
+        return Err(Error::new(
+            ExitCode::Sql,
+            format!("{label} is applied, but its file is gone: it cannot be rolled back"),
+        )
+        .help(format!(
+            "bring back its setup and {}",
+            files.rollback_path(&row.version, &row.name).display()
+        )));
+    };
+    match &migration.rollback {
+        Some(script) => Ok(Step {
+            migration: migration.clone(),
+            script: Arc::clone(script),
+        }),
+        None => Err(
+            Error::usage(format!("{} has no rollback", migration.label()))
+                .at(migration.setup.source().origin(0..0))
+                .help(format!(
+                    "write what undoes it as {}",
+                    files
+                        .rollback_path(&migration.version, &migration.name)
+                        .display()
+                )),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::tests::migrations;
+    use super::*;
+
+    fn files(versions: &[&str]) -> Migrations {
+        let mut all: Vec<(String, &str)> = Vec::new();
+        for version in versions {
+            all.push((format!("{version}_m.sql"), "select 1"));
+            all.push((format!("{version}_m.rollback.sql"), "select 2"));
+        }
+        let all: Vec<(&str, &str)> = all
+            .iter()
+            .map(|(name, text)| (name.as_str(), *text))
+            .collect();
+        migrations(&all)
+    }
+
+    /// Rows of the ledger; `!` after a version is another checksum than the file has.
+    fn applied(versions: &[&str]) -> Vec<Applied> {
+        let good = files(&["1"]).list()[0].setup.checksum().to_owned();
+        versions
+            .iter()
+            .map(|version| Applied {
+                version: Version::new(version.trim_end_matches('!')).unwrap(),
+                name: "m".into(),
+                checksum: if version.ends_with('!') {
+                    "other".into()
+                } else {
+                    good.clone()
+                },
+                applied_at: "2025-01-31T12:00:00Z".into(),
+            })
+            .collect()
+    }
+
+    fn steps(rows: &[&str], names: &[&str], direction: Direction) -> String {
+        match plan(&applied(rows), &files(names), &direction) {
+            Ok(plan) => {
+                let steps: Vec<_> = plan
+                    .steps
+                    .iter()
+                    .map(|step| step.migration.version.as_str())
+                    .collect();
+                format!("{}{}", steps.join(" "), "!".repeat(plan.warnings.len()))
+            }
+            Err(error) => format!("{}: {error}", error.code() as u8),
+        }
+    }
+
+    #[test]
+    fn forward_applies_what_is_pending_in_order() {
+        use Direction::Forward;
+        assert_eq!(steps(&[], &["10", "9", "1"], Forward), "1 9 10");
+        assert_eq!(steps(&["1"], &["1", "2"], Forward), "2");
+        assert_eq!(steps(&["001"], &["1"], Forward), "");
+        assert_eq!(steps(&["1", "3"], &["1", "2", "3", "4"], Forward), "2 4!");
+        assert_eq!(
+            steps(&["1!"], &["1", "2"], Forward),
+            "5: 1_m has changed since it was applied"
+        );
+        assert_eq!(
+            steps(&["1", "2"], &["2", "3"], Forward),
+            "5: 1_m is applied, but its file is gone"
+        );
+        assert_eq!(
+            steps(&["3"], &[], Forward),
+            "5: 3_m is applied, but its file is gone"
+        );
+    }
+
+    #[test]
+    fn every_broken_line_is_named() {
+        let error = plan(
+            &applied(&["1!", "2", "3!"]),
+            &files(&["1", "3"]),
+            &Direction::Forward,
+        )
+        .unwrap_err();
+        assert_eq!(error.notes().len(), 3);
+        assert!(error.notes()[0].starts_with("1_m: applied other, now "));
+        assert_eq!(error.notes()[1], "2_m: applied, no file");
+        assert_eq!(error.origin().unwrap().to_string(), "sql/shop/1_m.sql:1:1");
+    }
+
+    #[test]
+    fn backward_goes_from_the_newest() {
+        let to = |version: &str| Direction::BackTo(Version::new(version).unwrap());
+        let rows = ["1", "2", "10"];
+        assert_eq!(steps(&rows, &rows, Direction::BackAll), "10 2 1");
+        assert_eq!(steps(&rows, &rows, Direction::BackSteps(2)), "10 2");
+        assert_eq!(steps(&rows, &rows, Direction::BackSteps(0)), "");
+        assert_eq!(steps(&rows, &rows, to("01")), "10 2");
+        assert_eq!(steps(&rows, &rows, to("10")), "");
+        assert_eq!(steps(&[], &rows, Direction::BackAll), "");
+        assert_eq!(
+            steps(&rows, &rows, Direction::BackSteps(4)),
+            "2: 4 migrations cannot be rolled back: only 3 are applied"
+        );
+        assert_eq!(
+            steps(&rows, &rows, to("3")),
+            "2: cannot roll back to 3: it is not applied"
+        );
+        // What has changed can still be taken away, but not without a word.
+        assert_eq!(
+            steps(&["1", "2!"], &["1", "2"], Direction::BackSteps(1)),
+            "2!"
+        );
+        // A file that is gone matters only where its turn comes.
+        assert_eq!(steps(&rows, &["2", "10"], Direction::BackSteps(2)), "10 2");
+        assert_eq!(
+            steps(&rows, &["2", "10"], Direction::BackAll),
+            "5: 1_m is applied, but its file is gone: it cannot be rolled back"
+        );
+    }
+
+    #[test]
+    fn a_missing_rollback_matters_only_when_it_is_asked_for() {
+        let files = migrations(&[("1_m.sql", "select 1")]);
+        assert!(plan(&[], &files, &Direction::Forward).is_ok());
+        let error = plan(&applied(&["1"]), &files, &Direction::BackAll).unwrap_err();
+        assert_eq!(error.message(), "1_m has no rollback");
+        assert_eq!(
+            error.help_text(),
+            Some("write what undoes it as sql/shop/1_m.rollback.sql")
+        );
+        assert_eq!(error.code() as u8, 2);
+    }
+
+    #[test]
+    fn status_tells_every_state() {
+        let states: Vec<_> = status(
+            &applied(&["1", "2!", "4", "5"]),
+            &files(&["1", "2", "3", "5", "6"]),
+        )
+        .into_iter()
+        .map(|line| {
+            let state = match line.state {
+                State::Applied => "applied",
+                State::Pending => "pending",
+                State::OutOfOrder => "out of order",
+                State::Divergent { .. } => "divergent",
+                State::Missing => "missing",
+            };
+            format!("{} {state} {}", line.version, line.applied_at.is_some())
+        })
+        .collect();
+        assert_eq!(
+            states,
+            [
+                "1 applied true",
+                "2 divergent true",
+                "3 out of order false",
+                "4 missing true",
+                "5 applied true",
+                "6 pending false"
+            ]
+        );
+    }
+}
