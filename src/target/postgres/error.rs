@@ -49,8 +49,12 @@ fn connect_reason(settings: &Settings, error: &Error) -> String {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe => closed_early(),
-            // Among them getaddrinfo's words for an unknown name.
-            _ => io.to_string(),
+            // tokio-postgres says what it was doing in the text alone. Connecting: getaddrinfo's words for an unknown name.
+            _ => match error.to_string().as_str() {
+                "error connecting to server" => io.to_string(),
+                "error performing TLS handshake" => format!("TLS failed: {io}"),
+                _ => not_postgres(io),
+            },
         };
     }
     if error.is_closed() {
@@ -69,7 +73,7 @@ fn closed_early() -> String {
     "the server closed the connection before it answered".to_owned()
 }
 
-fn not_postgres(error: &Error) -> String {
+fn not_postgres(error: &dyn std::error::Error) -> String {
     format!("what listens there does not speak the Postgres protocol ({error})")
 }
 

@@ -92,7 +92,7 @@ impl Canceller {
 enum Part {
     Completed { index: usize, rows: u64 },
     Row(SimpleQueryRow),
-    Notice(DbError),
+    Notice(Box<DbError>),
 }
 
 /// How far the answer to a message has come.

@@ -19,7 +19,7 @@ pub(super) enum Step {
     /// A part of an answer.
     Answer(SimpleQueryMessage),
     /// A notice or warning.
-    Notice(DbError),
+    Notice(Box<DbError>),
     /// An error; the answer still goes on to its end.
     Failed(Error),
     /// The connection ended.
@@ -31,7 +31,7 @@ pub(super) struct Session {
     client: Option<Client>,
     connection: Connection<Socket, Tls>,
     running: Option<Pin<Box<SimpleQueryStream>>>,
-    notice: Option<DbError>,
+    notice: Option<Box<DbError>>,
     ended: Option<Option<Error>>,
     /// The connection ended and may not be polled again.
     over: bool,
@@ -105,7 +105,9 @@ impl Session {
             let message = self.connection.poll_message(cx);
             self.over = matches!(message, Poll::Ready(None | Some(Err(_))));
             match message {
-                Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => self.notice = Some(notice),
+                Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
+                    self.notice = Some(Box::new(notice));
+                }
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(Some(Err(error))) => self.ended = Some(Some(error)),
                 Poll::Ready(None) => self.ended = Some(None),
