@@ -1,1 +1,478 @@
-//! pg
+//! The target `postgres`: a server reached over the wire protocol, by TCP or a Unix socket.
+//!
+//! Every script goes out as one simple-protocol message. Nothing is ever prepared, because behind a transaction pooler the
+//! next message may meet another session.
+
+mod conninfo;
+mod error;
+mod keys;
+mod session;
+mod settings;
+mod tls;
+
+pub use self::settings::Settings;
+
+use std::error::Error as _;
+use std::future::Future;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use self::session::{Session, Step};
+use super::{Capabilities, Event, ServerError, Target, TargetError};
+
+/// How long a server gets to take a cancellation and to end the statement.
+const CANCEL_WAIT: Duration = Duration::from_secs(5);
+
+/// How long an answer to `COPY` may stay silent before we take it that the server waits for data from us.
+const COPY_WAIT: Duration = Duration::from_secs(2);
+
+/// The longest message that a server takes.
+///
+/// Source: `PQ_LARGE_MESSAGE_LIMIT` in Postgres' libpq.h (15 to 18), one byte below 1 GiB, less the length word and the final zero.
+const LONGEST_MESSAGE: usize = 0x3fff_fffe - 5;
+
+/// Limits of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long connecting may take, name lookup and login included. A `connect_timeout` in the settings wins.
+    pub connect: Duration,
+    /// How long everything may take that runs on the connection, counted from the start of connecting.
+    pub run: Option<Duration>,
+}
+
+/// A connection to a Postgres server.
+pub struct PostgresTarget {
+    name: String,
+    throwaway: bool,
+    capabilities: Capabilities,
+    deadline: Option<(Instant, Duration)>,
+    canceller: Canceller,
+    /// `None` once the connection is lost.
+    session: Option<Session>,
+    /// A message was cut short: the server may still be at it, or in an open transaction.
+    unsettled: bool,
+}
+
+/// Cancels whatever runs on a connection, over a connection of its own that is encrypted alike.
+#[derive(Clone)]
+pub struct Canceller {
+    name: String,
+    token: CancelToken,
+    tls: MakeRustlsConnect,
+}
+
+impl Canceller {
+    /// Asks the server to cancel the statement that runs now. Whether it does, its answer tells: SQLSTATE 57014.
+    ///
+    /// Nothing that runs is no error. A statement that starts at the same moment may be hit instead.
+    ///
+    /// # Errors
+    /// The server was not reached within 5 s.
+    pub async fn cancel(&self) -> Result<(), TargetError> {
+        let unreachable = |reason| TargetError::Unreachable {
+            target: self.name.clone(),
+            reason,
+            sqlstate: None,
+        };
+        match timeout(CANCEL_WAIT, self.token.cancel_query(self.tls.clone())).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(unreachable(error::lost_reason(Some(&error)))),
+            Err(_) => Err(unreachable("no answer to the cancellation".to_owned())),
+        }
+    }
+}
+
+/// What a message brings, in the server's order.
+enum Part {
+    Completed { index: usize, rows: u64 },
+    Row(SimpleQueryRow),
+    Notice(Box<DbError>),
+}
+
+/// How far the answer to a message has come.
+#[derive(Default)]
+struct Progress {
+    completed: usize,
+    failed: Option<tokio_postgres::Error>,
+    /// Messages of a COPY since the last answer.
+    copying: usize,
+}
+
+/// How the answer to a message ended.
+enum End {
+    /// The server is ready for the next.
+    Ready,
+    /// The connection is gone.
+    Lost(Option<tokio_postgres::Error>),
+    /// The server waits for the data of a `COPY … FROM STDIN`.
+    WantsData,
+}
+
+impl PostgresTarget {
+    /// Connects and logs in. `throwaway`: the server ceases to exist with us.
+    ///
+    /// Nothing is asked of the server after the login.
+    ///
+    /// # Errors
+    /// [`TargetError::Unreachable`], whatever the reason.
+    pub async fn connect(
+        settings: &Settings,
+        limits: Limits,
+        throwaway: bool,
+    ) -> Result<Self, TargetError> {
+        let start = Instant::now();
+        let name = settings.describe();
+        let tls = tls::connector().map_err(|error| TargetError::Unreachable {
+            target: name.clone(),
+            reason: format!("TLS cannot be set up: {error}"),
+            sqlstate: None,
+        })?;
+        let limit = settings.connect_timeout().unwrap_or(limits.connect);
+        let config = settings.config();
+        let (client, connection) = timeout(limit, config.connect(tls.clone()))
+            .await
+            .map_err(|_| error::no_answer(settings, limit))?
+            .map_err(|error| error::unreachable(settings, &error))?;
+        Ok(Self {
+            canceller: Canceller {
+                name: name.clone(),
+                token: client.cancel_token(),
+                tls,
+            },
+            name,
+            throwaway,
+            capabilities: Capabilities {
+                longest_message: Some(LONGEST_MESSAGE),
+                longest_run: limits.run,
+                ..Capabilities::SESSION
+            },
+            deadline: limits
+                .run
+                .and_then(|limit| Some((start.checked_add(limit)?, limit))),
+            session: Some(Session::new(client, connection)),
+            unsettled: false,
+        })
+    }
+
+    /// Something that cancels what runs here, for use while this is borrowed.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+
+    /// Cancels what a dropped future left running.
+    ///
+    /// # Errors
+    /// The server was not reached.
+    pub fn cancel(&self) -> impl Future<Output = Result<(), TargetError>> + Send + use<> {
+        let canceller = self.canceller();
+        async move { canceller.cancel().await }
+    }
+
+    /// Sets another limit on the rest of the run, counted from now: cleaning up after a run that took too long needs one.
+    pub fn limit_run(&mut self, limit: Option<Duration>) {
+        self.capabilities.longest_run = limit;
+        self.deadline = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
+    }
+
+    /// The version as the server reports it when we connect (`17.4 (Debian …)`).
+    pub fn server_version(&self) -> Option<&str> {
+        self.session.as_ref()?.parameter("server_version")
+    }
+
+    /// Sends one message and hands on what it brings. Leaves the session idle, outside a transaction after an error.
+    async fn message(
+        &mut self,
+        script: &str,
+        on_part: &mut (dyn FnMut(Part) + Send),
+    ) -> Result<(), TargetError> {
+        refuse_zero_bytes(script)?;
+        self.settle().await?;
+        if let Some((deadline, limit)) = self.deadline
+            && deadline <= Instant::now()
+        {
+            return Err(self.timed_out(limit));
+        }
+        let mut progress = Progress::default();
+        self.send(script).await?;
+        let Some((deadline, limit)) = self.deadline else {
+            let end = self.drive(&mut progress, on_part).await;
+            return self.finish(progress, end).await;
+        };
+        if let Ok(end) = timeout_at(deadline, self.drive(&mut progress, on_part)).await {
+            return self.finish(progress, end).await;
+        }
+        // Unreachable for a second connection: the wait below then runs out, and the connection is closed.
+        let _ = self.cancel().await;
+        match timeout(CANCEL_WAIT, self.drive(&mut progress, on_part)).await {
+            Ok(end) => match self.finish(progress, end).await {
+                Err(TargetError::Server(error))
+                    if error.sqlstate == SqlState::QUERY_CANCELED.code() =>
+                {
+                    Err(self.timed_out(limit))
+                }
+                // It ended by itself at the last moment.
+                other => other,
+            },
+            Err(_) => {
+                self.session = None;
+                Err(self.timed_out(limit))
+            }
+        }
+    }
+
+    async fn send(&mut self, script: &str) -> Result<(), TargetError> {
+        let Some(session) = &mut self.session else {
+            return Err(self.lost("it was closed before".to_owned(), 0));
+        };
+        self.unsettled = true;
+        match session.send(script).await {
+            Ok(()) => Ok(()),
+            Err(Some(error)) if !error.is_closed() => {
+                self.unsettled = false;
+                Err(self.protocol(&error))
+            }
+            Err(error) => Err(self.close(error.as_ref(), 0)),
+        }
+    }
+
+    /// Follows an answer to its end. May be dropped and called again.
+    async fn drive(
+        &mut self,
+        progress: &mut Progress,
+        on_part: &mut (dyn FnMut(Part) + Send),
+    ) -> End {
+        let Some(session) = &mut self.session else {
+            return End::Lost(None);
+        };
+        loop {
+            // COPY FROM STDIN sends one message and then waits, for ever; COPY TO STDOUT goes on.
+            let step = if progress.copying == 1 {
+                match timeout(COPY_WAIT, session.next()).await {
+                    Ok(step) => step,
+                    Err(_) => return End::WantsData,
+                }
+            } else {
+                session.next().await
+            };
+            match step {
+                None => return End::Ready,
+                Some(Step::Answer(answer)) => {
+                    progress.copying = 0;
+                    match answer {
+                        SimpleQueryMessage::CommandComplete(rows) => {
+                            on_part(Part::Completed {
+                                index: progress.completed,
+                                rows,
+                            });
+                            progress.completed += 1;
+                        }
+                        SimpleQueryMessage::Row(row) => on_part(Part::Row(row)),
+                        _ => {}
+                    }
+                }
+                Some(Step::Notice(notice)) => on_part(Part::Notice(notice)),
+                Some(Step::Failed(error)) if error.as_db_error().is_some_and(error::is_fatal) => {
+                    return End::Lost(Some(error));
+                }
+                Some(Step::Failed(error)) if is_copy(&error) => progress.copying += 1,
+                Some(Step::Failed(error)) => {
+                    progress.failed.get_or_insert(error);
+                }
+                Some(Step::Ended(error)) => return End::Lost(error),
+            }
+        }
+    }
+
+    async fn finish(&mut self, progress: Progress, end: End) -> Result<(), TargetError> {
+        match end {
+            End::Lost(error) => Err(self.close(error.as_ref(), progress.completed)),
+            End::WantsData => {
+                self.session = None;
+                Err(TargetError::Server(Box::new(ServerError {
+                    sqlstate: SqlState::FEATURE_NOT_SUPPORTED.code().to_owned(),
+                    severity: "ERROR".to_owned(),
+                    message: "COPY … FROM STDIN has no data: a script cannot carry it".to_owned(),
+                    hint: Some(
+                        "Use INSERT (pg_dump writes it with --inserts). The connection was closed."
+                            .to_owned(),
+                    ),
+                    completed: progress.completed,
+                    ..ServerError::default()
+                })))
+            }
+            End::Ready => {
+                let Some(failed) = progress.failed else {
+                    self.unsettled = false;
+                    return Ok(());
+                };
+                // The error that we report is this one, however the rollback ends.
+                let _ = self.rollback().await;
+                Err(match failed.as_db_error() {
+                    Some(error) => {
+                        TargetError::Server(Box::new(error::server(error, progress.completed)))
+                    }
+                    None => self.protocol(&failed),
+                })
+            }
+        }
+    }
+
+    /// Makes the session idle again after a future of ours was dropped in the middle.
+    async fn settle(&mut self) -> Result<(), TargetError> {
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        if !self.unsettled {
+            return Ok(());
+        }
+        if session.is_running() {
+            let _ = self.cancel().await;
+            self.drain().await?;
+        }
+        self.rollback().await
+    }
+
+    /// Leaves whatever transaction is open.
+    async fn rollback(&mut self) -> Result<(), TargetError> {
+        // A cancellation that comes late may hit the first.
+        for _ in 0..2 {
+            self.send("rollback").await?;
+            if self.drain().await? {
+                self.unsettled = false;
+                return Ok(());
+            }
+        }
+        Err(self.close(None, 0))
+    }
+
+    /// Follows the answer that is still to come and drops it. False where it was an error.
+    async fn drain(&mut self) -> Result<bool, TargetError> {
+        let mut progress = Progress::default();
+        match timeout(CANCEL_WAIT, self.drive(&mut progress, &mut |_| {})).await {
+            Ok(End::Ready) => Ok(progress.failed.is_none()),
+            Ok(End::Lost(error)) => Err(self.close(error.as_ref(), 0)),
+            Ok(End::WantsData) | Err(_) => {
+                self.session = None;
+                Err(self.lost("an earlier statement did not end".to_owned(), 0))
+            }
+        }
+    }
+
+    fn close(&mut self, error: Option<&tokio_postgres::Error>, completed: usize) -> TargetError {
+        self.session = None;
+        self.lost(error::lost_reason(error), completed)
+    }
+
+    fn lost(&self, reason: String, completed: usize) -> TargetError {
+        TargetError::Lost {
+            target: self.name.clone(),
+            reason,
+            completed,
+        }
+    }
+
+    fn timed_out(&self, limit: Duration) -> TargetError {
+        TargetError::TimedOut {
+            target: self.name.clone(),
+            limit,
+        }
+    }
+
+    fn protocol(&self, error: &tokio_postgres::Error) -> TargetError {
+        self.unexpected(match error.source() {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        })
+    }
+
+    fn unexpected(&self, reason: impl Into<String>) -> TargetError {
+        TargetError::Protocol {
+            target: self.name.clone(),
+            reason: reason.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Target for PostgresTarget {
+    fn describe(&self) -> String {
+        self.name.clone()
+    }
+
+    fn throwaway(&self) -> bool {
+        self.throwaway
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn run(
+        &mut self,
+        script: &str,
+        on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
+    ) -> Result<(), TargetError> {
+        self.message(script, &mut |part| match part {
+            Part::Completed { index, rows } => on_event(Event::Completed { index, rows }),
+            Part::Notice(notice) => on_event(Event::Notice {
+                severity: notice.severity(),
+                message: notice.message(),
+            }),
+            Part::Row(_) => {}
+        })
+        .await
+    }
+
+    async fn read_json(&mut self, script: &str) -> Result<Value, TargetError> {
+        let mut last = None;
+        self.message(script, &mut |part| {
+            if let Part::Row(row) = part {
+                last = Some(row);
+            }
+        })
+        .await?;
+        let row = last.ok_or_else(|| self.unexpected("no row came back"))?;
+        let text = row
+            .try_get(0)
+            .map_err(|error| self.protocol(&error))?
+            .ok_or_else(|| self.unexpected("the value is NULL"))?;
+        serde_json::from_str(text)
+            .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")))
+    }
+}
+
+/// A statement that still runs would go on without us.
+impl Drop for PostgresTarget {
+    fn drop(&mut self) {
+        if self.session.as_ref().is_some_and(Session::is_running)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(self.cancel());
+        }
+    }
+}
+
+/// tokio-postgres knows no COPY in the simple protocol and reports each of its messages so.
+fn is_copy(error: &tokio_postgres::Error) -> bool {
+    error.source().is_none() && error.to_string() == "unexpected message from server"
+}
+
+/// The protocol ends a script at a zero byte. The error is the one that the server has for it elsewhere.
+fn refuse_zero_bytes(script: &str) -> Result<(), TargetError> {
+    let Some(at) = script.find('\0') else {
+        return Ok(());
+    };
+    Err(TargetError::Server(Box::new(ServerError {
+        sqlstate: SqlState::CHARACTER_NOT_IN_REPERTOIRE.code().to_owned(),
+        severity: "ERROR".to_owned(),
+        message: "invalid byte sequence for encoding \"UTF8\": 0x00".to_owned(),
+        position: Some(script[..at].chars().count() + 1),
+        ..ServerError::default()
+    })))
+}
