@@ -28,7 +28,7 @@ pub trait Target: Send {
     async fn run(
         &mut self,
         script: &str,
-        on_event: &mut (dyn FnMut(Event<'_>) + Send),
+        on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<(), TargetError>;
 
     /// Runs a script as one message and reads the JSON in the first column of its last row.
