@@ -229,12 +229,13 @@ impl Job<'_> {
         let condition = ledger::row_condition(self.suite, &self.step.migration.version);
         let look = if self.backward {
             format!(
-                "if to_regclass('{table}') is not null then
+                "if {exists} then
     select true into there from {table} where {condition};
   end if;
   if there is null then
     raise exception 'no longer applied' using errcode = '{GONE}';
   end if;",
+                exists = ledger::exists_condition(),
                 table = ledger::TABLE
             )
         } else {

@@ -105,12 +105,26 @@ fn parse(answer: &Value) -> Option<Ledger> {
     })
 }
 
+/// The condition that the table is there, for use under the lock.
+///
+/// A query on the catalog sees what others committed while we waited for the lock; `to_regclass` may answer from
+/// the session's cache, which taking an advisory lock does not refresh.
+pub(super) fn exists_condition() -> String {
+    let (schema, table) = TABLE.split_once('.').unwrap_or((SCHEMA, TABLE));
+    format!(
+        "exists (select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace \
+         where n.nspname = {} and c.relname = {})",
+        quote_literal(schema),
+        quote_literal(table)
+    )
+}
+
 /// PL/pgSQL that creates the ledger where it is not there yet. Runs under the lock.
 ///
 /// Nobody else may read it: a schema grants nothing by default, but default privileges of a project may.
 pub(super) fn create_block() -> String {
     format!(
-        "if to_regclass('{TABLE}') is null then
+        "if not {exists} then
     if to_regnamespace('{SCHEMA}') is null then
       create schema {SCHEMA};
     end if;
@@ -130,7 +144,8 @@ pub(super) fn create_block() -> String {
       execute format('revoke all on schema {SCHEMA} from %I', grantee);
       execute format('revoke all on table {TABLE} from %I', grantee);
     end loop;
-  end if;"
+  end if;",
+        exists = exists_condition()
     )
 }
 
