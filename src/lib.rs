@@ -3,6 +3,12 @@
 pub mod behaviour;
 pub mod catalog;
 pub mod checks;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod commands;
+#[cfg(feature = "cli")]
+pub mod config;
 pub mod diff;
 pub mod error;
 pub mod expect;

@@ -1,9 +1,13 @@
 //! The pure difference of two catalogs.
 
+mod presence;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
+
+pub use presence::occupied;
 
 use crate::catalog::{Catalog, InventoryEntry, Kind, Visitor};
 

@@ -23,6 +23,8 @@ use crate::source::Source;
 pub struct Expectations {
     /// The suite's title: `Workflow Schema`.
     pub title: String,
+    /// The schema of names that do not say theirs.
+    pub schema: String,
     /// Everything expected of the catalog, preconditions first, else in the order of the report.
     pub checks: Vec<Expectation>,
     /// Statements that are tried and always rolled back.
@@ -84,9 +86,10 @@ pub fn parse(source: &Source, suite: &str) -> Result<Expectations, Error> {
             "The file's name makes it the suite `{suite}`: change one of the two."
         )));
     }
+    let schema = document.schema.clone();
     let mut scope = Scope {
         source,
-        schema: &document.schema.clone(),
+        schema: &schema,
         required: true,
     };
     let mut expected = std::mem::take(&mut document.requires).expand(&scope);
@@ -95,6 +98,7 @@ pub fn parse(source: &Source, suite: &str) -> Result<Expectations, Error> {
     Ok(Expectations {
         title: document.title.unwrap_or_else(|| suite.to_owned()),
         checks: expected,
+        schema: schema.clone(),
         smoke: document.smoke,
         source: source.clone(),
     })

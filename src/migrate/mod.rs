@@ -13,4 +13,4 @@ mod plan;
 pub use apply::{Options, Outcome, Progress, apply};
 pub use file::{Migration, Migrations, Script, Version};
 pub use ledger::{Applied, Ledger};
-pub use plan::{Direction, Plan, State, Status, Step, plan, status};
+pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};

@@ -262,22 +262,32 @@ fn back(row: &Applied, files: &Migrations) -> Result<Step, Error> {
             files.rollback_path(&row.version, &row.name).display()
         )));
     };
-    match &migration.rollback {
-        Some(script) => Ok(Step {
-            migration: migration.clone(),
-            script: Arc::clone(script),
-        }),
-        None => Err(
-            Error::usage(format!("{} has no rollback", migration.label()))
-                .at(migration.setup.source().origin(0..0))
-                .help(format!(
-                    "write what undoes it as {}",
-                    files
-                        .rollback_path(&migration.version, &migration.name)
-                        .display()
-                )),
-        ),
-    }
+    Ok(Step {
+        migration: migration.clone(),
+        script: Arc::clone(rollback(migration, files)?),
+    })
+}
+
+/// The rollback of a migration.
+fn rollback<'a>(migration: &'a Migration, files: &Migrations) -> Result<&'a Arc<Script>, Error> {
+    let path = files.rollback_path(&migration.version, &migration.name);
+    migration.rollback.as_ref().ok_or_else(|| {
+        Error::usage(format!("{} has no rollback", migration.label()))
+            .at(migration.setup.source().origin(0..0))
+            .help(format!("write what undoes it as {}", path.display()))
+    })
+}
+
+/// Sees to it that everything can be rolled back, before anything is applied.
+///
+/// # Errors
+///
+/// Exit code 2 where a rollback is missing.
+pub fn require_rollbacks(files: &Migrations) -> Result<(), Error> {
+    files
+        .list()
+        .iter()
+        .try_for_each(|migration| rollback(migration, files).map(drop))
 }
 
 #[cfg(test)]

@@ -1,0 +1,155 @@
+//! The command line: what can be said, and no logic.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Proves a Supabase project: sets a schema up, checks everything in it, uses it, takes it away again, and proves
+/// that nothing stayed.
+#[derive(Debug, Parser)]
+#[command(name = "supaproof", version, max_term_width = 100)]
+#[command(after_help = "\
+Exit codes: 0 passed · 1 something failed · 2 usage or configuration · 3 nothing was checked, or something was
+skipped · 4 target not reachable · 5 SQL or a migration failed · 70 a bug of ours · 130 interrupted")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Where to run: `embedded` (a private Postgres that ends with us), or a URL or key=value string of a Postgres
+    #[arg(long, global = true, value_name = "TARGET", env = "SUPAPROOF_TARGET", hide_env_values = true)]
+    #[arg(help_heading = "Target")]
+    pub target: Option<String>,
+
+    /// The major version of the embedded Postgres: 15, 16, 17 or 18
+    #[arg(long, global = true, value_name = "MAJOR", help_heading = "Target")]
+    pub pg: Option<u32>,
+
+    /// The folder of the Postgres programs for the embedded target
+    #[arg(long, global = true, value_name = "DIR", env = "SUPAPROOF_POSTGRES_BIN", help_heading = "Target")]
+    pub postgres_bin: Option<PathBuf>,
+
+    /// Give up on a run after so many seconds
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
+    pub timeout: Option<u64>,
+
+    /// The project's folder [default: the nearest one with supaproof.toml, or with sql/ and validations/]
+    #[arg(long, short = 'C', global = true, value_name = "DIR", help_heading = "Target")]
+    pub project: Option<PathBuf>,
+
+    /// Yes to every question
+    #[arg(long, short = 'y', global = true, help_heading = "Target")]
+    pub yes: bool,
+
+    /// The form of the report: pretty, json or junit; to a file with FORMAT=FILE; may be given several times
+    #[arg(long, global = true, value_name = "FORMAT[=FILE]", help_heading = "Report")]
+    pub report: Vec<String>,
+
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    pub color: Color,
+
+    /// Show every expectation
+    #[arg(long, short, global = true, conflicts_with = "quiet", help_heading = "Report")]
+    pub verbose: bool,
+
+    /// Show only what did not pass
+    #[arg(long, short, global = true, help_heading = "Report")]
+    pub quiet: bool,
+
+    /// Let warnings fail the run
+    #[arg(long, global = true, help_heading = "Report")]
+    pub strict: bool,
+
+    /// Let skipped expectations pass
+    #[arg(long, global = true, help_heading = "Report")]
+    pub allow_skips: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Set up, check, roll back, prove that nothing stayed, set up again, prove the same state
+    Verify(Suites),
+    /// Apply what is pending
+    #[command(visible_alias = "migrate")]
+    Setup(Suites),
+    /// Take migrations back, the newest first
+    Rollback(Rollback),
+    /// Show which migrations are applied
+    Status(Suites),
+    /// Check expectations and behaviour; changes nothing
+    Check(Suites),
+    /// Print completions for a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// The suites that a command is for.
+#[derive(Debug, Args)]
+pub struct Suites {
+    /// The suites [default: all of the project]
+    #[arg(value_name = "SUITE")]
+    pub suites: Vec<String>,
+}
+
+/// How far back.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The suite [default: the only one of the project]
+    #[arg(value_name = "SUITE")]
+    pub suite: Option<String>,
+
+    /// How far back; one of these is needed
+    #[command(flatten)]
+    pub how_far: HowFar,
+}
+
+/// How far back.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct HowFar {
+    /// Back to this version, which stays
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+
+    /// So many migrations
+    #[arg(long, value_name = "N")]
+    pub steps: Option<usize>,
+
+    /// All of them
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,150 @@
+//! One file per subcommand: wiring, and nothing else.
+
+mod check;
+mod completions;
+mod migrations;
+mod prove;
+mod rollback;
+mod session;
+mod setup;
+mod status;
+mod ui;
+mod verify;
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{Cli, Color, Command};
+use crate::config::Config;
+use crate::error::{Error, ExitCode};
+use crate::report::{Report, render_error};
+
+use session::Interrupt;
+use ui::Ui;
+
+/// Everything that a command works with.
+struct Context {
+    config: Config,
+    ui: Ui,
+    interrupt: Interrupt,
+}
+
+/// Runs the command and says how it ended.
+pub fn run(cli: Cli) -> ExitCode {
+    match cli.global.color {
+        Color::Always => colored::control::set_override(true),
+        Color::Never => colored::control::set_override(false),
+        Color::Auto => colored::control::set_override(
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        ),
+    }
+    if let Command::Completions { shell } = cli.command {
+        return completions::run(shell);
+    }
+    match prepare(&cli).and_then(|context| execute(cli.command, context)) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&render_error(&error));
+            error.code()
+        }
+    }
+}
+
+fn prepare(cli: &Cli) -> Result<Context, Error> {
+    let working_dir = std::env::current_dir()
+        .map_err(|error| Error::usage(format!("cannot read the working folder: {error}")))?;
+    let config = Config::resolve(&cli.global, &working_dir, &|name| std::env::var(name).ok())?;
+    Ok(Context {
+        ui: Ui::new(config.verbosity),
+        config,
+        interrupt: Interrupt::default(),
+    })
+}
+
+fn execute(command: Command, context: Context) -> Result<ExitCode, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::bug(format!("the runtime did not start: {error}")))?;
+    let interrupt = context.interrupt.clone();
+    let ended = runtime.block_on(async {
+        let (mut term, mut int) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+            (Ok(term), Ok(int)) => (term, int),
+            (Err(error), _) | (_, Err(error)) => {
+                return Err(Error::bug(format!("signals cannot be caught: {error}")));
+            }
+        };
+        tokio::select! {
+            ended = dispatch(command, &context) => ended,
+            _ = term.recv() => interrupted(&interrupt).await,
+            _ = int.recv() => interrupted(&interrupt).await,
+        }
+    });
+    // A blocked read of a terminal must not keep us.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    ended
+}
+
+/// Stops what runs on the server; what was started is dropped with the command's future.
+async fn interrupted(interrupt: &Interrupt) -> Result<ExitCode, Error> {
+    let _ = tokio::time::timeout(Duration::from_secs(2), interrupt.cancel()).await;
+    Err(Error::new(ExitCode::Interrupted, "interrupted"))
+}
+
+async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error> {
+    match command {
+        Command::Verify(args) => verify::run(context, &args.suites).await,
+        Command::Setup(args) => setup::run(context, &args.suites).await,
+        Command::Rollback(args) => rollback::run(context, &args).await,
+        Command::Status(args) => status::run(context, &args.suites).await,
+        Command::Check(args) => check::run(context, &args.suites).await,
+        Command::Completions { shell } => Ok(completions::run(shell)),
+    }
+}
+
+impl Context {
+    /// The suites that were asked for; all of them where none was.
+    fn suites(&self, names: &[String]) -> Result<Vec<crate::suite::Suite>, Error> {
+        let names = if names.is_empty() { self.config.project.suite_names()? } else { names.to_vec() };
+        if names.is_empty() {
+            return Err(Error::new(ExitCode::NothingChecked, "the project has no suite")
+                .help("A suite is a folder sql/<name>/ with files like 001_first.sql, and validations/<name>.yaml."));
+        }
+        names.iter().map(|name| self.config.project.suite(name)).collect()
+    }
+
+    /// Writes every report that was asked for and says how the run ends.
+    fn finish(&self, suites: Vec<crate::report::SuiteReport>) -> Result<ExitCode, Error> {
+        self.ui.clear();
+        let report = Report {
+            suites,
+            strict: self.config.strict,
+            allow_skips: self.config.allow_skips,
+        };
+        for (format, file) in &self.config.reports {
+            let mut bytes = Vec::new();
+            format
+                .write(&report, self.config.verbosity, &mut bytes)
+                .map_err(|error| Error::bug(format!("the report could not be written: {error}")))?;
+            match file {
+                Some(path) => std::fs::write(path, &bytes)
+                    .map_err(|error| Error::usage(format!("cannot write the report to {}: {error}", path.display())))?,
+                None => say(&bytes),
+            }
+        }
+        Ok(report.exit_code())
+    }
+}
+
+/// Writes to standard output. Whoever reads may have gone away (`| head`), which is no error.
+fn say(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
+}
+
+/// Writes to standard error.
+pub fn complain(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,69 @@
+//! Examining a target: reads the catalog, judges every expectation, tries the smoke steps.
+
+use crate::behaviour;
+use crate::catalog::{self, Catalog, Scope};
+use crate::checks::Facts;
+use crate::error::{Error, ExitCode};
+use crate::expect::{self, Expectations};
+use crate::report::{Entry, SuiteReport};
+use crate::suite::Suite;
+use crate::target::{Target, TargetError};
+
+/// The expectations of a suite; none where it has no file.
+pub(super) fn expectations(suite: &Suite) -> Result<Option<Expectations>, Error> {
+    suite
+        .expectations
+        .as_ref()
+        .map(|source| expect::parse(source, &suite.name))
+        .transpose()
+}
+
+/// Reads the catalog.
+pub(super) async fn read(target: &mut dyn Target, scope: Scope) -> Result<Catalog, Error> {
+    let document = target
+        .read_json(&catalog::statement(scope))
+        .await
+        .map_err(|error| Error::from(error).note("while reading the catalog"))?;
+    Catalog::parse(document).map_err(|error| {
+        Error::new(ExitCode::Sql, format!("the catalog could not be read whole: {error}"))
+            .help("The schema may have changed while it was read: try again.")
+    })
+}
+
+/// Judges every expectation and tries the smoke steps: two messages, one for each.
+pub(super) async fn examine(
+    target: &mut dyn Target,
+    expectations: &Expectations,
+    report: &mut SuiteReport,
+) -> Result<(), Error> {
+    let plan = behaviour::plan(&expectations.source, &expectations.smoke)?;
+    if !expectations.checks.is_empty() {
+        let catalog = read(target, Scope::Typed).await?;
+        let facts = Facts { catalog: &catalog };
+        for expectation in &expectations.checks {
+            let (outcome, compared) = expectation.examine(&facts);
+            report.add(expectation, outcome, compared);
+        }
+    }
+    let Some(plan) = plan else { return Ok(()) };
+    let outcomes = match target.read_json(&plan.script).await {
+        Ok(answer) => behaviour::outcomes(&expectations.source, &expectations.smoke, answer),
+        // The message as a whole was refused: no step has a result.
+        Err(TargetError::Server(error)) => {
+            vec![crate::checks::Outcome::Error(error.to_string()); expectations.smoke.len()]
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let group = report.group("🧪 ", "Testing Basic Operations", None);
+    for (step, outcome) in expectations.smoke.iter().zip(outcomes) {
+        group.entries.push(Entry {
+            subject: step.value.name.value.clone(),
+            label: step.value.name.value.clone(),
+            origin: Some(expectations.source.origin(step.value.name.span.clone())),
+            quiet: false,
+            compared: 1,
+            outcome,
+        });
+    }
+    Ok(())
+}

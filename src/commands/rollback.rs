@@ -1,0 +1,66 @@
+//! `supaproof rollback`: takes migrations back, the newest first.
+
+use crate::cli::{HowFar, Rollback};
+use crate::error::{Error, ExitCode};
+use crate::migrate::{Direction, Migrations, Version};
+
+use super::session::Session;
+use super::{Context, migrations};
+
+pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, Error> {
+    let names: Vec<String> = args.suite.iter().cloned().collect();
+    let mut suites = context.suites(&names)?;
+    let (Some(suite), None) = (suites.pop(), suites.pop()) else {
+        return Err(Error::usage("the project has several suites: say which one to roll back")
+            .help(format!("One of {}.", context.config.project.suite_names()?.join(", "))));
+    };
+    let migrations = Migrations::from_suite(&suite)?;
+    let direction = direction(&args.how_far)?;
+    let mut session = Session::open(context).await?;
+    let ended = back(context, &mut session, &migrations, &direction).await;
+    let label = session.label.clone();
+    session.close().await;
+    context.ui.clear();
+    super::say(ended?.as_bytes());
+    context.ui.note(&format!("{label}: done in {}", context.ui.elapsed()));
+    Ok(ExitCode::Ok)
+}
+
+fn direction(how_far: &HowFar) -> Result<Direction, Error> {
+    if let Some(steps) = how_far.steps {
+        return Ok(Direction::BackSteps(steps));
+    }
+    match &how_far.to {
+        Some(text) => Version::new(text).map(Direction::BackTo).ok_or_else(|| {
+            Error::usage(format!("`{text}` is no version")).help("A version is the number that a file name starts with.")
+        }),
+        None => Ok(Direction::BackAll),
+    }
+}
+
+async fn back(
+    context: &Context,
+    session: &mut Session,
+    migrations: &Migrations,
+    direction: &Direction,
+) -> Result<String, Error> {
+    let plan = migrations::plan(&mut session.target, migrations, direction).await?;
+    if plan.steps.is_empty() {
+        return Ok(format!("✅ {}: nothing is applied\n", plan.suite));
+    }
+    let steps: Vec<String> = plan.steps.iter().map(|s| s.migration.label()).collect();
+    if !session.is_throwaway() {
+        let question = format!(
+            "Roll back {} of {} on {}? What their tables hold is lost.",
+            steps.join(", "),
+            plan.suite,
+            session.label
+        );
+        context.ui.confirm(context.config.yes, &question)?;
+    }
+    migrations::apply(context, &mut session.target, &plan).await?;
+    Ok(steps
+        .iter()
+        .map(|step| format!("✅ {}: {step} rolled back\n", plan.suite))
+        .collect())
+}

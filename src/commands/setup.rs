@@ -1,0 +1,62 @@
+//! `supaproof setup`: applies what is pending.
+
+use crate::error::{Error, ExitCode};
+use crate::migrate::{Direction, Migrations};
+
+use super::session::Session;
+use super::{Context, migrations};
+
+pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
+    let mut all = Vec::new();
+    for suite in context.suites(names)? {
+        all.push(Migrations::from_suite(&suite)?);
+    }
+    let mut session = Session::open(context).await?;
+    let ended = apply(context, &mut session, &all).await;
+    let label = session.label.clone();
+    let throwaway = session.is_throwaway();
+    session.close().await;
+    context.ui.clear();
+    let lines = ended?;
+    if throwaway {
+        context
+            .ui
+            .note("the embedded target ends with this command: name another with --target to keep the schema");
+    }
+    super::say(lines.join("\n").as_bytes());
+    super::say(b"\n");
+    context.ui.note(&format!("{label}: done in {}", context.ui.elapsed()));
+    Ok(ExitCode::Ok)
+}
+
+async fn apply(context: &Context, session: &mut Session, all: &[Migrations]) -> Result<Vec<String>, Error> {
+    let mut plans = Vec::new();
+    for suite in all {
+        plans.push(migrations::plan(&mut session.target, suite, &Direction::Forward).await?);
+    }
+    let steps: Vec<String> = plans
+        .iter()
+        .flat_map(|plan| plan.steps.iter().map(|step| format!("{} of {}", step.migration.label(), plan.suite)))
+        .collect();
+    if !steps.is_empty() && !session.is_throwaway() {
+        let question = format!("Apply {} to {}?", steps.join(", "), session.label);
+        context.ui.confirm(context.config.yes, &question)?;
+    }
+    let mut lines = Vec::new();
+    for plan in &plans {
+        if plan.steps.is_empty() {
+            lines.push(format!("✅ {}: nothing is pending", plan.suite));
+            continue;
+        }
+        let outcome = migrations::apply(context, &mut session.target, plan).await?;
+        for step in &plan.steps {
+            let how = if outcome.skipped.contains(&step.migration.version) {
+                "was applied by another run"
+            } else {
+                "applied"
+            };
+            lines.push(format!("✅ {}: {} {how}", plan.suite, step.migration.label()));
+        }
+    }
+    Ok(lines)
+}

@@ -1,0 +1,119 @@
+//! Which of the objects that a suite names are in a database already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{Catalog, Identity, Kind, Visitor};
+use crate::sql::{Action, Kind as Named, Named as NamedObject};
+
+/// The objects that `verify` must not touch, since they were there before: those that the suite's SQL creates or
+/// drops, and those that it expects. Each in words, once.
+///
+/// `named` comes from the statements of the suite's files, `expected` from its expectations; `schema` is where names
+/// without a schema are looked up.
+pub fn occupied(catalog: &Catalog, named: &[NamedObject], expected: &[Identity], schema: &str) -> Vec<String> {
+    let present = Present::of(catalog);
+    let mut out = BTreeSet::new();
+    for object in named {
+        let place = object.schema.as_deref().unwrap_or(schema);
+        if object.temporary || !matters(object) {
+            continue;
+        }
+        if let Some(words) = present.find(object, place) {
+            out.insert(words);
+        }
+    }
+    for identity in expected {
+        let name = identity.name.split('(').next().unwrap_or(&identity.name);
+        let key = if identity.kind == "function" {
+            present.functions.get(&(identity.schema.clone(), name.to_owned()))
+        } else {
+            present.typed.get(&identity.to_string())
+        };
+        out.extend(key.cloned());
+    }
+    out.into_iter().collect()
+}
+
+/// What is created only where it is not there yet costs nobody anything, as long as no statement drops it: an
+/// extension, a schema, a role.
+fn matters(object: &NamedObject) -> bool {
+    match object.action {
+        Action::Drop => true,
+        Action::Create => !(object.lenient && matches!(object.kind, Named::Extension | Named::Schema | Named::Role)),
+        Action::Alter => false,
+    }
+}
+
+/// What is in a catalog, by what SQL calls it.
+#[derive(Default)]
+struct Present {
+    /// Typed objects by identity, without the platform's.
+    typed: BTreeMap<String, String>,
+    functions: BTreeMap<(String, String), String>,
+    /// `kind name` of the inventory, without quotes.
+    inventory: BTreeMap<String, String>,
+}
+
+impl Present {
+    fn of(catalog: &Catalog) -> Self {
+        let mut out = Self::default();
+        catalog.visit(&mut out);
+        for function in catalog.functions.iter().filter(|f| !f.is_platform()) {
+            let words = function.identity().to_string();
+            out.functions.insert((function.schema.clone(), function.name.clone()), words);
+        }
+        for entry in &catalog.inventory {
+            let name = entry.identity.replace('"', "");
+            out.inventory
+                .insert(format!("{} {name}", entry.r#type), format!("{} {name}", entry.r#type));
+        }
+        out
+    }
+
+    fn find(&self, object: &NamedObject, schema: &str) -> Option<String> {
+        let name = &object.name;
+        let qualified = format!("{schema}.{name}");
+        let on = |table: &crate::sql::QualifiedName| {
+            format!("{name} on {}.{}", table.schema.as_deref().unwrap_or(schema), table.name)
+        };
+        let (kinds, name): (&[&str], String) = match &object.kind {
+            // Relations share their names.
+            Named::Table
+            | Named::ForeignTable
+            | Named::View
+            | Named::MaterializedView
+            | Named::Index
+            | Named::Sequence => (
+                &["table", "view", "materialized view", "index", "sequence", "foreign table"],
+                qualified,
+            ),
+            Named::Type | Named::Domain => (&["type", "domain"], qualified),
+            Named::Function | Named::Procedure | Named::Routine | Named::Aggregate => {
+                return self.functions.get(&(schema.to_owned(), name.clone())).cloned();
+            }
+            Named::Trigger { table } => (&["trigger"], on(table)),
+            Named::Policy { table } => (&["policy"], on(table)),
+            Named::Rule { table } => (&["rule"], on(table)),
+            Named::EventTrigger => (&["event trigger"], name.clone()),
+            Named::Publication => (&["publication"], name.clone()),
+            Named::Server => (&["server"], name.clone()),
+            Named::ForeignDataWrapper => (&["foreign-data wrapper"], name.clone()),
+            Named::Schema => (&["schema"], name.clone()),
+            Named::Extension => (&["extension"], name.clone()),
+            Named::Role => (&["role"], name.clone()),
+            _ => return None,
+        };
+        kinds
+            .iter()
+            .find_map(|kind| self.inventory.get(&format!("{kind} {name}")).cloned())
+    }
+}
+
+impl Visitor for Present {
+    fn kind<K: Kind>(&mut self, objects: &[K]) {
+        for object in objects.iter().filter(|o| !o.is_platform()) {
+            let words = object.identity().to_string();
+            self.typed.insert(words.clone(), words);
+        }
+    }
+}
