@@ -26,7 +26,13 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Where to run: `embedded` (a private Postgres that ends with us), or a URL or key=value string of a Postgres
-    #[arg(long, global = true, value_name = "TARGET", env = "SUPAPROOF_TARGET", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TARGET",
+        env = "SUPAPROOF_TARGET",
+        hide_env_values = true
+    )]
     #[arg(help_heading = "Target")]
     pub target: Option<String>,
 
@@ -35,7 +41,13 @@ pub struct Global {
     pub pg: Option<u32>,
 
     /// The folder of the Postgres programs for the embedded target
-    #[arg(long, global = true, value_name = "DIR", env = "SUPAPROOF_POSTGRES_BIN", help_heading = "Target")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SUPAPROOF_POSTGRES_BIN",
+        help_heading = "Target"
+    )]
     pub postgres_bin: Option<PathBuf>,
 
     /// Give up on a run after so many seconds
@@ -43,7 +55,13 @@ pub struct Global {
     pub timeout: Option<u64>,
 
     /// The project's folder [default: the nearest one with supaproof.toml, or with sql/ and validations/]
-    #[arg(long, short = 'C', global = true, value_name = "DIR", help_heading = "Target")]
+    #[arg(
+        long,
+        short = 'C',
+        global = true,
+        value_name = "DIR",
+        help_heading = "Target"
+    )]
     pub project: Option<PathBuf>,
 
     /// Yes to every question
@@ -51,15 +69,32 @@ pub struct Global {
     pub yes: bool,
 
     /// The form of the report: pretty, json or junit; to a file with FORMAT=FILE; may be given several times
-    #[arg(long, global = true, value_name = "FORMAT[=FILE]", help_heading = "Report")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT[=FILE]",
+        help_heading = "Report"
+    )]
     pub report: Vec<String>,
 
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Report"
+    )]
     pub color: Color,
 
     /// Show every expectation
-    #[arg(long, short, global = true, conflicts_with = "quiet", help_heading = "Report")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        conflicts_with = "quiet",
+        help_heading = "Report"
+    )]
     pub verbose: bool,
 
     /// Show only what did not pass

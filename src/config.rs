@@ -119,34 +119,49 @@ fn choose(
                 .clone()
                 .or_else(|| file.postgres_bin.map(|bin| project.root().join(bin))),
             major: global.pg.or(file.pg),
-            cache_dir: env("SUPAPROOF_CACHE_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
+            cache_dir: env("SUPAPROOF_CACHE_DIR")
+                .filter(|dir| !dir.is_empty())
+                .map(PathBuf::from),
         });
     }
     if let Some(major) = global.pg {
-        return Err(Error::usage(format!("--pg {major} chooses the major of the embedded Postgres, and the target is another"))
-            .help("Leave one of --pg and --target out."));
+        return Err(Error::usage(format!(
+            "--pg {major} chooses the major of the embedded Postgres, and the target is another"
+        ))
+        .help("Leave one of --pg and --target out."));
     }
-    let looks_like_one = target.starts_with("postgres://") || target.starts_with("postgresql://") || target.contains('=');
+    let looks_like_one = target.starts_with("postgres://")
+        || target.starts_with("postgresql://")
+        || target.contains('=');
     if !looks_like_one {
         // It may be a mistyped URL with a password in it: it is not repeated.
         return Err(Error::usage("the target is neither `embedded` nor a Postgres URL nor a key=value string")
             .help("Write --target embedded, --target postgresql://user@host:5432/database or --target \"host=… dbname=…\"."));
     }
-    Ok(TargetChoice::Postgres(Box::new(Settings::parse(target, env)?)))
+    Ok(TargetChoice::Postgres(Box::new(Settings::parse(
+        target, env,
+    )?)))
 }
 
 fn read(path: &Path) -> Result<File, Error> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
-        Err(error) => return Err(Error::usage(format!("cannot read {}: {error}", path.display()))),
+        Err(error) => {
+            return Err(Error::usage(format!(
+                "cannot read {}: {error}",
+                path.display()
+            )));
+        }
     };
     toml::from_str(&text).map_err(|error| {
         let source = Source::new(CONFIG_FILE, text.as_str());
         let out = Error::usage(error.message().to_owned());
         match error.span() {
             // What a target says may hold a password: its line is not shown.
-            Some(span) if !source.origin(span.clone()).text().contains("://") => out.at(source.origin(span)),
+            Some(span) if !source.origin(span.clone()).text().contains("://") => {
+                out.at(source.origin(span))
+            }
             _ => out.note(format!("in {}", path.display())),
         }
     })
@@ -168,8 +183,10 @@ fn reports(texts: &[String]) -> Result<Vec<(Format, Option<PathBuf>)>, Error> {
         0 => out.push((Format::Pretty, None)),
         1 => {}
         _ => {
-            return Err(Error::usage("two reports cannot both go to standard output")
-                .help("Send one to a file: --report json=report.json."));
+            return Err(
+                Error::usage("two reports cannot both go to standard output")
+                    .help("Send one to a file: --report json=report.json."),
+            );
         }
     }
     Ok(out)

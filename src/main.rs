@@ -9,18 +9,25 @@ use supaproof::{cli::Cli, commands, error};
 fn main() -> ExitCode {
     // What a panic says could hold a secret: only its place is shown.
     std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        let place = info
+            .location()
+            .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
         commands::complain(&format!("supaproof has a bug{place}: please report it\n"));
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too.
-            let code = if error.use_stderr() { error::ExitCode::Usage } else { error::ExitCode::Ok };
+            let code = if error.use_stderr() {
+                error::ExitCode::Usage
+            } else {
+                error::ExitCode::Ok
+            };
             let _ = error.print();
             return ExitCode::from(code as u8);
         }
     };
-    let code = catch_unwind(AssertUnwindSafe(|| commands::run(cli))).unwrap_or(error::ExitCode::Bug);
+    let code =
+        catch_unwind(AssertUnwindSafe(|| commands::run(cli))).unwrap_or(error::ExitCode::Bug);
     ExitCode::from(code as u8)
 }

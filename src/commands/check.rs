@@ -21,7 +21,15 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     let mut shared = None;
     for (suite, expectations, migrations) in &suites {
         let mut report = SuiteReport::new(&suite.name, title(suite, expectations), "");
-        if let Err(error) = one(context, &mut shared, expectations.as_ref(), migrations, &mut report).await {
+        if let Err(error) = one(
+            context,
+            &mut shared,
+            expectations.as_ref(),
+            migrations,
+            &mut report,
+        )
+        .await
+        {
             report.error = Some(error);
         }
         reports.push(report);
@@ -29,12 +37,16 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     if let Some(session) = shared {
         Session::close(session).await;
     }
-    context.ui.note(&format!("done in {}", context.ui.elapsed()));
+    context
+        .ui
+        .note(&format!("done in {}", context.ui.elapsed()));
     context.finish(reports)
 }
 
 pub(super) fn title<'a>(suite: &'a Suite, expectations: &'a Option<Expectations>) -> &'a str {
-    expectations.as_ref().map_or(suite.name.as_str(), |e| e.title.as_str())
+    expectations
+        .as_ref()
+        .map_or(suite.name.as_str(), |e| e.title.as_str())
 }
 
 async fn one(
@@ -44,7 +56,8 @@ async fn one(
     migrations: &Migrations,
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
-    let Some(expectations) = expectations.filter(|e| !(e.checks.is_empty() && e.smoke.is_empty())) else {
+    let Some(expectations) = expectations.filter(|e| !(e.checks.is_empty() && e.smoke.is_empty()))
+    else {
         // The report says that nothing was checked.
         return Ok(());
     };

@@ -17,23 +17,47 @@ pub(super) async fn plan(
 }
 
 /// Runs a plan and shows what happens.
-pub(super) async fn apply(context: &Context, target: &mut dyn Target, plan: &Plan) -> Result<migrate::Outcome, Error> {
-    let doing = if plan.backward { "rolling back" } else { "applying" };
+pub(super) async fn apply(
+    context: &Context,
+    target: &mut dyn Target,
+    plan: &Plan,
+) -> Result<migrate::Outcome, Error> {
+    let doing = if plan.backward {
+        "rolling back"
+    } else {
+        "applying"
+    };
     for warning in &plan.warnings {
         context.ui.note(&format!("warning: {warning}"));
     }
-    migrate::apply(target, plan, &migrate::Options::default(), &mut |progress| match progress {
-        Progress::Started { index, total, migration } => {
-            context
-                .ui
-                .progress(&format!("{doing} {} ({} of {total})", migration.label(), index + 1));
-        }
-        Progress::Waiting { holder } => context.ui.note(&format!("waiting for {holder}")),
-        Progress::Skipped { migration } => {
-            context.ui.note(&format!("{}: another run was there first", migration.label()));
-        }
-        Progress::Notice { severity, message } => context.ui.progress(&format!("{severity}: {message}")),
-        Progress::Finished { .. } => {}
-    })
+    migrate::apply(
+        target,
+        plan,
+        &migrate::Options::default(),
+        &mut |progress| match progress {
+            Progress::Started {
+                index,
+                total,
+                migration,
+            } => {
+                context.ui.progress(&format!(
+                    "{doing} {} ({} of {total})",
+                    migration.label(),
+                    index + 1
+                ));
+            }
+            Progress::Waiting { holder } => context.ui.note(&format!("waiting for {holder}")),
+            Progress::Skipped { migration } => {
+                context.ui.note(&format!(
+                    "{}: another run was there first",
+                    migration.label()
+                ));
+            }
+            Progress::Notice { severity, message } => {
+                context.ui.progress(&format!("{severity}: {message}"))
+            }
+            Progress::Finished { .. } => {}
+        },
+    )
     .await
 }

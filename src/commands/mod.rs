@@ -37,7 +37,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Color::Always => colored::control::set_override(true),
         Color::Never => colored::control::set_override(false),
         Color::Auto => colored::control::set_override(
-            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+            std::io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         ),
     }
     if let Command::Completions { shell } = cli.command {
@@ -70,7 +71,10 @@ fn execute(command: Command, context: Context) -> Result<ExitCode, Error> {
         .map_err(|error| Error::bug(format!("the runtime did not start: {error}")))?;
     let interrupt = context.interrupt.clone();
     let ended = runtime.block_on(async {
-        let (mut term, mut int) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        let (mut term, mut int) = match (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) {
             (Ok(term), Ok(int)) => (term, int),
             (Err(error), _) | (_, Err(error)) => {
                 return Err(Error::bug(format!("signals cannot be caught: {error}")));
@@ -107,12 +111,19 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
 impl Context {
     /// The suites that were asked for; all of them where none was.
     fn suites(&self, names: &[String]) -> Result<Vec<crate::suite::Suite>, Error> {
-        let names = if names.is_empty() { self.config.project.suite_names()? } else { names.to_vec() };
+        let names = if names.is_empty() {
+            self.config.project.suite_names()?
+        } else {
+            names.to_vec()
+        };
         if names.is_empty() {
             return Err(Error::new(ExitCode::NothingChecked, "the project has no suite")
                 .help("A suite is a folder sql/<name>/ with files like 001_first.sql, and validations/<name>.yaml."));
         }
-        names.iter().map(|name| self.config.project.suite(name)).collect()
+        names
+            .iter()
+            .map(|name| self.config.project.suite(name))
+            .collect()
     }
 
     /// Writes every report that was asked for and says how the run ends.
@@ -129,8 +140,12 @@ impl Context {
                 .write(&report, self.config.verbosity, &mut bytes)
                 .map_err(|error| Error::bug(format!("the report could not be written: {error}")))?;
             match file {
-                Some(path) => std::fs::write(path, &bytes)
-                    .map_err(|error| Error::usage(format!("cannot write the report to {}: {error}", path.display())))?,
+                Some(path) => std::fs::write(path, &bytes).map_err(|error| {
+                    Error::usage(format!(
+                        "cannot write the report to {}: {error}",
+                        path.display()
+                    ))
+                })?,
                 None => say(&bytes),
             }
         }

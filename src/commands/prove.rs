@@ -25,8 +25,11 @@ pub(super) async fn read(target: &mut dyn Target, scope: Scope) -> Result<Catalo
         .await
         .map_err(|error| Error::from(error).note("while reading the catalog"))?;
     Catalog::parse(document).map_err(|error| {
-        Error::new(ExitCode::Sql, format!("the catalog could not be read whole: {error}"))
-            .help("The schema may have changed while it was read: try again.")
+        Error::new(
+            ExitCode::Sql,
+            format!("the catalog could not be read whole: {error}"),
+        )
+        .help("The schema may have changed while it was read: try again.")
     })
 }
 

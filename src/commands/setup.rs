@@ -25,18 +25,28 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     }
     super::say(lines.join("\n").as_bytes());
     super::say(b"\n");
-    context.ui.note(&format!("{label}: done in {}", context.ui.elapsed()));
+    context
+        .ui
+        .note(&format!("{label}: done in {}", context.ui.elapsed()));
     Ok(ExitCode::Ok)
 }
 
-async fn apply(context: &Context, session: &mut Session, all: &[Migrations]) -> Result<Vec<String>, Error> {
+async fn apply(
+    context: &Context,
+    session: &mut Session,
+    all: &[Migrations],
+) -> Result<Vec<String>, Error> {
     let mut plans = Vec::new();
     for suite in all {
         plans.push(migrations::plan(&mut session.target, suite, &Direction::Forward).await?);
     }
     let steps: Vec<String> = plans
         .iter()
-        .flat_map(|plan| plan.steps.iter().map(|step| format!("{} of {}", step.migration.label(), plan.suite)))
+        .flat_map(|plan| {
+            plan.steps
+                .iter()
+                .map(|step| format!("{} of {}", step.migration.label(), plan.suite))
+        })
         .collect();
     if !steps.is_empty() && !session.is_throwaway() {
         let question = format!("Apply {} to {}?", steps.join(", "), session.label);
@@ -55,7 +65,11 @@ async fn apply(context: &Context, session: &mut Session, all: &[Migrations]) -> 
             } else {
                 "applied"
             };
-            lines.push(format!("✅ {}: {} {how}", plan.suite, step.migration.label()));
+            lines.push(format!(
+                "✅ {}: {} {how}",
+                plan.suite,
+                step.migration.label()
+            ));
         }
     }
     Ok(lines)

@@ -34,15 +34,23 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     context.ui.note(&format!("target: {label}"));
     super::say(out.as_bytes());
     ended?;
-    Ok(if wrong { ExitCode::Failed } else { ExitCode::Ok })
+    Ok(if wrong {
+        ExitCode::Failed
+    } else {
+        ExitCode::Ok
+    })
 }
 
 fn is_wrong(state: &State) -> bool {
-    matches!(state, State::Divergent { .. } | State::Missing | State::OutOfOrder)
+    matches!(
+        state,
+        State::Divergent { .. } | State::Missing | State::OutOfOrder
+    )
 }
 
 fn table(suite: &str, lines: &[Status]) -> String {
-    let mut rows = vec![["version", "name", "state", "applied at", "rollback"].map(ToOwned::to_owned)];
+    let mut rows =
+        vec![["version", "name", "state", "applied at", "rollback"].map(ToOwned::to_owned)];
     let mut below = String::new();
     for line in lines {
         let state = match &line.state {
@@ -57,7 +65,10 @@ fn table(suite: &str, lines: &[Status]) -> String {
                 "divergent"
             }
             State::Missing => {
-                below.push_str(&format!("❌ {}: applied, and its file is gone\n", line.version));
+                below.push_str(&format!(
+                    "❌ {}: applied, and its file is gone\n",
+                    line.version
+                ));
                 "missing"
             }
         };
@@ -75,7 +86,11 @@ fn table(suite: &str, lines: &[Status]) -> String {
             .iter()
             .enumerate()
             .map(|(column, cell)| {
-                let width = rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
+                let width = rows
+                    .iter()
+                    .map(|r| r[column].chars().count())
+                    .max()
+                    .unwrap_or(0);
                 format!("{cell:<width$}")
             })
             .collect();

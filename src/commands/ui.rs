@@ -17,14 +17,15 @@ pub(super) struct Ui {
 
 impl Ui {
     pub(super) fn new(verbosity: Verbosity) -> Self {
-        let spinner = (std::io::stderr().is_terminal() && verbosity > Verbosity::Quiet).then(|| {
-            let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-                bar.set_style(style);
-            }
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
+        let spinner =
+            (std::io::stderr().is_terminal() && verbosity > Verbosity::Quiet).then(|| {
+                let bar = ProgressBar::new_spinner();
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                    bar.set_style(style);
+                }
+                bar.enable_steady_tick(Duration::from_millis(100));
+                bar
+            });
         Self {
             spinner,
             verbosity,
@@ -74,8 +75,10 @@ impl Ui {
             return Ok(());
         }
         if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-            return Err(Error::usage(format!("{question} Nobody can be asked: there is no terminal"))
-                .help("Say --yes to go on without a question."));
+            return Err(Error::usage(format!(
+                "{question} Nobody can be asked: there is no terminal"
+            ))
+            .help("Say --yes to go on without a question."));
         }
         let ask = || {
             super::complain(&format!("{question} [y/N] "));
@@ -88,6 +91,10 @@ impl Ui {
             Some(spinner) => spinner.suspend(ask),
             None => ask(),
         };
-        if agreed { Ok(()) } else { Err(Error::usage("nothing was done")) }
+        if agreed {
+            Ok(())
+        } else {
+            Err(Error::usage("nothing was done"))
+        }
     }
 }

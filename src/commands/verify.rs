@@ -65,7 +65,9 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
         }
         reports.push(report);
     }
-    context.ui.note(&format!("done in {}", context.ui.elapsed()));
+    context
+        .ui
+        .note(&format!("done in {}", context.ui.elapsed()));
     context.finish(reports)
 }
 
@@ -88,8 +90,14 @@ async fn prove_all(
     let before = prove::read(&mut session.target, Scope::Everything).await?;
     refuse_occupied(case, &before, &ledger)?;
     if case.migrations.list().is_empty() {
-        return Err(Error::new(ExitCode::NothingChecked, format!("the suite `{}` has no setup to verify", case.name))
-            .help(format!("Put its SQL into sql/{}/001_first.sql and 001_first.rollback.sql.", case.name)));
+        return Err(Error::new(
+            ExitCode::NothingChecked,
+            format!("the suite `{}` has no setup to verify", case.name),
+        )
+        .help(format!(
+            "Put its SQL into sql/{}/001_first.sql and 001_first.rollback.sql.",
+            case.name
+        )));
     }
     if !session.is_throwaway() {
         let question = format!(
@@ -109,36 +117,69 @@ async fn prove_all(
     let plan = migrations::plan(target, &case.migrations, &Direction::BackAll).await?;
     migrations::apply(context, target, &plan).await?;
     if !ledger.exists {
-        target.run(&migrate::ledger::remove_if_empty_sql(), &mut |_| {}).await?;
+        target
+            .run(&migrate::ledger::remove_if_empty_sql(), &mut |_| {})
+            .await?;
     }
     let after = prove::read(target, Scope::Everything).await?;
     let stayed = diff::changes(&before, &after);
     let clean = stayed.is_empty();
     let group = report.group("🔁 ", "Proving Setup and Rollback", None);
-    group.entries.push(entry("Rollback leaves nothing behind", count(&before), stayed, |change| {
-        match change {
-            ChangeKind::Added => (&LEFT_BEHIND, "to be gone after the rollback", "it is still there".to_owned()),
-            ChangeKind::Removed => (&TOOK_AWAY, "to stay as it was before the setup", "it is gone".to_owned()),
-            ChangeKind::Altered(properties) => (&ALTERED, "to be as it was before the setup", altered(properties)),
-        }
-    }));
+    group.entries.push(entry(
+        "Rollback leaves nothing behind",
+        count(&before),
+        stayed,
+        |change| match change {
+            ChangeKind::Added => (
+                &LEFT_BEHIND,
+                "to be gone after the rollback",
+                "it is still there".to_owned(),
+            ),
+            ChangeKind::Removed => (
+                &TOOK_AWAY,
+                "to stay as it was before the setup",
+                "it is gone".to_owned(),
+            ),
+            ChangeKind::Altered(properties) => (
+                &ALTERED,
+                "to be as it was before the setup",
+                altered(properties),
+            ),
+        },
+    ));
     if !clean {
-        group.entries.push(skipped("Setup works a second time", "what the rollback left would be in its way"));
+        group.entries.push(skipped(
+            "Setup works a second time",
+            "what the rollback left would be in its way",
+        ));
         return Ok(());
     }
 
     let second = set_up(context, target, case).await?;
     let changes = diff::changes(&first, &second);
     let group = report.group("🔁 ", "Proving Setup and Rollback", None);
-    group.entries.push(entry("Setup works a second time, with the same result", count(&first), changes, |change| {
-        match change {
-            ChangeKind::Added => (&NOT_REPEATED, "to be absent as after the first setup", "it is there".to_owned()),
-            ChangeKind::Removed => (&NOT_REPEATED, "to be there as after the first setup", "it is not".to_owned()),
-            ChangeKind::Altered(properties) => {
-                (&NOT_REPEATED, "to be as after the first setup", altered(properties))
-            }
-        }
-    }));
+    group.entries.push(entry(
+        "Setup works a second time, with the same result",
+        count(&first),
+        changes,
+        |change| match change {
+            ChangeKind::Added => (
+                &NOT_REPEATED,
+                "to be absent as after the first setup",
+                "it is there".to_owned(),
+            ),
+            ChangeKind::Removed => (
+                &NOT_REPEATED,
+                "to be there as after the first setup",
+                "it is not".to_owned(),
+            ),
+            ChangeKind::Altered(properties) => (
+                &NOT_REPEATED,
+                "to be as after the first setup",
+                altered(properties),
+            ),
+        },
+    ));
     Ok(())
 }
 
@@ -165,7 +206,11 @@ fn refuse_occupied(case: &Case, before: &Catalog, ledger: &migrate::Ledger) -> R
         .collect();
     let (subjects, schema) = match &case.expectations {
         Some(e) => (
-            e.checks.iter().filter(|c| !c.required).map(|c| c.subject.clone()).collect(),
+            e.checks
+                .iter()
+                .filter(|c| !c.required)
+                .map(|c| c.subject.clone())
+                .collect(),
             e.schema.as_str(),
         ),
         None => (Vec::new(), "public"),
@@ -193,7 +238,11 @@ fn refuse_occupied(case: &Case, before: &Catalog, ledger: &migrate::Ledger) -> R
 }
 
 fn counted(objects: usize) -> String {
-    if objects == 1 { "this".to_owned() } else { format!("{objects} things of it") }
+    if objects == 1 {
+        "this".to_owned()
+    } else {
+        format!("{objects} things of it")
+    }
 }
 
 fn count(catalog: &Catalog) -> usize {
@@ -236,7 +285,11 @@ fn entry(
         origin: None,
         quiet: false,
         compared,
-        outcome: if findings.is_empty() { Outcome::Pass(Vec::new()) } else { Outcome::Fail(findings) },
+        outcome: if findings.is_empty() {
+            Outcome::Pass(Vec::new())
+        } else {
+            Outcome::Fail(findings)
+        },
     }
 }
 

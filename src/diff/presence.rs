@@ -10,7 +10,12 @@ use crate::sql::{Action, Kind as Named, Named as NamedObject};
 ///
 /// `named` comes from the statements of the suite's files, `expected` from its expectations; `schema` is where names
 /// without a schema are looked up.
-pub fn occupied(catalog: &Catalog, named: &[NamedObject], expected: &[Identity], schema: &str) -> Vec<String> {
+pub fn occupied(
+    catalog: &Catalog,
+    named: &[NamedObject],
+    expected: &[Identity],
+    schema: &str,
+) -> Vec<String> {
     let present = Present::of(catalog);
     let mut out = BTreeSet::new();
     for object in named {
@@ -25,7 +30,9 @@ pub fn occupied(catalog: &Catalog, named: &[NamedObject], expected: &[Identity],
     for identity in expected {
         let name = identity.name.split('(').next().unwrap_or(&identity.name);
         let key = if identity.kind == "function" {
-            present.functions.get(&(identity.schema.clone(), name.to_owned()))
+            present
+                .functions
+                .get(&(identity.schema.clone(), name.to_owned()))
         } else {
             present.typed.get(&identity.to_string())
         };
@@ -39,7 +46,10 @@ pub fn occupied(catalog: &Catalog, named: &[NamedObject], expected: &[Identity],
 fn matters(object: &NamedObject) -> bool {
     match object.action {
         Action::Drop => true,
-        Action::Create => !(object.lenient && matches!(object.kind, Named::Extension | Named::Schema | Named::Role)),
+        Action::Create => {
+            !(object.lenient
+                && matches!(object.kind, Named::Extension | Named::Schema | Named::Role))
+        }
         Action::Alter => false,
     }
 }
@@ -60,12 +70,15 @@ impl Present {
         catalog.visit(&mut out);
         for function in catalog.functions.iter().filter(|f| !f.is_platform()) {
             let words = function.identity().to_string();
-            out.functions.insert((function.schema.clone(), function.name.clone()), words);
+            out.functions
+                .insert((function.schema.clone(), function.name.clone()), words);
         }
         for entry in &catalog.inventory {
             let name = entry.identity.replace('"', "");
-            out.inventory
-                .insert(format!("{} {name}", entry.r#type), format!("{} {name}", entry.r#type));
+            out.inventory.insert(
+                format!("{} {name}", entry.r#type),
+                format!("{} {name}", entry.r#type),
+            );
         }
         out
     }
@@ -74,7 +87,11 @@ impl Present {
         let name = &object.name;
         let qualified = format!("{schema}.{name}");
         let on = |table: &crate::sql::QualifiedName| {
-            format!("{name} on {}.{}", table.schema.as_deref().unwrap_or(schema), table.name)
+            format!(
+                "{name} on {}.{}",
+                table.schema.as_deref().unwrap_or(schema),
+                table.name
+            )
         };
         let (kinds, name): (&[&str], String) = match &object.kind {
             // Relations share their names.
@@ -84,12 +101,22 @@ impl Present {
             | Named::MaterializedView
             | Named::Index
             | Named::Sequence => (
-                &["table", "view", "materialized view", "index", "sequence", "foreign table"],
+                &[
+                    "table",
+                    "view",
+                    "materialized view",
+                    "index",
+                    "sequence",
+                    "foreign table",
+                ],
                 qualified,
             ),
             Named::Type | Named::Domain => (&["type", "domain"], qualified),
             Named::Function | Named::Procedure | Named::Routine | Named::Aggregate => {
-                return self.functions.get(&(schema.to_owned(), name.clone())).cloned();
+                return self
+                    .functions
+                    .get(&(schema.to_owned(), name.clone()))
+                    .cloned();
             }
             Named::Trigger { table } => (&["trigger"], on(table)),
             Named::Policy { table } => (&["policy"], on(table)),

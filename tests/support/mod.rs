@@ -1,0 +1,203 @@
+//! What the tests of the whole program share: a private Postgres of their own, the program with a scrubbed
+//! environment, and throwaway projects.
+#![expect(dead_code, reason = "every test binary uses another part of it")]
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use supaproof::platform;
+use supaproof::target::embedded::{self, Cluster};
+use supaproof::target::postgres::{Limits, PostgresTarget, Settings};
+use supaproof::target::{Target, TargetError};
+
+/// A private Postgres with the platform in it, and a runtime for talking to it.
+pub(crate) struct Server {
+    runtime: tokio::runtime::Runtime,
+    cluster: Option<Cluster>,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// With the programs in this folder instead of those that are found.
+    pub(crate) fn start_with(bin: Option<PathBuf>) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let options = embedded::Options {
+            postgres_bin: bin
+                .or_else(|| std::env::var_os("SUPAPROOF_POSTGRES_BIN").map(PathBuf::from)),
+            major: None,
+            working_dir: root(),
+            cache_dir: std::env::var_os("SUPAPROOF_CACHE_DIR").map(PathBuf::from),
+        };
+        let template = embedded::Template {
+            revision: platform::revision(),
+            superuser: platform::SUPERUSER,
+            database: platform::DATABASE,
+            scripts: platform::SCRIPTS.iter().map(|s| (s.name, s.sql)).collect(),
+        };
+        let cluster = runtime.block_on(async {
+            let programs = embedded::find(&options).unwrap();
+            embedded::start(&programs, &options, &template)
+                .await
+                .unwrap()
+        });
+        Self {
+            runtime,
+            cluster: Some(cluster),
+        }
+    }
+
+    fn cluster(&self) -> &Cluster {
+        self.cluster.as_ref().unwrap()
+    }
+
+    pub(crate) fn major(&self) -> u32 {
+        self.cluster().major()
+    }
+
+    /// A key=value connection string for the program, as the role `postgres`.
+    pub(crate) fn target(&self, database: &str) -> String {
+        format!(
+            "host={} port={} user=postgres dbname={database}",
+            self.cluster().socket_dir().display(),
+            self.cluster().port()
+        )
+    }
+
+    /// Runs SQL as a role; several statements are one implicit transaction.
+    pub(crate) fn sql_as(&self, role: &str, database: &str, sql: &str) -> Result<(), TargetError> {
+        self.runtime.block_on(async {
+            let mut target = self.connect(role, database).await;
+            target.run(sql, &mut |_| {}).await
+        })
+    }
+
+    /// Runs SQL as the role `postgres`, which must work.
+    pub(crate) fn sql(&self, database: &str, sql: &str) {
+        self.sql_as("postgres", database, sql)
+            .unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    }
+
+    /// Reads one JSON value as the role `postgres`.
+    pub(crate) fn json(&self, database: &str, sql: &str) -> serde_json::Value {
+        self.runtime.block_on(async {
+            let mut target = self.connect("postgres", database).await;
+            target.read_json(sql).await.unwrap()
+        })
+    }
+
+    /// A database like another, which nobody may be connected to.
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        let sql = format!("create database {to} template {from} owner postgres");
+        self.sql_as("supabase_admin", "template1", &sql).unwrap();
+    }
+
+    async fn connect(&self, role: &str, database: &str) -> PostgresTarget {
+        let settings = Settings::socket(
+            self.cluster().socket_dir(),
+            self.cluster().port(),
+            role,
+            database,
+        );
+        let limits = Limits {
+            connect: std::time::Duration::from_secs(10),
+            run: Some(std::time::Duration::from_secs(60)),
+        };
+        PostgresTarget::connect(&settings, limits, true)
+            .await
+            .unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(cluster) = self.cluster.take() {
+            self.runtime.block_on(cluster.stop());
+        }
+    }
+}
+
+/// This repository.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The program in a folder, with nothing of the surroundings but what it needs to find Postgres.
+pub(crate) fn supaproof(folder: &Path) -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_supaproof"));
+    command.current_dir(folder).env_clear();
+    for name in [
+        "PATH",
+        "HOME",
+        "TMPDIR",
+        "USER",
+        "SUPAPROOF_POSTGRES_BIN",
+        "SUPAPROOF_CACHE_DIR",
+    ] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.timeout(std::time::Duration::from_secs(120));
+    command
+}
+
+/// What a run of the program printed and how it ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// Runs the program.
+pub(crate) fn run<I: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = I>) -> Run {
+    finished(supaproof(folder).args(args).output().unwrap())
+}
+
+pub(crate) fn finished(output: Output) -> Run {
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A project in a folder that goes away with it.
+pub(crate) struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    /// From paths and texts: `("sql/shop/001_first.sql", "create table …")`.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Self { folder };
+        std::fs::create_dir_all(project.path().join("sql")).unwrap();
+        std::fs::create_dir_all(project.path().join("validations")).unwrap();
+        for (path, text) in files {
+            project.write(path, text.as_bytes());
+        }
+        project
+    }
+
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn run<I: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = I>) -> Run {
+        run(self.path(), args)
+    }
+}
