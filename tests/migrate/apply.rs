@@ -98,7 +98,7 @@ async fn pending_files_go_out_as_one_message() {
     let files = Fixture::new(&[
         (
             "1_a.sql",
-            "create table a (x int); -- the last line is a comment",
+            "create table a (x int) -- the last line is a comment",
         ),
         (
             "2_b.sql",
@@ -186,12 +186,12 @@ async fn an_error_with_a_place_points_at_the_token() {
         ("001_ü.sql", "\u{feff}-- été\ncreate table a (x int);"),
         (
             "002_b.sql",
-            "\u{feff}--日本語\nselect 'é',\r\n  missing from a;",
+            "\u{feff}--日本語\nselect\r\n'é', missing from a;",
         ),
     ]);
     let error = set_up(&mut door, &files).await.unwrap_err();
     assert!(
-        told(&error).starts_with("[5] sql/002_b.sql:3:3: 002_b.sql failed: column \"missing\""),
+        told(&error).starts_with("[5] sql/002_b.sql:3:6: 002_b.sql failed: column \"missing\""),
         "{}",
         told(&error)
     );
@@ -285,6 +285,21 @@ async fn a_deferred_constraint_fails_its_own_file() {
         "{told}"
     );
     assert_eq!(versions(&mut door, &files).await, "1");
+}
+
+#[tokio::test]
+async fn deferred_checks_run_under_the_settings_of_their_file() {
+    let cluster = Cluster::start().await;
+    let mut door = cluster.door().await;
+    let files = Fixture::new(&[(
+        "1_a.sql",
+        "create schema app; set search_path = app; create table t (x int); create table log (x int);
+         create function note() returns trigger language plpgsql as $$ begin insert into log values (new.x); return null; end $$;
+         create constraint trigger late after insert on t deferrable initially deferred for each row execute function note();
+         insert into t values (7)",
+    )]);
+    set_up(&mut door, &files).await.unwrap();
+    assert_eq!(door.value("select x from app.log").await, "7");
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ fn template(bin: &Path) -> PathBuf {
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
         .collect();
-    let data = home.join(format!("migrate{name}"));
+    let data = home.join(format!("migrate-{}{name}", geteuid()));
     let lock = File::create(data.with_extension("lock")).unwrap();
     lock.lock().unwrap();
     if !data.is_dir() {

@@ -7,11 +7,13 @@ use futures_util::{StreamExt, future::poll_fn};
 use serde_json::Value;
 use supaproof::target::{Capabilities, Event, ServerError, Target, TargetError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::AbortHandle;
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage, error::ErrorPosition};
 
 pub(crate) struct Door {
     client: Client,
     notices: UnboundedReceiver<(String, String)>,
+    connection: AbortHandle,
     pub(crate) capabilities: Capabilities,
     /// Messages sent.
     pub(crate) messages: usize,
@@ -28,17 +30,19 @@ impl Door {
         );
         let (client, mut connection) = tokio_postgres::connect(&config, NoTls).await?;
         let (sender, notices) = unbounded_channel();
-        tokio::spawn(async move {
+        let connection = tokio::spawn(async move {
             while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
                 if let AsyncMessage::Notice(notice) = message {
                     let _ =
                         sender.send((notice.severity().to_owned(), notice.message().to_owned()));
                 }
             }
-        });
+        })
+        .abort_handle();
         Ok(Self {
             client,
             notices,
+            connection,
             capabilities: Capabilities::SESSION,
             messages: 0,
         })
@@ -76,11 +80,18 @@ impl Door {
                     });
                     completed += 1;
                 }
-                Some(Ok(SimpleQueryMessage::Row(row))) => last = row.get(0).map(str::to_owned),
+                Some(Ok(SimpleQueryMessage::Row(row))) => {
+                    last = row.try_get(0).ok().flatten().map(str::to_owned)
+                }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(translated(&error, completed)),
             }
         }
+    }
+
+    /// Closes the socket without a word when it is called, as the end of a process does.
+    pub(crate) fn cutter(&self) -> AbortHandle {
+        self.connection.clone()
     }
 
     /// The first column of the last row, as text.
