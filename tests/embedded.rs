@@ -13,8 +13,8 @@ use supaproof::error::ExitCode;
 use supaproof::target::embedded::{self, FindError, Options, start};
 
 use embedded_support::{
-    Child, Scratch, all_programs, ask, child_main, exists, gone, is_root, npm_programs, options,
-    parent_of, programs, template, until,
+    Child, Scratch, all_programs, ask, child_main, children_of, exists, gone, is_root,
+    npm_programs, options, parent_of, programs, template, until,
 };
 
 /// Not a test: the other tests run it in processes of their own and kill them.
@@ -187,6 +187,18 @@ fn signals_to_the_supervisor_do_not_end_the_server() {
 }
 
 #[test]
+fn without_its_supervisor_the_reaper_ends_the_server() {
+    let scratch = Scratch::new();
+    let mut child = Child::spawn(&scratch, &[]);
+    let ready = child.ready();
+    kill(Pid::from_raw(parent_of(ready.server)), Signal::SIGKILL).unwrap();
+    kill(child.pid(), Signal::SIGKILL).unwrap();
+    child.wait();
+    until("the folder is gone", || !ready.folder.exists());
+    until("the server is gone", || gone(ready.server));
+}
+
+#[test]
 fn a_start_that_is_killed_halfway_leaves_no_half_template() {
     let scratch = Scratch::new();
     for milliseconds in [5, 60, 150, 300, 450, 600] {
@@ -210,11 +222,19 @@ fn what_killed_ones_left_is_swept_and_what_lives_is_not() {
     let living_ready = living.ready();
     let mut dead = Child::spawn(&scratch, &[]);
     let left = dead.ready();
-    let supervisor = Pid::from_raw(parent_of(left.server));
-    kill(supervisor, Signal::SIGSTOP).unwrap();
+    // The supervisor and the reaper.
+    let helpers: Vec<Pid> = children_of(dead.pid().as_raw())
+        .into_iter()
+        .map(Pid::from_raw)
+        .collect();
+    assert_eq!(helpers.len(), 2, "{helpers:?}");
+    // Stopped, so that it does not end them tidily meanwhile.
+    kill(dead.pid(), Signal::SIGSTOP).unwrap();
+    for &helper in &helpers {
+        kill(helper, Signal::SIGKILL).unwrap();
+    }
     kill(dead.pid(), Signal::SIGKILL).unwrap();
     dead.wait();
-    kill(supervisor, Signal::SIGKILL).unwrap();
     std::thread::sleep(Duration::from_millis(200));
     assert!(
         exists(left.server) && left.folder.exists(),

@@ -13,20 +13,27 @@ use supaproof::target::embedded::{self, Cluster, Options, Programs, Template};
 use tempfile::TempDir;
 
 /// No test waits longer for anything.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(30);
 
-pub fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
 /// A folder for the cache and for the temporary files of children, reachable by the server's account.
-pub struct Scratch(TempDir);
+pub(crate) struct Scratch(TempDir);
 
 impl Scratch {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        // In memory where that is possible: many files are made and removed here.
+        let memory = Path::new("/dev/shm");
+        let base = if tempfile::tempdir_in(memory).is_ok() {
+            memory
+        } else {
+            Path::new("/tmp")
+        };
         let folder = tempfile::Builder::new()
             .prefix("embedded-test-")
-            .tempdir_in("/tmp")
+            .tempdir_in(base)
             .unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(folder.path().join("t")).unwrap();
@@ -40,17 +47,17 @@ impl Scratch {
         Self(folder)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// How many private folders of children there are.
-    pub fn private_folders(&self) -> usize {
+    pub(crate) fn private_folders(&self) -> usize {
         fs::read_dir(self.path().join("t")).unwrap().count()
     }
 }
 
-pub fn options(scratch: &Path) -> Options {
+pub(crate) fn options(scratch: &Path) -> Options {
     Options {
         working_dir: scratch.to_owned(),
         cache_dir: Some(scratch.join("cache")),
@@ -59,18 +66,21 @@ pub fn options(scratch: &Path) -> Options {
 }
 
 /// The Postgres of this machine.
-pub fn programs() -> Programs {
+pub(crate) fn programs() -> Programs {
     let scratch = Scratch::new();
     embedded::find(&options(scratch.path())).unwrap()
 }
 
 /// And those that `SUPAPROOF_TEST_POSTGRES_BINS` names.
-pub fn all_programs() -> Vec<Programs> {
+pub(crate) fn all_programs() -> Vec<Programs> {
     let mut all = vec![programs()];
     let scratch = Scratch::new();
     for bin in
         std::env::split_paths(&std::env::var_os("SUPAPROOF_TEST_POSTGRES_BINS").unwrap_or_default())
     {
+        if bin.as_os_str().is_empty() {
+            continue;
+        }
         let options = Options {
             postgres_bin: Some(bin),
             ..options(scratch.path())
@@ -80,7 +90,7 @@ pub fn all_programs() -> Vec<Programs> {
     all
 }
 
-pub fn npm_programs() -> Option<Programs> {
+pub(crate) fn npm_programs() -> Option<Programs> {
     let npm = |programs: &Programs| {
         programs
             .bin
@@ -90,7 +100,7 @@ pub fn npm_programs() -> Option<Programs> {
     all_programs().into_iter().find(npm)
 }
 
-pub fn template(note: &'static str) -> Template<'static> {
+pub(crate) fn template(note: &'static str) -> Template<'static> {
     Template {
         revision: note.to_owned(),
         superuser: "boss",
@@ -112,7 +122,7 @@ pub fn template(note: &'static str) -> Template<'static> {
 }
 
 /// The first value that a statement returns.
-pub async fn ask(cluster: &Cluster, sql: &str) -> String {
+pub(crate) async fn ask(cluster: &Cluster, sql: &str) -> String {
     let (client, connection) = tokio_postgres::Config::new()
         .host_path(cluster.socket_dir())
         .port(cluster.port())
@@ -135,14 +145,14 @@ pub async fn ask(cluster: &Cluster, sql: &str) -> String {
 }
 
 /// What a child says when its cluster runs.
-pub struct Ready {
-    pub folder: PathBuf,
-    pub server: i32,
-    pub identifier: String,
+pub(crate) struct Ready {
+    pub(crate) folder: PathBuf,
+    pub(crate) server: i32,
+    pub(crate) identifier: String,
 }
 
 /// This program again, in a process of its own, holding a cluster until it is told otherwise.
-pub struct Child {
+pub(crate) struct Child {
     process: std::process::Child,
     input: Option<ChildStdin>,
     output: Option<BufReader<ChildStdout>>,
@@ -150,11 +160,11 @@ pub struct Child {
 }
 
 impl Child {
-    pub fn spawn(scratch: &Scratch, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn spawn(scratch: &Scratch, environment: &[(&str, &str)]) -> Self {
         Self::spawn_as(scratch, environment, None)
     }
 
-    pub fn spawn_as(
+    pub(crate) fn spawn_as(
         scratch: &Scratch,
         environment: &[(&str, &str)],
         user: Option<(u32, u32)>,
@@ -202,12 +212,12 @@ impl Child {
         }
     }
 
-    pub fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_raw(self.process.id().try_into().unwrap())
     }
 
     /// Waits until its cluster runs.
-    pub fn ready(&mut self) -> Ready {
+    pub(crate) fn ready(&mut self) -> Ready {
         let mut said = String::new();
         for line in self.output.take().unwrap().lines() {
             let line = line.unwrap();
@@ -227,17 +237,17 @@ impl Child {
     }
 
     /// Tells it what to do.
-    pub fn say(&self, word: &str) {
+    pub(crate) fn say(&self, word: &str) {
         writeln!(self.input.as_ref().unwrap(), "{word}").unwrap();
     }
 
     /// Lets it end tidily.
-    pub fn let_go(&mut self) {
+    pub(crate) fn let_go(&mut self) {
         self.say("stop");
         self.wait();
     }
 
-    pub fn wait(&mut self) {
+    pub(crate) fn wait(&mut self) {
         until("the child ends", || {
             self.process.try_wait().unwrap().is_some()
         });
@@ -252,7 +262,7 @@ impl Drop for Child {
 }
 
 /// What the child does.
-pub async fn child_main() {
+pub(crate) async fn child_main() {
     if std::env::var_os("SUPAPROOF_TEST_CHILD").is_none() {
         println!("skipped: it is for the other tests to run");
         return;
@@ -296,7 +306,7 @@ pub async fn child_main() {
 }
 
 /// Whether a process runs: a zombie that nobody reaps does not.
-pub fn exists(pid: i32) -> bool {
+pub(crate) fn exists(pid: i32) -> bool {
     let output = Command::new("ps")
         .args(["-o", "stat=", "-p", &pid.to_string()])
         .output()
@@ -305,11 +315,11 @@ pub fn exists(pid: i32) -> bool {
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
-pub fn gone(pid: i32) -> bool {
+pub(crate) fn gone(pid: i32) -> bool {
     !exists(pid)
 }
 
-pub fn parent_of(pid: i32) -> i32 {
+pub(crate) fn parent_of(pid: i32) -> i32 {
     let output = Command::new("ps")
         .args(["-o", "ppid=", "-p", &pid.to_string()])
         .output()
@@ -321,8 +331,26 @@ pub fn parent_of(pid: i32) -> i32 {
         .unwrap()
 }
 
+pub(crate) fn children_of(pid: i32) -> Vec<i32> {
+    let output = Command::new("ps")
+        .args(["-A", "-o", "ppid=,pid="])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let pairs = text.lines().map(|line| {
+        let mut numbers = line
+            .split_whitespace()
+            .map(|word| word.parse::<i32>().unwrap());
+        (numbers.next().unwrap(), numbers.next().unwrap())
+    });
+    pairs
+        .filter(|&(parent, _)| parent == pid)
+        .map(|(_, child)| child)
+        .collect()
+}
+
 /// Waits for something that must come true.
-pub fn until(what: &str, mut true_now: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut true_now: impl FnMut() -> bool) {
     let limit = Instant::now() + LIMIT;
     while !true_now() {
         assert!(

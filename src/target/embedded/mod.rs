@@ -6,6 +6,7 @@
 mod copy;
 mod fetch;
 mod find;
+mod folder;
 mod help;
 mod links;
 mod lock;
@@ -63,7 +64,7 @@ pub struct Cluster {
 impl Cluster {
     /// The folder with its socket: the `host` of a connection. Everybody who may reach it may be anybody on the server (`trust`).
     pub fn socket_dir(&self) -> &Path {
-        &self.server.folder().path
+        self.server.folder().path()
     }
 
     /// The port in the socket's name; no TCP port is open.

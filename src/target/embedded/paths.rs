@@ -1,23 +1,21 @@
-//! Where things lie: the cache, and the private folder of a running cluster.
+//! Where things may lie: the cache, and the private folders of running clusters.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use etcetera::BaseStrategy as _;
 use nix::unistd::geteuid;
 
-use super::lock::{self, Mode};
 use super::privileges::{Bits, ServerUser};
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 
 /// What the names of our private folders begin with.
 pub(super) const PREFIX: &str = "supaproof-";
 
 /// Random characters after [`PREFIX`].
-const RANDOM: usize = 8;
+pub(super) const NAME_LENGTH: usize = 8;
 
 /// The port in the socket's name. No TCP port is opened.
 pub(super) const PORT: u16 = 5432;
@@ -25,81 +23,32 @@ pub(super) const PORT: u16 = 5432;
 /// Bytes that the path of a socket may have: `sun_path` of macOS and the BSDs holds 104 with the closing zero (Linux 108).
 const LONGEST_SOCKET: usize = 103;
 
-/// The private folder of one cluster: socket, data and log, for the server's account only. Dropping it removes it.
-#[derive(Debug)]
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
-    /// Held as long as we live, and by the supervisor as long as it lives. Free means stale.
-    pub(super) lock: File,
-}
+/// Linux's folder in memory. A thousand small files are made and removed there several times faster than on a disk, and no disk is
+/// written for what is thrown away.
+const MEMORY: &str = "/dev/shm";
 
-impl Folder {
-    /// Makes one, owned by us. [`Folder::hand_over`] gives it to the server's account.
-    pub(super) fn create(user: Option<&ServerUser>) -> Result<Self, Error> {
-        let mut refused = Vec::new();
-        for base in bases() {
-            match suits(&base, user).and_then(|()| Self::create_in(&base)) {
-                Ok(folder) => return Ok(folder),
-                Err(reason) => refused.push(format!("{}: {reason}", base.display())),
-            }
-        }
-        let mut error = Error::new(
-            ExitCode::Unreachable,
-            "no folder for temporary files suits a private Postgres",
-        );
-        for reason in refused {
-            error = error.note(reason);
-        }
-        Err(error.help("Set TMPDIR to a writable folder with a short path."))
-    }
+/// What must be free in [`MEMORY`]: a cluster takes 40 MB and what the schema fills it with. Containers often have 64 MB in all.
+const MEMORY_FREE: u64 = 1 << 30;
 
-    fn create_in(base: &Path) -> Result<Self, String> {
-        // A sweep can meet the folder between its making and its locking.
-        for _ in 0..8 {
-            let path = tempfile::Builder::new()
-                .prefix(PREFIX)
-                .rand_bytes(RANDOM)
-                .permissions(Permissions::from_mode(0o700))
-                .tempdir_in(base)
-                .map_err(|error| error.to_string())?
-                .keep();
-            if let Ok(Some(lock)) = lock::take(&path.join("lock"), Mode::Exclusive, Duration::ZERO)
-            {
-                return Ok(Self { path, lock });
-            }
-            let _ = fs::remove_dir_all(&path);
-        }
-        Err("cannot lock a file in it".to_owned())
-    }
-
-    /// Gives the folder itself to the server's account: the last step before the server starts, because from then on nothing
-    /// under it can be trusted by root.
-    pub(super) fn hand_over(&self, user: Option<&ServerUser>) -> io::Result<()> {
-        match user {
-            Some(user) => chown(&self.path, Some(user.uid), Some(user.gid)),
-            None => Ok(()),
-        }
-    }
-
-    /// Takes the folder back, so that root can read what lies under it and the account that wrote it can no longer change it.
-    pub(super) fn take_back(&self, user: Option<&ServerUser>) -> io::Result<()> {
-        match user {
-            Some(_) => chown(&self.path, Some(0), Some(0)),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // The supervisor has removed it, unless none was started.
-        let _ = fs::remove_dir_all(&self.path);
-    }
-}
-
-/// Folders for temporary files, in the order in which they are tried.
+/// Folders for temporary files, in the order in which they are tried: what `TMPDIR` says, else memory, then the usual ones.
 pub(super) fn bases() -> Vec<PathBuf> {
+    let told = std::env::var_os("TMPDIR").is_some_and(|told| !told.is_empty());
+    let free = nix::sys::statvfs::statvfs(MEMORY).map_or(0, |memory| {
+        u64::from(memory.blocks_available()).saturating_mul(memory.fragment_size())
+    });
+    let mut bases = all_bases();
+    if told || free < MEMORY_FREE {
+        bases.retain(|base| base != Path::new(MEMORY));
+    }
+    bases
+}
+
+/// All folders that may hold private folders of ours.
+pub(super) fn all_bases() -> Vec<PathBuf> {
     let mut bases = vec![std::env::temp_dir()];
+    if cfg!(target_os = "linux") {
+        bases.insert(0, PathBuf::from(MEMORY));
+    }
     for base in ["/tmp", "/var/tmp"] {
         if !bases.iter().any(|known| known == Path::new(base)) {
             bases.push(PathBuf::from(base));
@@ -109,8 +58,8 @@ pub(super) fn bases() -> Vec<PathBuf> {
 }
 
 /// Whether a socket in a private folder in `base` can be made and reached, else why not.
-fn suits(base: &Path, user: Option<&ServerUser>) -> Result<(), String> {
-    let socket = format!("/{PREFIX}{}/.s.PGSQL.{PORT}", "x".repeat(RANDOM));
+pub(super) fn suits(base: &Path, user: Option<&ServerUser>) -> Result<(), String> {
+    let socket = format!("/{PREFIX}{}/.s.PGSQL.{PORT}", "x".repeat(NAME_LENGTH));
     let text = base.to_str().ok_or("its path is not UTF-8")?;
     if !base.is_absolute() {
         return Err("its path is relative".to_owned());
@@ -195,6 +144,8 @@ fn ours(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn a_base_is_refused_by_its_reason() {
@@ -219,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_longest_base_still_fits_a_socket() {
-        let socket = PREFIX.len() + RANDOM + "//.s.PGSQL.5432".len();
+        let socket = PREFIX.len() + NAME_LENGTH + "//.s.PGSQL.5432".len();
         let base = format!("/{}", "x".repeat(LONGEST_SOCKET - socket - 1));
         // It does not exist: any other reason than its length.
         assert!(!suits(Path::new(&base), None).unwrap_err().contains("limit"));

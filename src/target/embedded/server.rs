@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 
 use tokio::net::unix::pipe;
 
-use super::paths::Folder;
-use super::privileges::{self, ServerUser};
-use super::sweep;
+use super::folder::{self, Folder};
+use super::privileges::ServerUser;
 use crate::error::{Error, ExitCode};
 
 const SUPERVISOR: &str = include_str!("supervisor.sh");
@@ -47,7 +46,6 @@ pub(super) struct Server {
     alive: Option<ChildStdin>,
     /// Ends when the server has.
     ended: pipe::Receiver,
-    uid: u32,
 }
 
 /// The server ended, or was not ready in time.
@@ -113,7 +111,7 @@ impl Server {
         command
             .arg0("supaproof-supervisor")
             .args(["-c", SUPERVISOR, "supaproof-supervisor"])
-            .args([folder.path.as_os_str(), bin.as_os_str()])
+            .args([folder.path().as_os_str(), bin.as_os_str()])
             .args(initdb)
             .current_dir("/")
             .env_clear()
@@ -122,7 +120,7 @@ impl Server {
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(folder.lock.try_clone()?);
+            .stderr(folder.needed()?);
         if let Some(user) = user {
             user.runs(&mut command);
         }
@@ -140,7 +138,6 @@ impl Server {
                 supervisor,
                 alive,
                 ended,
-                uid: privileges::server_uid(user),
             }),
             Err(error) => {
                 drop(alive);
@@ -157,7 +154,7 @@ impl Server {
     /// Waits until the server accepts connections.
     pub(super) async fn ready(&self, limit: Duration) -> Result<(), NotReady> {
         let until = Instant::now() + limit;
-        let state = self.folder.path.join("data/postmaster.pid");
+        let state = self.folder.path().join("data/postmaster.pid");
         let reason = loop {
             // The eighth line is the postmaster's state, padded with blanks.
             if let Ok(text) = fs::read_to_string(&state)
@@ -221,7 +218,7 @@ impl Server {
         let file = fs::OpenOptions::new()
             .read(true)
             .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits())
-            .open(self.folder.path.join("server.log"));
+            .open(self.folder.path().join("server.log"));
         let text = file.and_then(io::read_to_string).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         let from = lines.len().saturating_sub(LOG_LINES);
@@ -233,26 +230,13 @@ impl Server {
         // It fails only where the runtime shuts down; then the drop has done it.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
-
-    fn end(&mut self) {
-        drop(self.alive.take());
-        let until = Instant::now() + STOP_LIMIT;
-        while Instant::now() < until {
-            match self.supervisor.try_wait() {
-                Ok(None) => std::thread::sleep(PAUSE),
-                _ => break,
-            }
-        }
-        // Still there if somebody killed the supervisor.
-        if fs::symlink_metadata(&self.folder.path).is_ok() {
-            sweep::end(&self.folder.path, self.uid);
-        }
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.end();
+        drop(self.alive.take());
+        folder::wait(&mut self.supervisor, STOP_LIMIT);
+        // The folder goes after this.
     }
 }
 

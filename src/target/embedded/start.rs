@@ -8,7 +8,8 @@ use tokio::task::spawn_blocking;
 use tokio_postgres::error::ErrorPosition;
 use tokio_postgres::{Config, NoTls};
 
-use super::paths::{self, Folder, PORT};
+use super::folder::Folder;
+use super::paths::{self, PORT};
 use super::privileges::{self, ServerUser};
 use super::programs::Programs;
 use super::server::{self, Server};
@@ -153,7 +154,7 @@ impl<'a> Start<'a> {
     /// Copies the template into the folder; without one the folder stays empty.
     async fn copy(&self, folder: &Folder) -> Result<Option<Stamp>, Error> {
         let (store, user) = (self.store.clone(), self.user.clone());
-        let to = folder.path.join("data");
+        let to = folder.path().join("data");
         blocking(move || store.copy(&to, user.as_ref()))
             .await
             .map_err(|error| {
@@ -161,7 +162,7 @@ impl<'a> Start<'a> {
                     ExitCode::Unreachable,
                     format!(
                         "cannot copy the template of the private Postgres to {}: {error}",
-                        folder.path.display()
+                        folder.path().display()
                     ),
                 )
             })
@@ -204,13 +205,17 @@ impl<'a> Start<'a> {
             if self.programs.major >= 18 {
                 settings.push_str(SETTINGS_FROM_18);
             }
-            server::write_for(self.user.as_ref(), &folder.path.join("settings"), &settings)
-                .map_err(|error| {
-                    Error::new(
-                        ExitCode::Unreachable,
-                        format!("cannot write in {}: {error}", folder.path.display()),
-                    )
-                })?;
+            server::write_for(
+                self.user.as_ref(),
+                &folder.path().join("settings"),
+                &settings,
+            )
+            .map_err(|error| {
+                Error::new(
+                    ExitCode::Unreachable,
+                    format!("cannot write in {}: {error}", folder.path().display()),
+                )
+            })?;
             let mut initdb = vec![
                 "--no-sync".to_owned(),
                 "--no-instructions".to_owned(),
@@ -237,7 +242,7 @@ impl<'a> Start<'a> {
 
     async fn run_scripts(&self, folder: &Folder) -> Result<(), Error> {
         let limited =
-            tokio::time::timeout(SCRIPTS_LIMIT, scripts(&folder.path, self.template)).await;
+            tokio::time::timeout(SCRIPTS_LIMIT, scripts(folder.path(), self.template)).await;
         limited.unwrap_or_else(|_| {
             Err(Error::new(
                 ExitCode::Sql,

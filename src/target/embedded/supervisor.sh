@@ -1,10 +1,10 @@
-# Runs one private Postgres and takes it away when the program that started it ends, however it ends.
+# Runs one private Postgres and stops it when the program that started it ends, however it ends.
 #
 #   $1 the private folder   $2 the folder of the programs   $3… what initdb is to be told; none: the data is there already
 #
-#   fd 0  a pipe from the starter. A line: stop cleanly and keep the folder. Its end: stop at once and remove the folder.
+#   fd 0  a pipe from the starter. A line: stop cleanly. Its end: stop at once.
 #   fd 1  a pipe to the starter, which ends when the server has ended.
-#   fd 2  the starter's lock on the folder, kept as long as this shell lives.
+#   fd 2  a pipe to the reaper, which ends with this shell.
 folder=$1 programs=$2
 shift 2
 exec 4>&2 2>>"$folder/server.log" 3>&1 1>&2
@@ -41,10 +41,4 @@ fi
 # A server that has no handlers yet ignores QUIT, as all background commands of a shell do, but not TERM.
 signal TERM
 signal QUIT
-[ "$server" ] && wait "$server"
-# Where the server was killed from outside, its children may still be writing.
-tries=
-until rm -rf "$folder" || [ "$tries" = xxxx ]; do
-    tries=x$tries
-    sleep 1
-done
+[ -z "$server" ] || wait "$server"

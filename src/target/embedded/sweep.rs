@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 
 use super::lock;
-use super::paths::{self, PORT, PREFIX};
+use super::paths::{self, NAME_LENGTH, PORT, PREFIX};
 use super::privileges::{self, ServerUser};
 
 /// How long a server may take to end after SIGQUIT (Postgres gives its children 5 s).
@@ -22,7 +22,7 @@ const EMPTY_FOR: Duration = Duration::from_secs(60);
 
 /// Ends the servers and removes the folders that no living supaproof holds. Never one that is held, never one of somebody else.
 pub(super) fn all(user: Option<&ServerUser>) {
-    for base in paths::bases() {
+    for base in paths::all_bases() {
         for entry in fs::read_dir(&base).into_iter().flatten().flatten() {
             if is_name(&entry.file_name().to_string_lossy()) {
                 one(&entry.path(), user);
@@ -32,9 +32,9 @@ pub(super) fn all(user: Option<&ServerUser>) {
 }
 
 /// Names as we make them.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     name.strip_prefix(PREFIX).is_some_and(|random| {
-        random.len() == 8 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        random.len() == NAME_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
 

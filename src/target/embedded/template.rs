@@ -11,8 +11,9 @@ use std::time::{Duration, SystemTime};
 
 use super::Template;
 use super::copy::{self, Extent, Plan};
+use super::folder::Folder;
 use super::lock::{self, Mode};
-use super::paths::{self, Folder};
+use super::paths;
 use super::privileges::ServerUser;
 use super::programs::{self, Programs};
 
@@ -227,7 +228,7 @@ impl Claim {
             }
         }
         paths::make_private(&half)?;
-        let extent = copy::tree(&folder.path.join("data"), &half.join("data"), PLAN)?;
+        let extent = copy::tree(&folder.path().join("data"), &half.join("data"), PLAN)?;
         fs::write(
             half.join("complete"),
             format!("{} {}\n", extent.files, extent.bytes),
@@ -253,8 +254,8 @@ mod tests {
 
     fn build(store: &Store) {
         let folder = Folder::create(None).unwrap();
-        fs::create_dir(folder.path.join("data")).unwrap();
-        fs::write(folder.path.join("data/PG_VERSION"), "15\n").unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        fs::write(folder.path().join("data/PG_VERSION"), "15\n").unwrap();
         store.claim().unwrap().unwrap().keep(&folder, None).unwrap();
     }
 
