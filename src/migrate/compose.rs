@@ -94,9 +94,11 @@ impl Message {
 
     /// The part that holds the statement with this number.
     pub(super) fn part_of(&self, statement: usize) -> Option<&Part> {
-        self.parts
-            .iter()
-            .find(|part| part.statements.contains(&statement))
+        // The parts follow each other without a gap; asked for every reply, so not one by one.
+        let index = self
+            .parts
+            .partition_point(|part| part.statements.end <= statement);
+        self.parts.get(index)
     }
 
     /// The number of steps whose transaction is committed once so many statements have completed.

@@ -23,21 +23,24 @@ fn bin() -> PathBuf {
     if let Some(set) = std::env::var_os("SUPAPROOF_POSTGRES_BIN") {
         return set.into();
     }
-    let mut found: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+    let mut majors: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .map(|list| {
-            list.filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-                .collect()
+            list.filter_map(|entry| {
+                let entry = entry.ok()?;
+                let major = entry.file_name().to_str()?.parse().ok()?;
+                Some((major, entry.path().join("bin")))
+            })
+            .collect()
         })
         .unwrap_or_default();
-    found.extend(
-        std::env::var_os("PATH")
-            .iter()
-            .flat_map(std::env::split_paths),
-    );
-    found.sort();
-    found
+    majors.sort();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    majors
         .into_iter()
-        .rfind(|bin| bin.join("initdb").is_file())
+        .rev()
+        .map(|(_, bin)| bin)
+        .chain(std::env::split_paths(&path))
+        .find(|bin| bin.join("initdb").is_file() && bin.join("postgres").is_file())
         .expect("these tests need the programs of Postgres")
 }
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use supaproof::migrate::{Direction, Options, Progress, apply, ledger};
 use supaproof::target::Target;
 
-use crate::apply::{Fixture, planned, set_up, versions};
 use crate::cluster::Cluster;
+use crate::fixture::{Fixture, planned, set_up, versions};
 
 /// Migrations that each leave a table of their own; `body` runs in each.
 fn many(count: usize, body: &str) -> Fixture {

@@ -3,8 +3,8 @@
 use supaproof::migrate::ledger::{self, Ledger};
 use supaproof::target::Target;
 
-use crate::apply::{Fixture, set_up};
 use crate::cluster::Cluster;
+use crate::fixture::{Fixture, set_up};
 
 #[tokio::test]
 async fn a_database_without_a_ledger_has_nothing_applied() {

@@ -7,4 +7,5 @@ mod boundaries;
 mod cluster;
 mod door;
 mod faults;
+mod fixture;
 mod ledger;
