@@ -10,8 +10,11 @@ use clap_complete::Shell;
 #[derive(Debug, Parser)]
 #[command(name = "supaproof", version, max_term_width = 100)]
 #[command(after_help = "\
-Exit codes: 0 passed · 1 something failed · 2 usage or configuration · 3 nothing was checked, or something was
-skipped · 4 target not reachable · 5 SQL or a migration failed · 70 a bug of ours · 130 interrupted")]
+Exit codes:
+    0  everything passed                   4  the target is not reachable
+    1  something failed                    5  SQL or a migration failed
+    2  usage or configuration             70  a bug of ours
+    3  nothing was checked, or skipped   130  interrupted")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -46,6 +49,7 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "SUPAPROOF_POSTGRES_BIN",
+        hide_env_values = true,
         help_heading = "Target"
     )]
     pub postgres_bin: Option<PathBuf>,

@@ -5,8 +5,7 @@
 //! settings, one SELECT reads them, and ROLLBACK takes away whatever else there was.
 
 use crate::error::Error;
-use crate::expect::Located;
-use crate::source::{Origin, Source};
+use crate::source::{Located, Origin, Source};
 use crate::sql::{self, Statement};
 
 use super::SmokeStep;

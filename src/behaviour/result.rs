@@ -4,8 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::checks::{Code, Finding, Outcome, Severity};
-use crate::expect::Located;
-use crate::source::Source;
+use crate::source::{Located, Source};
 use crate::sql;
 
 use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, SmokeStep};

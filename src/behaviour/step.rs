@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::checks::Severity;
-use crate::expect::Located;
+use crate::source::Located;
 
 /// Statements that are tried under a name and always rolled back. Every step starts from the same state: none sees
 /// what another did.

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, Enum, Identity};
-use crate::expect::{Entries, QualifiedName};
+use crate::meaning::ObjectName;
+use crate::source::Entries;
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
 
@@ -94,7 +95,7 @@ impl<'de> Deserialize<'de> for EnumExpectation {
 impl Section {
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         for (key, mut item) in self.0.0 {
-            let name = QualifiedName::parse(&key.value);
+            let name = ObjectName::parse(&key.value);
             out.push(Expectation {
                 subject: Identity::new("enum", name.schema_or(scope.schema), &name.name),
                 label: format!("{name} enum exists"),

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, Function, Identity};
-use crate::expect::{Entries, QualifiedName};
-use crate::meaning;
+use crate::meaning::{self, ObjectName};
+use crate::source::Entries;
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
 
@@ -93,7 +93,7 @@ pub struct FunctionExpectation {
 impl Section {
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         for (key, mut item) in self.0.0 {
-            let name = QualifiedName::parse(&key.value);
+            let name = ObjectName::parse(&key.value);
             out.push(Expectation {
                 subject: Identity::new("function", name.schema_or(scope.schema), &name.name),
                 label: format!("{name} function exists"),

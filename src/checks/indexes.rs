@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::catalog::Identity;
-use crate::expect::{Entries, Located, QualifiedName};
-use crate::meaning;
+use crate::meaning::{self, ObjectName};
+use crate::source::{Entries, Located};
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
 
@@ -95,7 +95,7 @@ impl Section {
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         let summary = self.title.unwrap_or_else(|| "Indexes".to_owned());
         for (key, mut item) in self.items.0 {
-            let name = QualifiedName::parse(&key.value);
+            let name = ObjectName::parse(&key.value);
             out.push(Expectation {
                 subject: Identity::new("index", name.schema_or(scope.schema), &name.name),
                 label: format!("{name} index exists"),
@@ -114,7 +114,7 @@ impl Section {
 impl Check for IndexExpectation {
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let subject = examiner.subject();
-        let wanted = QualifiedName::parse(&self.table.value);
+        let wanted = ObjectName::parse(&self.table.value);
         let index = facts
             .catalog
             .indexes

@@ -21,8 +21,7 @@ pub use examiner::{Comparison, Examiner};
 pub use outcome::{Finding, Outcome, Severity};
 
 use crate::catalog::{Catalog, Identity};
-use crate::expect::Located;
-use crate::source::{Origin, Source};
+use crate::source::{Located, Origin, Source};
 
 /// The registry: a line per kind of check (key in YAML: module), in the order of the report.
 macro_rules! registry {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::catalog::Identity;
-use crate::expect::Entries;
+use crate::source::Entries;
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
 

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::catalog::{Identity, TriggerState};
-use crate::expect::{Entries, Located, QualifiedName};
-use crate::meaning;
+use crate::meaning::{self, ObjectName};
+use crate::source::{Entries, Located};
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
 
@@ -135,7 +135,7 @@ impl Section {
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         let summary = self.title.unwrap_or_else(|| "Triggers".to_owned());
         for (key, triggers) in self.items.0 {
-            let table = QualifiedName::parse(&key.value);
+            let table = ObjectName::parse(&key.value);
             for (name, mut item) in triggers.0 {
                 out.push(Expectation {
                     subject: Identity::new(

@@ -3,9 +3,7 @@
 use serde_saphyr::Error as Yaml;
 
 use crate::error::Error;
-use crate::source::Source;
-
-use super::located::bytes;
+use crate::source::{Source, bytes};
 
 pub(super) fn explain(source: &Source, error: &Yaml) -> Error {
     let error = error.without_snippet();

@@ -4,19 +4,13 @@
 //! file and turns what is wrong with it into errors that point at the line.
 
 mod error;
-mod located;
-mod name;
 
 use serde::Deserialize;
-
-pub(crate) use located::text_or_map;
-pub use located::{Entries, Located};
-pub use name::QualifiedName;
 
 use crate::behaviour::SmokeStep;
 use crate::checks::{self, Expectation, Scope, Sections};
 use crate::error::Error;
-use crate::source::Source;
+use crate::source::{Located, Source};
 
 /// What a suite expects, ready to be checked.
 #[derive(Debug)]

@@ -4,11 +4,13 @@
 //! the server adds when it prints an expression. It never calls two things the same that the server would not.
 
 mod expression;
-pub mod shorthand;
+mod name;
 mod token;
 mod types;
 
 pub use expression::same_expression;
+pub use name::ObjectName;
+pub(crate) use token::{Class, Token, tokens};
 pub use types::same_type;
 
 /// Whether two optional expressions are both absent or the same.

@@ -3,7 +3,7 @@
 use crate::sql::{self, TokenKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// A keyword or a name, in lower case unless quotes keep it.
     Word,
     Number,
@@ -12,21 +12,21 @@ pub(super) enum Class {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) class: Class,
-    pub(super) text: String,
+pub(crate) struct Token {
+    pub(crate) class: Class,
+    pub(crate) text: String,
     /// Bytes in the text, for cutting a piece out.
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl Token {
-    pub(super) fn is(&self, text: &str) -> bool {
+    pub(crate) fn is(&self, text: &str) -> bool {
         self.text == text && self.class != Class::String
     }
 }
 
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     sql::tokens(text)
         .map(|token| {
             let (class, spelt) = match token.kind {

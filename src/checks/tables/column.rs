@@ -3,11 +3,11 @@
 use serde::Deserialize;
 
 use crate::catalog::{Column, Identity};
-use crate::expect::text_or_map;
-use crate::meaning::{self, shorthand};
+use crate::meaning;
+use crate::source::text_or_map;
 
 use super::super::{Code, Comparison, Examiner, Facts};
-use super::OneTable;
+use super::{OneTable, shorthand};
 
 pub(super) const MISSING: Code = Code {
     name: "column-missing",

@@ -3,12 +3,12 @@
 use serde::Deserialize;
 
 use crate::catalog::{Constraint, ConstraintKind, ForeignAction, Identity};
-use crate::expect::{QualifiedName, text_or_map};
-use crate::meaning::shorthand;
+use crate::meaning::ObjectName;
+use crate::source::text_or_map;
 
 use super::super::{Code, Comparison, Examiner, Facts};
-use super::OneTable;
 use super::constraints::{NOT_VALIDATED, list};
+use super::{OneTable, shorthand};
 
 pub(super) const MISSING: Code = Code {
     name: "foreign-key-missing",
@@ -174,7 +174,7 @@ impl OneTable {
 
 impl ForeignKeyExpectation {
     fn is_referenced_by(&self, constraint: &Constraint) -> bool {
-        let name = QualifiedName::parse(&self.table);
+        let name = ObjectName::parse(&self.table);
         constraint
             .references
             .as_ref()

@@ -3,11 +3,13 @@
 mod column;
 mod constraints;
 mod foreign_key;
+mod shorthand;
 
 use serde::Deserialize;
 
 use crate::catalog::Identity;
-use crate::expect::{Entries, Located, QualifiedName};
+use crate::meaning::ObjectName;
+use crate::source::{Entries, Located};
 
 pub use column::ColumnExpectation;
 pub use foreign_key::ForeignKeyExpectation;
@@ -106,7 +108,7 @@ struct OneTable {
 impl Section {
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         for (key, mut item) in self.0.0 {
-            let name = QualifiedName::parse(&key.value);
+            let name = ObjectName::parse(&key.value);
             out.push(Expectation {
                 subject: Identity::new("table", name.schema_or(scope.schema), &name.name),
                 label: format!("{name} table exists"),

@@ -5,14 +5,14 @@ use std::fmt;
 /// `name`, `schema.name` or `"odd.schema"."Odd Name"`. Names are taken as they are written, upper case included;
 /// only a dot has to be quoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QualifiedName {
+pub struct ObjectName {
     /// The schema, where it is named.
     pub schema: Option<String>,
     /// The name.
     pub name: String,
 }
 
-impl QualifiedName {
+impl ObjectName {
     /// Takes a name apart at its first dot outside quotes.
     pub fn parse(text: &str) -> Self {
         match split(text) {
@@ -33,7 +33,7 @@ impl QualifiedName {
     }
 }
 
-impl fmt::Display for QualifiedName {
+impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.schema {
             Some(schema) => write!(f, "{schema}.{}", self.name),
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn parts(text: &str) -> (Option<String>, String) {
-        let name = QualifiedName::parse(text);
+        let name = ObjectName::parse(text);
         (name.schema, name.name)
     }
 

@@ -1,9 +1,14 @@
 //! Text with an origin: where a YAML line or an SQL statement came from, so that a message can point at it.
 
+mod located;
+
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub(crate) use located::text_or_map;
+pub use located::{Entries, Located, bytes};
 
 /// A text file that was read once. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -94,7 +99,10 @@ impl Origin {
 
     /// The text of the range; empty where it does not lie in the file.
     pub fn text(&self) -> &str {
-        self.source.text().get(self.span.clone()).unwrap_or_default()
+        self.source
+            .text()
+            .get(self.span.clone())
+            .unwrap_or_default()
     }
 }
 

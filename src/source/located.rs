@@ -26,7 +26,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
 }
 
 /// The bytes of a location; an empty range at the start where it is unknown.
-pub(super) fn bytes(location: &serde_saphyr::Location) -> Range<usize> {
+pub fn bytes(location: &serde_saphyr::Location) -> Range<usize> {
     let span = location.span();
     let start = span.byte_offset().unwrap_or(0) as usize;
     start..start + span.byte_len().unwrap_or(0) as usize

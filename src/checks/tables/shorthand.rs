@@ -1,14 +1,14 @@
 //! Lines of YAML that read like SQL.
 
-use crate::checks::tables::{ColumnExpectation, ForeignKeyExpectation};
+use crate::meaning::{Class, Token, tokens};
 
-use super::token::{Class, Token, tokens};
+use super::{ColumnExpectation, ForeignKeyExpectation};
 
 /// Reads a column as CREATE TABLE takes it: `varchar(255) not null default 'x'`.
 ///
 /// # Errors
 /// A sentence that says what is not understood.
-pub fn column(text: &str) -> Result<ColumnExpectation, String> {
+pub(super) fn column(text: &str) -> Result<ColumnExpectation, String> {
     let tokens = tokens(text);
     let mut out = ColumnExpectation::default();
     let starts = clause_starts(&tokens);
@@ -127,7 +127,7 @@ fn unknown(text: &str, rest: &[Token]) -> String {
 ///
 /// # Errors
 /// A sentence that says what is not understood.
-pub fn references(text: &str) -> Result<ForeignKeyExpectation, String> {
+pub(super) fn references(text: &str) -> Result<ForeignKeyExpectation, String> {
     let all = tokens(text);
     let mut rest = all.as_slice();
     if rest.first().is_some_and(|t| t.is("references")) {
