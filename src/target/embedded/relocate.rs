@@ -1,4 +1,4 @@
-//! Programs that cannot run where they are: the server's account cannot reach them (`/root` is
+//! Programs that cannot run where they are: the server's account cannot reach them (root's home is
 //! closed to it), or the links of their package are missing. A copy in a cache folder serves
 //! instead; what is in its place stays as it is.
 
