@@ -1,5 +1,12 @@
 //! The private Postgres, with real servers and real processes that die in every way.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::exit,
+    reason = "a test may panic, prints why it skips, and ends as it is told"
+)]
+
 mod embedded_support;
 
 use std::fs;
@@ -13,7 +20,7 @@ use supaproof::error::ExitCode;
 use supaproof::target::embedded::{self, FindError, Options, start};
 
 use embedded_support::{
-    Child, Scratch, all_programs, ask, child_main, children_of, exists, gone, is_root,
+    Child, Scratch, all_programs, ask, child_main, children_of, exists, gone, is_root, nobody,
     npm_programs, options, parent_of, programs, template, until,
 };
 
@@ -131,7 +138,8 @@ fn several_first_starts_at_once_make_one_template() {
 #[test]
 fn however_the_process_ends_nothing_stays() {
     let scratch = Scratch::new();
-    let kinds: [(&str, &dyn Fn(&Child)); 6] = [
+    type End<'a> = &'a dyn Fn(&Child);
+    let kinds: [(&str, End<'_>); 6] = [
         ("SIGKILL", &|child| {
             kill(child.pid(), Signal::SIGKILL).unwrap()
         }),
@@ -298,12 +306,7 @@ fn an_ordinary_user_starts_it_too() {
         return;
     }
     let scratch = Scratch::new();
-    let nobody = nix::unistd::User::from_name("nobody").unwrap().unwrap();
-    let mut child = Child::spawn_as(
-        &scratch,
-        &[],
-        Some((nobody.uid.as_raw(), nobody.gid.as_raw())),
-    );
+    let mut child = Child::spawn_as(&scratch, &[], Some(nobody()));
     let ready = child.ready();
     kill(child.pid(), Signal::SIGKILL).unwrap();
     child.wait();
@@ -311,21 +314,40 @@ fn an_ordinary_user_starts_it_too() {
     until("the server is gone", || gone(ready.server));
 }
 
-#[tokio::test]
-async fn without_a_home_the_cache_is_in_the_temporary_folder() {
+#[test]
+fn without_a_home_the_cache_is_in_the_temporary_folder() {
     let scratch = Scratch::new();
-    let mut child = Child::spawn(
-        &scratch,
-        &[
-            ("HOME", "/nonexistent/home"),
-            ("XDG_CACHE_HOME", ""),
-            ("SUPAPROOF_TEST_CACHE", ""),
-        ],
-    );
-    // Root may make any folder, so only an ordinary user gets the other place; both must work.
+    let environment = [
+        ("HOME", "/nonexistent"),
+        ("XDG_CACHE_HOME", ""),
+        ("SUPAPROOF_TEST_CACHE", ""),
+    ];
+    let mut child = Child::spawn_as(&scratch, &environment, is_root().then(nobody));
     child.ready();
     child.let_go();
-    let _ = fs::remove_dir("/nonexistent/home/.cache/supaproof");
+    assert_eq!(scratch.private_folders(), 1, "the cache and nothing else");
+}
+
+#[test]
+fn the_cache_is_not_in_the_home_of_somebody_else() {
+    if !is_root() {
+        println!("skipped: only root may write there at all");
+        return;
+    }
+    let scratch = Scratch::new();
+    let home = scratch.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let (uid, gid) = nobody();
+    std::os::unix::fs::chown(&home, Some(uid), Some(gid)).unwrap();
+    let environment = [
+        ("HOME", home.to_str().unwrap()),
+        ("XDG_CACHE_HOME", ""),
+        ("SUPAPROOF_TEST_CACHE", ""),
+    ];
+    let mut child = Child::spawn(&scratch, &environment);
+    child.ready();
+    child.let_go();
+    assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
 }
 
 #[tokio::test]
@@ -400,7 +422,8 @@ async fn a_server_that_ends_at_once_shows_its_log() {
         ("initdb", "#!/bin/sh\nmkdir -p \"$2\"\n"),
         (
             "postgres",
-            "#!/bin/sh\n[ \"$1\" = --version ] && echo 'postgres (PostgreSQL) 17.1' && exit\necho 'FATAL:  out of luck' >&2\nexit 1\n",
+            "#!/bin/sh\n[ \"$1\" = --version ] && echo 'postgres (PostgreSQL) 17.1' && exit\n\
+             echo 'FATAL:  out of luck' >&2\nexit 1\n",
         ),
     ];
     for (name, text) in scripts {

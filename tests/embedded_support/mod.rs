@@ -19,7 +19,14 @@ pub(crate) fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// A folder for the cache and for the temporary files of children, reachable by the server's account.
+/// User and group of the account without rights.
+pub(crate) fn nobody() -> (u32, u32) {
+    let nobody = nix::unistd::User::from_name("nobody").unwrap().unwrap();
+    (nobody.uid.as_raw(), nobody.gid.as_raw())
+}
+
+/// A folder for the cache and for the temporary files of children, reachable by the server's
+/// account.
 pub(crate) struct Scratch(TempDir);
 
 impl Scratch {

@@ -31,7 +31,8 @@ pub(super) struct Plan<'a> {
 
 /// Copies what is in `from` into the new folder `to`.
 ///
-/// The standard library's copy clones on file systems that can (APFS, Btrfs, XFS) and stays in the kernel on Linux.
+/// The standard library's copy clones on file systems that can (APFS, Btrfs, XFS) and stays in the
+/// kernel on Linux.
 pub(super) fn tree(from: &Path, to: &Path, plan: Plan<'_>) -> io::Result<Extent> {
     let mut walk = Walk::default();
     walk.folder(from, PathBuf::new(), plan.links)?;

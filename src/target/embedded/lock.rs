@@ -18,7 +18,8 @@ pub(super) enum Mode {
     Exclusive,
 }
 
-/// Takes the lock on the file at `path`, which is made where it is missing. `None` where another process held it for all of `limit`.
+/// Takes the lock on the file at `path`, which is made where it is missing. `None` where another
+/// process held it for all of `limit`.
 pub(super) fn take(path: &Path, mode: Mode, limit: Duration) -> io::Result<Option<File>> {
     let until = Instant::now() + limit;
     loop {

@@ -1,11 +1,14 @@
-//! A private Postgres, made from the programs that the machine has: it starts in a moment, nobody else can reach it, and it ends with us.
+//! A private Postgres, made from the programs that the machine has: it starts in a moment, nobody
+//! else can reach it, and it ends with us.
 //!
-//! `find` the programs, `template` their data directory once, then `copy` it and start a `server` under its supervisor (a small shell
-//! script). It knows nothing of Supabase: what its databases hold comes in as a [`Template`].
+//! `find` the programs, `template` their data directory once, then `copy` it and start a `server`
+//! under its supervisor (a small shell script). It knows nothing of Supabase: what its databases
+//! hold comes in as a [`Template`].
 
 mod copy;
 mod fetch;
 mod find;
+mod find_error;
 mod folder;
 mod help;
 mod links;
@@ -14,6 +17,7 @@ mod paths;
 mod privileges;
 mod programs;
 mod relocate;
+mod scripts;
 mod server;
 mod start;
 mod sweep;
@@ -22,7 +26,8 @@ mod template;
 use std::path::{Path, PathBuf};
 
 pub use fetch::{NpmPackage, fetch, npm_package};
-pub use find::{FindError, Mismatch, NEWEST_MAJOR, NotFound, OLDEST_MAJOR, find};
+pub use find::{NEWEST_MAJOR, OLDEST_MAJOR, find};
+pub use find_error::{FindError, Mismatch, NotFound};
 pub use help::DEFAULT_MAJOR;
 pub use programs::{FoundBy, Programs};
 pub use start::start;
@@ -30,7 +35,8 @@ pub use start::start;
 /// What the caller was told about the private Postgres.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The folder of the programs, or the program `postgres` in it. A relative path counts from `working_dir`.
+    /// The folder of the programs, or the program `postgres` in it. A relative path counts from
+    /// `working_dir`.
     pub postgres_bin: Option<PathBuf>,
     /// The major that is wanted; any other is refused.
     pub major: Option<u32>,
@@ -53,7 +59,8 @@ pub struct Template<'a> {
     pub scripts: Vec<(&'a str, &'a str)>,
 }
 
-/// A private Postgres. It stops, and its folder goes, with [`Cluster::stop`], when it is dropped, and when this process ends in any other way.
+/// A private Postgres. It stops, and its folder goes, with [`Cluster::stop`], when it is dropped,
+/// and when this process ends in any other way.
 #[derive(Debug)]
 pub struct Cluster {
     server: server::Server,
@@ -62,7 +69,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// The folder with its socket: the `host` of a connection. Everybody who may reach it may be anybody on the server (`trust`).
+    /// The folder with its socket: the `host` of a connection. Everybody who may reach it may be
+    /// anybody on the server (`trust`).
     pub fn socket_dir(&self) -> &Path {
         self.server.folder().path()
     }

@@ -20,27 +20,42 @@ pub(super) const NAME_LENGTH: usize = 8;
 /// The port in the socket's name. No TCP port is opened.
 pub(super) const PORT: u16 = 5432;
 
-/// Bytes that the path of a socket may have: `sun_path` of macOS and the BSDs holds 104 with the closing zero (Linux 108).
+/// Bytes that the path of a socket may have: `sun_path` of macOS and the BSDs holds 104 with the
+/// closing zero (Linux 108).
 const LONGEST_SOCKET: usize = 103;
 
-/// Linux's folder in memory. A thousand small files are made and removed there several times faster than on a disk, and no disk is
-/// written for what is thrown away.
+/// Linux's folder in memory. A thousand small files are made and removed there several times faster
+/// than on a disk, and no disk is written for what is thrown away.
 const MEMORY: &str = "/dev/shm";
 
-/// What must be free in [`MEMORY`]: a cluster takes 40 MB and what the schema fills it with. Containers often have 64 MB in all.
+/// What must be free in [`MEMORY`]: a cluster takes 40 MB and what the schema fills it with.
+/// Containers often have 64 MB in all.
 const MEMORY_FREE: u64 = 1 << 30;
 
-/// Folders for temporary files, in the order in which they are tried: what `TMPDIR` says, else memory, then the usual ones.
+/// Folders for temporary files, in the order in which they are tried: what `TMPDIR` says, else
+/// memory, then the usual ones.
 pub(super) fn bases() -> Vec<PathBuf> {
     let told = std::env::var_os("TMPDIR").is_some_and(|told| !told.is_empty());
-    let free = nix::sys::statvfs::statvfs(MEMORY).map_or(0, |memory| {
-        u64::from(memory.blocks_available()).saturating_mul(memory.fragment_size())
-    });
+    let free = memory_free();
     let mut bases = all_bases();
     if told || free < MEMORY_FREE {
         bases.retain(|base| base != Path::new(MEMORY));
     }
     bases
+}
+
+#[cfg(target_os = "linux")]
+fn memory_free() -> u64 {
+    nix::sys::statvfs::statvfs(MEMORY).map_or(0, |memory| {
+        memory
+            .blocks_available()
+            .saturating_mul(memory.fragment_size())
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn memory_free() -> u64 {
+    0
 }
 
 /// All folders that may hold private folders of ours.
@@ -92,8 +107,9 @@ pub(super) fn suits(base: &Path, user: Option<&ServerUser>) -> Result<(), String
 
 /// The cache folder, made where it is missing.
 ///
-/// Without a setting it is `supaproof` in the user's own cache folder. Where there is none that belongs to us (no home, a home that belongs to
-/// somebody else, as under `sudo` or in a container) it is one in the folder for temporary files.
+/// Without a setting it is `supaproof` in the user's own cache folder. Where there is none that
+/// belongs to us (no home, a home that belongs to somebody else, as under `sudo` or in a container)
+/// it is one in the folder for temporary files.
 pub(super) fn cache_dir(setting: Option<&Path>) -> Result<PathBuf, Error> {
     if let Some(setting) = setting {
         let made = make_private(setting).and_then(|()| setting.canonicalize());

@@ -11,7 +11,8 @@ use nix::unistd::{User, geteuid};
 
 use crate::error::{Error, ExitCode};
 
-/// Accounts without rights of their own, in the order in which they are taken. `_postgres` is macOS's.
+/// Accounts without rights of their own, in the order in which they are taken. `_postgres` is
+/// macOS's.
 const ACCOUNTS: [&str; 3] = ["postgres", "_postgres", "nobody"];
 
 /// The unprivileged account that runs the server in root's place.
@@ -64,7 +65,8 @@ pub(super) fn server_uid(user: Option<&ServerUser>) -> u32 {
 }
 
 impl ServerUser {
-    /// Lets `command` run as this account. The standard library drops the supplementary groups with it.
+    /// Lets `command` run as this account. The standard library drops the supplementary groups with
+    /// it.
     pub(super) fn runs(&self, command: &mut Command) {
         command.uid(self.uid).gid(self.gid);
     }

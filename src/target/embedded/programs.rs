@@ -70,7 +70,8 @@ pub(super) fn examine(
 ) -> Result<Programs, String> {
     let postgres = bin.join("postgres");
     let metadata = runnable(&postgres)?;
-    // A link in a common folder leads to the folder that has the other programs and what belongs to them.
+    // A link in a common folder leads to the folder that has the other programs and what belongs to
+    // them.
     let real = postgres.canonicalize().map_err(|error| error.to_string())?;
     let bin = match real.parent() {
         Some(parent)
@@ -114,7 +115,8 @@ pub(super) fn npm_root(bin: &Path) -> Option<&Path> {
     (root.parent()?.file_name()? == "@embedded-postgres").then_some(root)
 }
 
-/// The version from the package's own description: its programs need not be run, and before their links are made they could not be.
+/// The version from the package's own description: its programs need not be run, and before their
+/// links are made they could not be.
 fn npm_version(bin: &Path) -> Option<String> {
     let text = fs::read_to_string(npm_root(bin)?.join("package.json")).ok()?;
     let package: serde_json::Value = serde_json::from_str(&text).ok()?;
@@ -139,7 +141,8 @@ fn version_of(
         metadata.ctime(),
         metadata.ctime_nsec(),
     );
-    // A version manager's stand-in is a script: the same file starts one version here and another there.
+    // A version manager's stand-in is a script: the same file starts one version here and another
+    // there.
     let kept = cache.filter(|_| !is_script(postgres)).map(|cache| {
         let name = digest(&[postgres.as_os_str().as_encoded_bytes()]);
         cache.join("versions").join(name)
@@ -254,8 +257,9 @@ pub(super) fn digest(parts: &[&[u8]]) -> String {
         .collect()
 }
 
-/// What a template or a copy of the programs depends on: path, size and time of the program, and its version. Not its inode, so that a cache
-/// that is carried from one machine to the next stays warm.
+/// What a template or a copy of the programs depends on: path, size and time of the program, and
+/// its version. Not its inode, so that a cache that is carried from one machine to the next stays
+/// warm.
 pub(super) fn identity(programs: &Programs) -> io::Result<String> {
     let metadata = fs::metadata(programs.bin.join("postgres"))?;
     Ok(digest(&[

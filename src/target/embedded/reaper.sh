@@ -1,11 +1,13 @@
-# Removes the private folder $1 when nobody needs it any more: when the program that made it and the supervisor of its server have both ended.
+# Removes the private folder $1 when nobody needs it any more: when the program that made it and the
+# supervisor of its server have both ended.
 #
 #   fd 0  a pipe that both hold open
 folder=$1
 trap '' HUP INT QUIT TERM
 read -r word
 
-# The supervisor has ended the server, unless it was killed itself. The number alone could be anybody's by now.
+# The supervisor has ended the server, unless it was killed itself. The number alone could be
+# anybody's by now.
 if read -r server 2>/dev/null <"$folder/data/postmaster.pid"; then
     case $(ps -o args= -p "$server" 2>/dev/null) in
     *" -D $folder/data "*)

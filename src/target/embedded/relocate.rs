@@ -1,5 +1,6 @@
-//! Programs that cannot run where they are: the server's account cannot reach them (`/root` is closed to it), or the links of their package
-//! are missing. A copy in a cache folder serves instead; what is in its place stays as it is.
+//! Programs that cannot run where they are: the server's account cannot reach them (root's home is
+//! closed to it), or the links of their package are missing. A copy in a cache folder serves
+//! instead; what is in its place stays as it is.
 
 use std::fs;
 use std::io;
@@ -68,7 +69,8 @@ pub(super) fn prepare(
         if let Some(why) = why {
             error = error
                 .note(why)
-                .help("Run supaproof as an ordinary user, or keep Postgres in a folder that everybody may read, such as /opt.");
+                .help("Run supaproof as an ordinary user, or keep Postgres in a folder that everybody may \
+             read, such as /opt.");
         }
         error
     })
@@ -197,7 +199,8 @@ fn prefix(bin: &Path) -> io::Result<&Path> {
         })
 }
 
-/// Copies of what was in the same place before. A server that still runs from one has its files open; the next one takes the new copy.
+/// Copies of what was in the same place before. A server that still runs from one has its files
+/// open; the next one takes the new copy.
 fn remove_older(store: &Path, place: &str, name: &str) {
     for entry in fs::read_dir(store).into_iter().flatten().flatten() {
         let file = entry.file_name();

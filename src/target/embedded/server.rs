@@ -27,7 +27,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(15);
 /// Lines of the log that an error shows.
 const LOG_LINES: usize = 15;
 
-/// What of our environment reaches the server. Everything else could be read by the SQL that runs in it, secrets among it.
+/// What of our environment reaches the server. Everything else could be read by the SQL that runs
+/// in it, secrets among it.
 const ENVIRONMENT: [&str; 6] = [
     "PATH",
     "HOME",
@@ -75,7 +76,8 @@ impl NotReady {
 }
 
 impl Server {
-    /// Starts a server on `folder/data`, which `initdb` with these arguments makes first where there are any.
+    /// Starts a server on `folder/data`, which `initdb` with these arguments makes first where
+    /// there are any.
     ///
     /// Everything in the folder but the folder itself belongs to the server's account already.
     pub(super) fn launch(

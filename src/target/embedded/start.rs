@@ -1,21 +1,19 @@
 //! Starts a cluster: from the template where there is one, else builds it first.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
-use tokio_postgres::error::ErrorPosition;
-use tokio_postgres::{Config, NoTls};
 
 use super::folder::Folder;
-use super::paths::{self, PORT};
+use super::paths;
 use super::privileges::{self, ServerUser};
 use super::programs::Programs;
 use super::server::{self, Server};
 use super::template::{Stamp, Store};
 use super::{Cluster, Options, Template};
-use super::{relocate, sweep};
+use super::{relocate, scripts, sweep};
 use crate::error::{Error, ExitCode};
 
 /// A start takes a tenth of a second; a machine under load takes longer.
@@ -27,11 +25,8 @@ const BUILD_LIMIT: Duration = Duration::from_secs(180);
 /// A copy, a build, a copy; and again after a template that was broken.
 const ROUNDS: u32 = 6;
 
-/// All scripts of a template together.
-const SCRIPTS_LIMIT: Duration = Duration::from_secs(180);
-
-/// Nothing here outlives us, so nothing is made to survive a crash of the machine. The rest is what a Supabase project has and a schema can
-/// notice, or saves a process.
+/// Nothing here outlives us, so nothing is made to survive a crash of the machine. The rest is what
+/// a Supabase project has and a schema can notice, or saves a process.
 const SETTINGS: &str = "
 # supaproof
 listen_addresses = ''
@@ -62,8 +57,9 @@ const SETTINGS_FROM_18: &str = "io_method = sync\n";
 
 /// Starts a private Postgres that holds what the template says.
 ///
-/// The first start with these programs and this template initialises a data directory in the cache; every other one copies it. Several
-/// processes may do so at the same time. Folders that killed ones left are removed in passing.
+/// The first start with these programs and this template initialises a data directory in the cache;
+/// every other one copies it. Several processes may do so at the same time. Folders that killed
+/// ones left are removed in passing.
 pub async fn start(
     programs: &Programs,
     options: &Options,
@@ -131,7 +127,8 @@ impl<'a> Start<'a> {
             let server = Server::launch(folder, &self.bin, &[], self.user.as_ref())?;
             match server.ready(START_LIMIT).await {
                 Ok(()) => return Ok(server),
-                // Something that only the server sees is wrong with the template. Once: what is wrong may be elsewhere.
+                // Something that only the server sees is wrong with the template. Once: what is
+                // wrong may be elsewhere.
                 Err(_) if !built && !discarded => {
                     discarded = true;
                     server.stop().await;
@@ -178,7 +175,7 @@ impl<'a> Start<'a> {
             return Ok(false);
         };
         let mut server = self.initialise().await?;
-        self.run_scripts(server.folder()).await?;
+        scripts::run(server.folder().path(), self.template).await?;
         if let Err(error) = server.shut_down(START_LIMIT).await {
             let failed = error.into_error("stop cleanly", &self.bin);
             server.stop().await;
@@ -239,24 +236,11 @@ impl<'a> Start<'a> {
             }
         }
     }
-
-    async fn run_scripts(&self, folder: &Folder) -> Result<(), Error> {
-        let limited =
-            tokio::time::timeout(SCRIPTS_LIMIT, scripts(folder.path(), self.template)).await;
-        limited.unwrap_or_else(|_| {
-            Err(Error::new(
-                ExitCode::Sql,
-                format!(
-                    "the scripts of the template did not finish within {} s",
-                    SCRIPTS_LIMIT.as_secs()
-                ),
-            ))
-        })
-    }
 }
 
-/// What initdb is told of the locale, best first: UTF-8, and the same sorting on every system. Only from 17 on does Postgres bring that itself; before,
-/// C.UTF-8 is the system's (macOS has none), and C knows letters of ASCII only.
+/// What initdb is told of the locale, best first: UTF-8, and the same sorting on every system. Only
+/// from 17 on does Postgres bring that itself; before, C.UTF-8 is the system's (macOS has none),
+/// and C knows letters of ASCII only.
 fn locales(major: u32) -> Vec<&'static [&'static str]> {
     if major >= 17 {
         vec![&[
@@ -267,95 +251,6 @@ fn locales(major: u32) -> Vec<&'static [&'static str]> {
     } else {
         vec![&["--locale=C.UTF-8"], &["--locale=C"]]
     }
-}
-
-async fn scripts(socket_dir: &Path, template: &Template<'_>) -> Result<(), Error> {
-    if template.database != "postgres" {
-        let create = format!(
-            "create database \"{}\"",
-            template.database.replace('"', "\"\"")
-        );
-        run_sql(
-            socket_dir,
-            template.superuser,
-            "postgres",
-            &[("create database", &create)],
-        )
-        .await?;
-    }
-    run_sql(
-        socket_dir,
-        template.superuser,
-        template.database,
-        &template.scripts,
-    )
-    .await
-}
-
-async fn run_sql(
-    socket_dir: &Path,
-    user: &str,
-    database: &str,
-    scripts: &[(&str, &str)],
-) -> Result<(), Error> {
-    let mut config = Config::new();
-    config
-        .host_path(socket_dir)
-        .port(PORT)
-        .user(user)
-        .dbname(database)
-        .application_name("supaproof");
-    let (client, connection) = config.connect(NoTls).await.map_err(|error| {
-        Error::new(
-            ExitCode::Unreachable,
-            format!("cannot connect to the private Postgres: {}", cause(&error)),
-        )
-    })?;
-    let connection = tokio::spawn(connection);
-    let mut result = Ok(());
-    for (name, sql) in scripts {
-        if let Err(error) = client.batch_execute(sql).await {
-            result = Err(script_failed(name, sql, &error));
-            break;
-        }
-    }
-    drop(client);
-    // Its error is the script's.
-    let _ = connection.await;
-    result
-}
-
-fn script_failed(name: &str, sql: &str, error: &tokio_postgres::Error) -> Error {
-    let Some(server) = error.as_db_error() else {
-        return Error::new(ExitCode::Unreachable, format!("{name}: {}", cause(error)));
-    };
-    let message = format!("{} (SQLSTATE {})", server.message(), server.code().code());
-    let mut failed = Error::new(ExitCode::Sql, format!("{name}: {message}"));
-    if let Some(&ErrorPosition::Original(position)) = server.position() {
-        let before = sql.chars().take((position as usize).saturating_sub(1));
-        let line = before.filter(|&c| c == '\n').count() + 1;
-        failed = failed.note(format!("at {name}:{line}"));
-    }
-    let fields = [
-        ("detail", server.detail()),
-        ("server's hint", server.hint()),
-        ("context", server.where_()),
-    ];
-    for (field, text) in fields {
-        if let Some(text) = text {
-            failed = failed.note(format!("{field}: {text}"));
-        }
-    }
-    // feature_not_supported, undefined_file: how CREATE EXTENSION says that the extension is not installed.
-    if matches!(server.code().code(), "0A000" | "58P01") && server.message().contains("extension") {
-        failed = failed.help("This Postgres lacks extensions of its own distribution: install its contrib package too.");
-    }
-    failed
-}
-
-/// The driver's own words name the kind of error only.
-fn cause(error: &tokio_postgres::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn cache_failed(error: &io::Error) -> Error {

@@ -1,6 +1,8 @@
 # Runs one private Postgres and stops it when the program that started it ends, however it ends.
 #
-#   $1 the private folder   $2 the folder of the programs   $3… what initdb is to be told; none: the data is there already
+#   $1 the private folder
+#   $2 the folder of the programs
+#   $3… what initdb is to be told; none: the data is there already
 #
 #   fd 0  a pipe from the starter. A line: stop cleanly. Its end: stop at once.
 #   fd 1  a pipe to the starter, which ends when the server has ended.

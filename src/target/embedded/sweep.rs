@@ -20,7 +20,8 @@ const END_LIMIT: Duration = Duration::from_secs(7);
 /// How old an empty folder must be: a younger one may be about to get its lock.
 const EMPTY_FOR: Duration = Duration::from_secs(60);
 
-/// Ends the servers and removes the folders that no living supaproof holds. Never one that is held, never one of somebody else.
+/// Ends the servers and removes the folders that no living supaproof holds. Never one that is held,
+/// never one of somebody else.
 pub(super) fn all(user: Option<&ServerUser>) {
     for base in paths::all_bases() {
         for entry in fs::read_dir(&base).into_iter().flatten().flatten() {
@@ -88,7 +89,8 @@ pub(super) fn end(path: &Path, uid: u32) {
     }
 }
 
-/// The process that listens on the socket, as the kernel knows it: a number from a file could be anybody's by now.
+/// The process that listens on the socket, as the kernel knows it: a number from a file could be
+/// anybody's by now.
 fn listener(socket: &Path, uid: u32) -> Option<i32> {
     if !fs::symlink_metadata(socket).ok()?.file_type().is_socket() {
         return None;

@@ -1,7 +1,8 @@
 //! Data directories that are initialised once and copied for each start.
 //!
-//! `templates/KEY/` in the cache holds `data` and the file `complete`, which says how much `data` must hold. It is renamed into place
-//! when it is whole. `templates/KEY.lock` is shared by those who copy and held alone by the one who builds or removes.
+//! `templates/KEY/` in the cache holds `data` and the file `complete`, which says how much `data`
+//! must hold. It is renamed into place when it is whole. `templates/KEY.lock` is shared by those
+//! who copy and held alone by the one who builds or removes.
 
 use std::fs::{self, File};
 use std::io;
@@ -23,8 +24,9 @@ const OUR_REVISION: &str = "1";
 /// Building takes seconds; who waits this long waits for something that hangs.
 const LOCK_LIMIT: Duration = Duration::from_secs(300);
 
-/// A template that another revision of the same programs has left is removed when it was not used for so long. Shorter, and whoever goes back and
-/// forth between two revisions builds one each time.
+/// A template that another revision of the same programs has left is removed when it was not used
+/// for so long. Shorter, and whoever goes back and forth between two revisions builds one each
+/// time.
 const OTHERS_UNUSED: Duration = Duration::from_secs(60 * 60);
 
 /// Any other template.
@@ -44,7 +46,8 @@ pub(super) struct Store {
     key: String,
 }
 
-/// Which template was copied: the same path may hold another one by the time when the copy turns out to be broken.
+/// Which template was copied: the same path may hold another one by the time when the copy turns
+/// out to be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     inode: u64,
@@ -132,7 +135,8 @@ impl Store {
         }))
     }
 
-    /// Removes the template if it is still the one with this stamp: a server did not start on its copy.
+    /// Removes the template if it is still the one with this stamp: a server did not start on its
+    /// copy.
     pub(super) fn discard(&self, stamp: Stamp) -> io::Result<()> {
         let _lock = self.lock(Mode::Exclusive)?;
         if self.complete().is_some_and(|(now, _)| now == stamp) {
@@ -235,7 +239,7 @@ impl Claim {
         )?;
         fs::rename(&half, &whole)?;
         self.store.remove_unused();
-        folder.hand_over(user)
+        Ok(())
     }
 }
 
