@@ -30,7 +30,11 @@ pub enum ExitCode {
 impl ExitCode {
     /// Of two, the one that a run over several suites ends with: 70, 130, 5, 4, 2, 1, 3, 0.
     pub fn worst(self, other: Self) -> Self {
-        if self.rank() >= other.rank() { self } else { other }
+        if self.rank() >= other.rank() {
+            self
+        } else {
+            other
+        }
     }
 
     fn rank(self) -> u8 {

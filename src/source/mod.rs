@@ -99,7 +99,10 @@ impl Origin {
 
     /// The text of the range; empty where it does not lie in the file.
     pub fn text(&self) -> &str {
-        self.source.text().get(self.span.clone()).unwrap_or_default()
+        self.source
+            .text()
+            .get(self.span.clone())
+            .unwrap_or_default()
     }
 }
 
