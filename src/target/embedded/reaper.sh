@@ -6,10 +6,15 @@ folder=$1
 trap '' HUP INT QUIT TERM
 read -r word
 
+# A small Linux has no `ps`, and other systems no /proc.
+command_of() {
+    { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null || ps -o args= -p "$1" 2>/dev/null
+}
+
 # The supervisor has ended the server, unless it was killed itself. The number alone could be
 # anybody's by now.
 if read -r server 2>/dev/null <"$folder/data/postmaster.pid"; then
-    case $(ps -o args= -p "$server" 2>/dev/null) in
+    case $(command_of "$server") in
     *" -D $folder/data "*)
         kill -s QUIT "$server"
         tries=
