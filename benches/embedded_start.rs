@@ -1,5 +1,5 @@
-//! Starting the private Postgres on a warm cache, against starting `postgres` by hand on a copied
-//! template. Alternately, in one run.
+//! Starting the private Postgres on a warm cache, and a whole `check archon-workflow`, against starting
+//! `postgres` by hand on a copied template. Alternately, in one run.
 //!
 //! `cargo bench --bench embedded_start [-- ROUNDS]`
 
@@ -50,8 +50,10 @@ async fn main() {
     let account = fs::metadata(cluster.socket_dir()).unwrap();
     cluster.stop().await;
 
-    let (mut ours, mut by_hand, mut with_copy, mut stops) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut by_hand, mut with_copy, mut stops, mut checks) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let own_cache = tempfile::tempdir().unwrap();
+    check(own_cache.path());
     for _ in 0..rounds {
         let begin = Instant::now();
         let programs = embedded::find(&options).unwrap();
@@ -71,8 +73,13 @@ async fn main() {
         .await;
         by_hand.push(started);
         with_copy.push(copied + started);
+
+        let begin = Instant::now();
+        check(own_cache.path());
+        checks.push(begin.elapsed());
     }
-    let [ours, by_hand, with_copy, stops] = [ours, by_hand, with_copy, stops].map(median);
+    let [ours, by_hand, with_copy, stops, checks] =
+        [ours, by_hand, with_copy, stops, checks].map(median);
     println!("medians of {rounds} rounds in {}", base.display());
     println!(
         "ours, find to first answer     {:6.1} ms   stop {:.1} ms",
@@ -89,6 +96,20 @@ async fn main() {
         ms(with_copy),
         ms(ours) / ms(with_copy)
     );
+    println!(
+        "a whole check archon-workflow  {:6.1} ms   ratio to postgres alone {:.2}",
+        ms(checks),
+        ms(checks) / ms(by_hand)
+    );
+}
+
+/// The program, from its start to its end.
+fn check(cache: &Path) {
+    run(Command::new(env!("CARGO_BIN_EXE_supaproof"))
+        .args(["check", "archon-workflow", "--quiet"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("SUPAPROOF_CACHE_DIR", cache)
+        .env_remove("SUPAPROOF_TARGET"));
 }
 
 async fn start_by_hand(
