@@ -18,7 +18,7 @@ use std::fmt::Write;
 use clap::CommandFactory;
 
 use page::{Page, settle};
-use support::{finished, root, supaproof};
+use support::{Project, finished, root, supaproof};
 
 /// `docs/cli.md` is what `--help` prints.
 #[test]
@@ -51,6 +51,28 @@ fn cli() {
     }
     let is = std::fs::read_to_string(page::path("cli.md")).unwrap_or_default();
     settle("cli.md", &is, &should_be);
+}
+
+/// What the pages write into `supaproof.toml` is understood.
+#[test]
+fn configuration() {
+    let blocks: Vec<_> = Page::all()
+        .into_iter()
+        .flat_map(|page| page.blocks)
+        .collect();
+    let blocks: Vec<_> = blocks.iter().filter(|b| b.language == "toml").collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let project = Project::new(&[("supaproof.toml", &block.text)]);
+        // The file is read before the target is looked at.
+        let run = project.run(["status", "--target", "no target"]);
+        assert!(
+            run.err.contains("the target is neither"),
+            "{}\n{}",
+            block.text,
+            run.err
+        );
+    }
 }
 
 /// Links between pages lead somewhere.
