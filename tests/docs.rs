@@ -18,7 +18,7 @@ use std::fmt::Write;
 use clap::CommandFactory;
 
 use page::{Page, settle};
-use support::{Project, finished, root, supaproof};
+use support::{Project, root, run};
 
 /// `docs/cli.md` is what `--help` prints.
 #[test]
@@ -36,10 +36,8 @@ fn cli() {
             || "supaproof".to_owned(),
             |name| format!("supaproof {name}"),
         );
-        let mut run = supaproof(&root());
-        // Help shows what the environment says.
-        run.env_remove("SUPAPROOF_POSTGRES_BIN");
-        let run = finished(run.args(&name).arg("--help").output().unwrap());
+        let arguments = name.as_deref().into_iter().chain(["--help"]);
+        let run = run(&root(), arguments);
         assert_eq!(run.code, 0, "{}", run.err);
         let help: Vec<&str> = run.out.lines().map(str::trim_end).collect();
         write!(
