@@ -39,7 +39,7 @@ fn consoles() {
                 should_be.push_str(&session.run(command));
             }
             if normal(&should_be) != normal(&block.text) {
-                new.push((block.range.clone(), should_be));
+                new.push((block.range.clone(), with_lines_of(&block.text, &should_be)));
             }
         }
         settle(&page.name, &page.text, &page.rewritten(new));
@@ -127,6 +127,18 @@ fn words(line: &str) -> Vec<String> {
         }
     }
     out
+}
+
+/// The new text, with the old lines where they say the same: a time that is another is no reason to change a page.
+fn with_lines_of(old: &str, new: &str) -> String {
+    new.lines()
+        .map(|line| {
+            old.lines()
+                .find(|known| normal(known) == normal(line))
+                .unwrap_or(line)
+        })
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 /// Without what is another each time: how long it took, which Postgres it was, when a migration was applied.
