@@ -1,0 +1,129 @@
+//! The documentation is true: its examples are run with the program itself.
+//!
+//! `UPDATE=1 cargo test --test docs` writes what the program prints into the pages.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+#[path = "docs/checks.rs"]
+mod checks;
+#[path = "docs/console.rs"]
+mod console;
+#[path = "docs/page.rs"]
+mod page;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use clap::CommandFactory;
+
+use page::{Page, settle};
+use support::{Project, root, run};
+
+/// `docs/cli.md` is what `--help` prints.
+#[test]
+fn cli() {
+    let mut should_be = String::from(
+        "# Command line\n\n<!-- Generated from the program: UPDATE=1 cargo test --test docs cli -->\n",
+    );
+    let command = supaproof::cli::Cli::command();
+    let subcommands = command
+        .get_subcommands()
+        .map(|c| c.get_name().to_owned())
+        .filter(|name| name != "help");
+    for name in std::iter::once(None).chain(subcommands.map(Some)) {
+        let title = name.as_ref().map_or_else(
+            || "supaproof".to_owned(),
+            |name| format!("supaproof {name}"),
+        );
+        let arguments = name.as_deref().into_iter().chain(["--help"]);
+        let run = run(&root(), arguments);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let help: Vec<&str> = run.out.lines().map(str::trim_end).collect();
+        write!(
+            should_be,
+            "\n## {title}\n\n```text\n{}\n```\n",
+            help.join("\n").trim_end()
+        )
+        .unwrap();
+    }
+    let is = std::fs::read_to_string(page::path("cli.md")).unwrap_or_default();
+    settle("cli.md", &is, &should_be);
+}
+
+/// What the pages write into `supaproof.toml` is understood.
+#[test]
+fn configuration() {
+    let blocks: Vec<_> = Page::all()
+        .into_iter()
+        .flat_map(|page| page.blocks)
+        .collect();
+    let blocks: Vec<_> = blocks.iter().filter(|b| b.language == "toml").collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let project = Project::new(&[("supaproof.toml", &block.text)]);
+        // The file is read before the target is looked at.
+        let run = project.run(["status", "--target", "no target"]);
+        assert!(
+            run.err.contains("the target is neither"),
+            "{}\n{}",
+            block.text,
+            run.err
+        );
+    }
+}
+
+/// Links between pages lead somewhere.
+#[test]
+fn links() {
+    let pages = Page::all();
+    let anchors = |page: &Page| -> BTreeSet<String> {
+        page.headings
+            .iter()
+            .map(|heading| anchor(heading))
+            .collect()
+    };
+    for page in &pages {
+        for link in page.text.split("](").skip(1) {
+            let link = link.split(')').next().unwrap_or_default();
+            if link.contains("://") {
+                continue;
+            }
+            let (file, place) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() {
+                page.name.as_str()
+            } else {
+                file
+            };
+            let there = page::path(target).exists();
+            assert!(there, "docs/{}: {link} leads nowhere", page.name);
+            if let (false, Some(target)) =
+                (place.is_empty(), pages.iter().find(|p| p.name == target))
+            {
+                assert!(
+                    anchors(target).contains(place),
+                    "docs/{}: {link} names no heading",
+                    page.name
+                );
+            }
+        }
+    }
+    let index = &Page::read("README.md").text;
+    for page in pages.iter().filter(|page| page.name != "README.md") {
+        assert!(
+            index.contains(&format!("({})", page.name)),
+            "docs/README.md does not name {}",
+            page.name
+        );
+    }
+}
+
+/// As code hosts make anchors of headings.
+fn anchor(heading: &str) -> String {
+    heading
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}

@@ -1,0 +1,316 @@
+//! `docs/checks.md`: every finding has an example that fails with it and one that does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use supaproof::source::Source;
+
+use super::page::{Block, Page, settle};
+use super::support::{Project, Server, root};
+
+const PAGE: &str = "checks.md";
+/// The section whose examples are run with `verify`.
+const VERIFIED: &str = "Setup and rollback";
+
+/// What stands under one code.
+#[derive(Default)]
+struct Example {
+    code: String,
+    verified: bool,
+    /// What the section's examples share.
+    shared: String,
+    /// SQL by path.
+    sql: BTreeMap<String, String>,
+    yaml: String,
+    mended_sql: BTreeMap<String, String>,
+    mended_yaml: Option<String>,
+    text: Option<Block>,
+}
+
+/// What came of a run.
+struct Ran {
+    exit: i32,
+    /// The lines with findings.
+    lines: String,
+    codes: BTreeSet<String>,
+    all: String,
+}
+
+#[test]
+fn every_finding_has_an_example_and_every_example_a_finding() {
+    let page = Page::read(PAGE);
+    let known = codes();
+    let examples = examples(&page);
+    let described: BTreeSet<String> = examples.iter().map(|e| e.code.clone()).collect();
+    let missing: Vec<_> = known.difference(&described).collect();
+    assert!(
+        missing.is_empty(),
+        "docs/{PAGE} has no heading for {missing:?}"
+    );
+    let unknown: Vec<_> = described.difference(&known).collect();
+    assert!(unknown.is_empty(), "no finding has the code {unknown:?}");
+    assert_eq!(examples.len(), known.len(), "a code has two headings");
+    for example in &examples {
+        let code = &example.code;
+        assert!(example.text.is_some(), "{code}: no ```text block");
+        assert!(
+            example.verified || !example.yaml.is_empty(),
+            "{code}: no ```yaml block"
+        );
+        assert!(
+            !example.mended_sql.is_empty() || example.mended_yaml.is_some(),
+            "{code}: nothing after `Mended:`"
+        );
+    }
+}
+
+#[test]
+fn every_example_fails_as_it_says_and_passes_once_mended() {
+    let page = Page::read(PAGE);
+    let examples = examples(&page);
+    let server = Server::start();
+    let (next, wrong, new) = (
+        AtomicUsize::new(0),
+        Mutex::new(Vec::new()),
+        Mutex::new(Vec::new()),
+    );
+    // Most of the time goes by waiting for the server and the program.
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(example) = examples.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    match example.is_true(&server) {
+                        Ok(lines) => new.lock().unwrap().extend(lines),
+                        Err(why) => wrong.lock().unwrap().push(why),
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    settle(PAGE, &page.text, &page.rewritten(new.into_inner().unwrap()));
+}
+
+#[test]
+fn every_expectation_on_the_page_can_be_read() {
+    for page in Page::all() {
+        for block in page.blocks.iter().filter(|b| b.language == "yaml") {
+            let source = Source::new(format!("docs/{}", page.name), block.text.as_str());
+            supaproof::expect::parse(&source, "shop").unwrap_or_else(|error| {
+                let error = supaproof::report::render_error(&error);
+                panic!("the block at docs/{}:{}: {error}", page.name, block.line)
+            });
+        }
+    }
+}
+
+impl Example {
+    /// Runs it failing and mended. Gives what should stand in its text block, where that is something else.
+    fn is_true(&self, server: &Server) -> Result<Option<(std::ops::Range<usize>, String)>, String> {
+        let code = &self.code;
+        let failing = self.run(server, "failing", &self.sql, &self.yaml)?;
+        if failing.exit != 1 || failing.codes != BTreeSet::from([code.clone()]) {
+            return Err(format!(
+                "{code}: the failing example ends with exit {} and the findings {:?}\n{}",
+                failing.exit, failing.codes, failing.all
+            ));
+        }
+        let mut sql = self.sql.clone();
+        sql.extend(self.mended_sql.clone());
+        let yaml = self.mended_yaml.as_ref().unwrap_or(&self.yaml);
+        let mended = self.run(server, "mended", &sql, yaml)?;
+        if mended.exit != 0 {
+            return Err(format!(
+                "{code}: the mended example ends with exit {}\n{}",
+                mended.exit, mended.all
+            ));
+        }
+        let block = self.text.as_ref().ok_or("no text")?;
+        let same = without_times(&block.text) == without_times(&failing.lines);
+        Ok((!same).then(|| (block.range.clone(), failing.lines)))
+    }
+
+    fn run(
+        &self,
+        server: &Server,
+        which: &str,
+        sql: &BTreeMap<String, String>,
+        yaml: &str,
+    ) -> Result<Ran, String> {
+        let database = format!("{}_{which}", self.code.replace('-', "_"));
+        server.copy(supaproof::platform::DATABASE, &database);
+        set_up(server, &database, &self.shared)?;
+        let project = Project::new(&[]);
+        if self.verified {
+            for (path, text) in sql {
+                project.write(path, text.as_bytes());
+            }
+        } else {
+            sql.values()
+                .try_for_each(|text| set_up(server, &database, text))?;
+        }
+        if !yaml.is_empty() {
+            project.write("validations/shop.yaml", yaml.as_bytes());
+        }
+        let command = if self.verified { "verify" } else { "check" };
+        let target = server.target(&database);
+        let run = project.run([
+            command,
+            "shop",
+            "--yes",
+            "--target",
+            &target,
+            "--report",
+            "pretty",
+            "--report",
+            "json=report.json",
+        ]);
+        let json = std::fs::read(project.path().join("report.json")).unwrap_or_default();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap_or_default();
+        let mut codes = BTreeSet::new();
+        for group in json["suites"][0]["groups"].as_array().into_iter().flatten() {
+            for result in group["results"].as_array().into_iter().flatten() {
+                for finding in result["findings"].as_array().into_iter().flatten() {
+                    codes.extend(finding["code"].as_str().map(ToOwned::to_owned));
+                }
+            }
+        }
+        let lines = run
+            .out
+            .lines()
+            .filter(|line| {
+                ["❌", "⚠️", "⏭️", "   help:"]
+                    .iter()
+                    .any(|start| line.starts_with(start))
+            })
+            .map(|line| format!("{line}\n"))
+            .collect();
+        Ok(Ran {
+            exit: run.code,
+            lines,
+            codes,
+            all: format!("{}{}", run.out, run.err),
+        })
+    }
+}
+
+/// Runs the SQL of an example; a statement that `-- fails` stands behind has to.
+fn set_up(server: &Server, database: &str, text: &str) -> Result<(), String> {
+    let source = Source::new(PAGE, text);
+    // CREATE INDEX CONCURRENTLY has to be alone in its message.
+    for statement in supaproof::sql::statements(&source).unwrap() {
+        let rest = &text[statement.origin().span.end..];
+        let fails = rest
+            .lines()
+            .next()
+            .is_some_and(|line| line.contains("-- fails"));
+        let ended = server.sql_as("postgres", database, statement.text());
+        if ended.is_err() != fails {
+            return Err(format!("{database}: {:?}: {ended:?}", statement.text()));
+        }
+    }
+    Ok(())
+}
+
+fn examples(page: &Page) -> Vec<Example> {
+    let mut out: Vec<Example> = Vec::new();
+    let mut shared = String::new();
+    let mut section = String::new();
+    for block in &page.blocks {
+        if block.section != section {
+            section.clone_from(&block.section);
+            shared.clear();
+        }
+        let Some(code) = &block.heading else {
+            if block.language == "sql" {
+                shared.push_str(&block.text);
+            }
+            continue;
+        };
+        if out.last().is_none_or(|e| e.code != *code) {
+            out.push(Example {
+                code: code.clone(),
+                verified: section == VERIFIED,
+                shared: shared.clone(),
+                ..Example::default()
+            });
+        }
+        let Some(example) = out.last_mut() else {
+            continue;
+        };
+        match (block.language.as_str(), block.mended) {
+            ("sql", mended) => {
+                let name = block
+                    .text
+                    .lines()
+                    .next()
+                    .and_then(|l| l.strip_prefix("-- "));
+                let name = name
+                    .filter(|n| n.starts_with("sql/"))
+                    .unwrap_or("sql/shop/001_first.sql");
+                let to = if mended {
+                    &mut example.mended_sql
+                } else {
+                    &mut example.sql
+                };
+                to.insert(name.to_owned(), block.text.clone());
+            }
+            ("yaml", false) => example.yaml.clone_from(&block.text),
+            ("yaml", true) => example.mended_yaml = Some(block.text.clone()),
+            ("text", false) => example.text = Some(block.clone()),
+            other => panic!(
+                "docs/{PAGE}:{}: no {other:?} block belongs here",
+                block.line
+            ),
+        }
+    }
+    out
+}
+
+/// Every finding code that is made anywhere in the source, and every one that the lists have.
+fn codes() -> BTreeSet<String> {
+    let mut made = BTreeSet::new();
+    scan(&root().join("src"), &mut made);
+    let listed = supaproof::checks::CODES
+        .iter()
+        .copied()
+        .chain([supaproof::behaviour::CODES])
+        .flatten();
+    for code in listed {
+        assert!(
+            made.contains(code.name),
+            "{} is listed and not found",
+            code.name
+        );
+    }
+    made
+}
+
+fn scan(folder: &Path, out: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            scan(&path, out);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for made in text.split(": Code = Code {").skip(1) {
+            let name = made.split('"').nth(1).unwrap_or_default();
+            out.insert(name.to_owned());
+        }
+    }
+}
+
+/// Times of day in a default's text are never the same twice.
+fn without_times(text: &str) -> String {
+    let mut parts = text.split("'20");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("'<time>");
+        out.push_str(part.find('\'').map_or(part, |end| &part[end..]));
+    }
+    out
+}
