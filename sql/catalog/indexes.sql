@@ -1,4 +1,5 @@
--- Indexes of tables. A column's options are bits of indoption: 1 descending, 2 nulls first.
+-- Indexes of tables. A column's options are bits of indoption: 1 descending, 2 nulls first. The text of an expression
+-- has its collation already; that of a column stands here where it is not the column's own.
 select n.nspname as schema,
        t.relname as table,
        c.relname as name,
@@ -10,9 +11,12 @@ select n.nspname as schema,
                  'expression', pg_get_indexdef(i.indexrelid, p.ord::int, false),
                  'descending', (i.indoption[p.ord - 1] & 1) = 1,
                  'nulls_first', (i.indoption[p.ord - 1] & 2) = 2,
+                 'collation', case when l.oid <> a.attcollation then quote_ident(l.collname) end,
                  'operator_class', case when not o.opcdefault then o.opcname end) order by p.ord)
           from generate_series(1, i.indnkeyatts) p(ord)
-          left join pg_opclass o on o.oid = i.indclass[p.ord - 1]) as columns,
+          left join pg_opclass o on o.oid = i.indclass[p.ord - 1]
+          left join pg_collation l on l.oid = i.indcollation[p.ord - 1]
+          left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[p.ord - 1] and a.attnum <> 0) as columns,
        (select coalesce(json_agg(pg_get_indexdef(i.indexrelid, p.ord::int, false) order by p.ord), '[]')
           from generate_series(i.indnkeyatts + 1, i.indnatts) p(ord)) as include,
        pg_get_expr(i.indpred, i.indrelid) as predicate,

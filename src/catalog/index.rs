@@ -15,6 +15,8 @@ pub struct IndexColumn {
     pub descending: bool,
     /// NULLS FIRST; the default of a descending column.
     pub nulls_first: bool,
+    /// The collation, quoted where it has to be, where a column is indexed by another than its own.
+    pub collation: Option<String>,
     /// The operator class, where it is not the type's default.
     pub operator_class: Option<String>,
 }
@@ -23,6 +25,9 @@ pub struct IndexColumn {
 impl fmt::Display for IndexColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.expression)?;
+        if let Some(collation) = &self.collation {
+            write!(f, " collate {collation}")?;
+        }
         if let Some(class) = &self.operator_class {
             write!(f, " {class}")?;
         }
