@@ -11,11 +11,13 @@ use crate::target::{Target, TargetError};
 
 /// The expectations of a suite; none where it has no file.
 pub(super) fn expectations(suite: &Suite) -> Result<Option<Expectations>, Error> {
-    suite
-        .expectations
-        .as_ref()
-        .map(|source| expect::parse(source, &suite.name))
-        .transpose()
+    let Some(source) = &suite.expectations else {
+        return Ok(None);
+    };
+    let expectations = expect::parse(source, &suite.name)?;
+    // A step that cannot be run is an error of the file, known before anybody connects.
+    behaviour::plan(&expectations.source, &expectations.smoke)?;
+    Ok(Some(expectations))
 }
 
 /// Reads the catalog.

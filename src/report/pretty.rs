@@ -76,12 +76,13 @@ fn write_suite(
         write!(out, "{}", self::error(error))?;
     }
     let nothing = counts == super::Counts::default() && suite.error.is_none();
-    if nothing {
-        writeln!(
-            out,
-            "{}",
-            "❌ nothing was checked: the suite has no expectation".red()
-        )?;
+    if suite.nothing_checked() && counts.failed + counts.errors + counts.skipped == 0 {
+        let why = if nothing {
+            "the suite has no expectation"
+        } else {
+            "the suite has only preconditions"
+        };
+        writeln!(out, "{}", format!("❌ nothing was checked: {why}").red())?;
     }
     if verbosity > Verbosity::Quiet {
         writeln!(out, "{RULE}")?;
