@@ -80,10 +80,28 @@ fn split(source: &Source, step: &SmokeStep) -> Result<Vec<Statement>, Error> {
             "a smoke step cannot run `{}`",
             control.first_line(60)
         ))
-        .at(at)
+        .at(place(&at, control))
         .help("Every step is rolled back anyway: leave transaction control out."));
     }
     Ok(statements)
+}
+
+/// The line of the file that a statement of a step begins on, where it is written there once as it is; else the step.
+fn place(step: &Origin, statement: &Statement) -> Origin {
+    let line = statement
+        .text()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end();
+    let mut found = step.text().match_indices(line);
+    match (found.next(), found.next()) {
+        (Some((at, _)), None) if !line.is_empty() => {
+            let start = step.span.start + at;
+            step.source.origin(start..start + line.len())
+        }
+        _ => step.clone(),
+    }
 }
 
 fn block(number: usize, statements: &[Statement]) -> String {

@@ -75,12 +75,12 @@ fn write_suite(
     if let Some(error) = &suite.error {
         write!(out, "{}", self::error(error))?;
     }
-    let nothing = counts == super::Counts::default() && suite.error.is_none();
+    let tried = counts != super::Counts::default();
     if suite.nothing_checked() && counts.failed + counts.errors + counts.skipped == 0 {
-        let why = if nothing {
-            "the suite has no expectation"
-        } else {
+        let why = if tried {
             "the suite has only preconditions"
+        } else {
+            "the suite has no expectation"
         };
         writeln!(out, "{}", format!("❌ nothing was checked: {why}").red())?;
     }
@@ -96,9 +96,7 @@ fn write_suite(
             )?;
         }
     }
-    if !nothing
-        && (!counts.all_passed() || suite.error.is_some() || verbosity == Verbosity::Verbose)
-    {
+    if tried && (!counts.all_passed() || suite.error.is_some() || verbosity == Verbosity::Verbose) {
         let compared = if verbosity == Verbosity::Verbose {
             format!(" ({} properties compared)", counts.compared)
         } else {

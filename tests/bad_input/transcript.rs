@@ -128,6 +128,9 @@ impl Transcript {
                 (r"\d+\.\d\d s\b", "[time]"),
                 (r"embedded Postgres \d+(\.\d+)?", "embedded Postgres [version]"),
                 (r"\(process \d+", "(process [pid]"),
+                (r"there is only .* in /.*", "there is only [what this machine has]"),
+                (r"127\.0\.0\.1:\d{4,}", "127.0.0.1:[port]"),
+                (r"(reason|information): (Name or service not known|.*not known.*)", "$1: [the system's words]"),
             ],
         }, {
             insta::assert_snapshot!(name, self.text);
