@@ -55,6 +55,8 @@ pub(super) async fn examine(
         Ok(answer) => behaviour::outcomes(&expectations.source, &expectations.smoke, answer),
         // The message as a whole was refused: no step has a result.
         Err(TargetError::Server(error)) => {
+            // Another suite may go on in this session; if this fails too, it will see for itself.
+            let _ = target.run(behaviour::CLEAN, &mut |_| {}).await;
             vec![crate::checks::Outcome::Error(error.to_string()); expectations.smoke.len()]
         }
         Err(other) => return Err(other.into()),

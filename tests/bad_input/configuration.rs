@@ -189,7 +189,12 @@ fn a_full_disk() {
     let project = Project::new(&[("validations/empty.yaml", "")]);
     let run = project.run(["check", "--report=json=/dev/full", "--report=junit=out.xml"]);
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("cannot write the report to /dev/full: No space left"), "{}", run.err);
+    assert!(
+        run.err
+            .contains("cannot write the report to /dev/full: No space left"),
+        "{}",
+        run.err
+    );
     assert!(project.path().join("out.xml").is_file());
 }
 
