@@ -1,5 +1,6 @@
 //! Flags, environment and `supaproof.toml` made into one validated configuration.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,8 +9,7 @@ use serde::Deserialize;
 use crate::cli::Global;
 use crate::error::Error;
 use crate::report::{Format, Verbosity};
-use crate::source::Source;
-use crate::suite::{CONFIG_FILE, Project};
+use crate::suite::{CONFIG_FILE, Project, read_text};
 use crate::target::postgres::Settings;
 
 /// How long a connection may take where nothing else is said.
@@ -82,13 +82,23 @@ impl Config {
         let project = Project::find(working_dir, global.project.as_deref())?;
         let file = read(&project.root().join(CONFIG_FILE))?;
         let reports = reports(&global.report)?;
+        if global.timeout == Some(0) {
+            return Err(Error::usage("--timeout 0 leaves no time for anything")
+                .help("Give a number of seconds, or leave it out for no limit."));
+        }
         let target = global
             .target
             .clone()
             .or_else(|| file.target.clone())
             .unwrap_or_else(|| "embedded".to_owned());
         Ok(Self {
-            target: choose(&target, global, file.embedded, &project, env)?,
+            target: choose(&target, global, file.embedded, &project, env).map_err(|error| {
+                if global.target.is_none() && file.target.is_some() {
+                    error.note(format!("this is the `target` of {CONFIG_FILE}"))
+                } else {
+                    error
+                }
+            })?,
             project,
             connect_timeout: CONNECT,
             run_timeout: global.timeout.map(Duration::from_secs),
@@ -144,27 +154,68 @@ fn choose(
 }
 
 fn read(path: &Path) -> Result<File, Error> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
-        Err(error) => {
-            return Err(Error::usage(format!(
-                "cannot read {}: {error}",
-                path.display()
-            )));
-        }
-    };
-    toml::from_str(&text).map_err(|error| {
-        let source = Source::new(CONFIG_FILE, text.as_str());
-        let out = Error::usage(error.message().to_owned());
+    if path.symlink_metadata().is_err() {
+        return Ok(File::default());
+    }
+    let source = read_text(path, Path::new(CONFIG_FILE))?;
+    toml::from_str(source.text()).map_err(|error| {
+        let out = wrong(error.message());
         match error.span() {
-            // What a target says may hold a password: its line is not shown.
-            Some(span) if !source.origin(span.clone()).text().contains("://") => {
-                out.at(source.origin(span))
-            }
-            _ => out.note(format!("in {}", path.display())),
+            Some(span) if !may_hold_a_secret(source.text(), &span) => out.at(source.origin(span)),
+            Some(span) => out.note(format!("in {}", source.origin(span))),
+            None => out.note(format!("in {CONFIG_FILE}")),
         }
     })
+}
+
+/// The parser's words as ours: an unknown key with the nearest known one.
+fn wrong(message: &str) -> Error {
+    let mut words = message.split('`').skip(1).step_by(2);
+    match (message.starts_with("unknown field"), words.next()) {
+        (true, Some(key)) => {
+            let known: Vec<&str> = words.collect();
+            let error = Error::usage(format!("unknown key `{key}`"));
+            match crate::error::nearest(key, &known) {
+                Some(near) => error.help(format!("Did you mean `{near}`?")),
+                None => error.help(format!("Known here: {}.", known.join(", "))),
+            }
+        }
+        _ => Error::usage(message.replace("u32", "a whole number")),
+    }
+}
+
+/// What a target says may hold a password: the lines of such a place are not shown.
+fn may_hold_a_secret(text: &str, span: &Range<usize>) -> bool {
+    let start = text
+        .get(..span.start)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |at| at + 1);
+    let end = text
+        .get(span.end..)
+        .and_then(|after| after.find('\n'))
+        .map_or(text.len(), |at| span.end + at);
+    let lines = text.get(start..end).unwrap_or(text).to_ascii_lowercase();
+    // A text in several lines may have begun before these.
+    let open = text.get(..start).unwrap_or_default();
+    lines.contains("://")
+        || lines.contains("password")
+        || open.matches("\"\"\"").count() % 2 == 1
+        || open.matches("'''").count() % 2 == 1
+}
+
+fn writable(file: &Path) -> Result<(), Error> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let reason = if file.is_dir() {
+        "it is a folder".to_owned()
+    } else if !folder.as_os_str().is_empty() && !folder.is_dir() {
+        format!("there is no folder {}", folder.display())
+    } else {
+        return Ok(());
+    };
+    Err(Error::usage(format!(
+        "cannot write a report to {}: {reason}",
+        file.display()
+    )))
 }
 
 fn reports(texts: &[String]) -> Result<Vec<(Format, Option<PathBuf>)>, Error> {
@@ -177,7 +228,19 @@ fn reports(texts: &[String]) -> Result<Vec<(Format, Option<PathBuf>)>, Error> {
             }
             None => (text.as_str(), None),
         };
-        out.push((format.parse::<Format>().map_err(Error::usage)?, file));
+        let format = format.parse::<Format>().map_err(Error::usage)?;
+        if file.is_some() && out.iter().any(|(_, other)| *other == file) {
+            return Err(Error::usage(format!(
+                "two reports cannot both go to {}",
+                file.unwrap_or_default().display()
+            ))
+            .help("Give each a file of its own."));
+        }
+        if let Some(file) = &file {
+            // Better now than after everything has run.
+            writable(file)?;
+        }
+        out.push((format, file));
     }
     match out.iter().filter(|(_, file)| file.is_none()).count() {
         0 => out.push((Format::Pretty, None)),

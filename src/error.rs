@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::redact::redact;
 use crate::source::Origin;
 use crate::target::TargetError;
 
@@ -51,7 +52,8 @@ impl ExitCode {
     }
 }
 
-/// An error that a person reads: a message, the place it is about, and what to do.
+/// An error that a person reads: a message, the place it is about, and what to do. No text of it holds the password of a
+/// connection string, wherever it came from.
 #[derive(Debug)]
 pub struct Error {
     inner: Box<Inner>,
@@ -72,7 +74,7 @@ impl Error {
         Self {
             inner: Box::new(Inner {
                 code,
-                message: message.into(),
+                message: redact(&message.into()).into_owned(),
                 origin: None,
                 notes: Vec::new(),
                 help: None,
@@ -100,14 +102,14 @@ impl Error {
     /// Adds a line of detail.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.inner.notes.push(note.into());
+        self.inner.notes.push(redact(&note.into()).into_owned());
         self
     }
 
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.inner.help = Some(help.into());
+        self.inner.help = Some(redact(&help.into()).into_owned());
         self
     }
 
@@ -153,6 +155,9 @@ impl From<TargetError> for Error {
             TargetError::Protocol { .. } => ExitCode::Bug,
         };
         let mut out = Self::new(code, error.to_string());
+        if let TargetError::Unreachable { sqlstate: None, .. } = &error {
+            out = out.help("Is the server running, and is this its address? Without --target a private Postgres is used.");
+        }
         if let TargetError::Server(server) = &error {
             for (name, text) in [
                 ("detail", &server.detail),

@@ -15,6 +15,7 @@ pub mod expect;
 pub mod meaning;
 pub mod migrate;
 pub mod platform;
+pub mod redact;
 pub mod report;
 pub mod source;
 pub mod sql;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
-use supaproof::{cli::Cli, commands, error};
+use supaproof::{cli::Cli, commands, error, redact::redact};
 
 fn main() -> ExitCode {
     // What a panic says could hold a secret: only its place is shown.
@@ -23,7 +23,12 @@ fn main() -> ExitCode {
             } else {
                 error::ExitCode::Ok
             };
-            let _ = error.print();
+            if code == error::ExitCode::Ok {
+                let _ = error.print();
+            } else {
+                // It repeats what it does not understand: a target behind the wrong flag would be shown with its password.
+                commands::complain(&redact(&error.render().to_string()));
+            }
             return ExitCode::from(code as u8);
         }
     };

@@ -1,8 +1,11 @@
 //! One message of all steps.
 //!
 //! Each step is a DO with a time limit of its own: a `statement_timeout` set inside a DO has no effect. User SQL runs
-//! only through EXECUTE, in a subtransaction that a private exception undoes. Results travel in transaction-local
+//! only through EXECUTE, in a subtransaction that an exception undoes. Results travel in transaction-local
 //! settings, one SELECT reads them, and ROLLBACK takes away whatever else there was.
+//!
+//! A step cannot forge a result. Whether it ran to its end is a variable of our block, which no SQL inside EXECUTE can
+//! reach, and settings are written only after the subtransaction is undone, together with whatever the step set.
 
 use crate::error::Error;
 use crate::source::{Located, Origin, Source};
@@ -10,8 +13,14 @@ use crate::sql::{self, Statement};
 
 use super::SmokeStep;
 
-/// The SQLSTATE that undoes a step: no error of the server's or of a user's has it.
-const UNDO: &str = "SPUND";
+/// What a rollback does not take away: session-wide locks and prepared statements.
+pub const CLEAN: &str = "deallocate all;\nselect pg_catalog.pg_advisory_unlock_all();\n";
+
+/// Ends the steps where nobody waits for them any more: a step may catch the cancellation that Ctrl-C sends.
+const NOTICE_OUR_END: &str = "do $$begin
+  perform pg_catalog.set_config('client_connection_check_interval', '200ms', true);
+exception when others then null;
+end$$;\n";
 
 /// Smoke steps made ready to run.
 #[derive(Debug)]
@@ -31,6 +40,7 @@ pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<Plan
         return Ok(None);
     }
     let mut script = String::from("set local standard_conforming_strings = on;\n");
+    script.push_str(NOTICE_OUR_END);
     let mut all = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         let statements = split(source, &step.value)?;
@@ -45,15 +55,17 @@ pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<Plan
         ]);
     }
     let results: Vec<String> = (0..steps.len())
-        .map(|n| format!("nullif(current_setting('supaproof.step_{n}', true), '')::json"))
+        .map(|n| {
+            format!("nullif(pg_catalog.current_setting('supaproof.step_{n}', true), '')::pg_catalog.json")
+        })
         .collect();
     // Functions take 100 arguments at the most; arrays in arrays do not.
     let rows: Vec<String> = results
         .chunks(90)
-        .map(|chunk| format!("json_build_array({})", chunk.join(", ")))
+        .map(|chunk| format!("pg_catalog.json_build_array({})", chunk.join(", ")))
         .collect();
     script.push_str(&format!(
-        "select json_build_array({});\nrollback",
+        "set local statement_timeout = 0;\n{CLEAN}select pg_catalog.json_build_array({});\nrollback",
         rows.join(",\n")
     ));
     Ok(Some(Plan {
@@ -79,15 +91,33 @@ fn split(source: &Source, step: &SmokeStep) -> Result<Vec<Statement>, Error> {
             "a smoke step cannot run `{}`",
             control.first_line(60)
         ))
-        .at(at)
+        .at(place(&at, control))
         .help("Every step is rolled back anyway: leave transaction control out."));
     }
     Ok(statements)
 }
 
+/// The line of the file that a statement of a step begins on, where it is written there once as it is; else the step.
+fn place(step: &Origin, statement: &Statement) -> Origin {
+    let line = statement
+        .text()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end();
+    let mut found = step.text().match_indices(line);
+    match (found.next(), found.next()) {
+        (Some((at, _)), None) if !line.is_empty() => {
+            let start = step.span.start + at;
+            step.source.origin(start..start + line.len())
+        }
+        _ => step.clone(),
+    }
+}
+
 fn block(number: usize, statements: &[Statement]) -> String {
     let mut body = String::from(
-        "declare n bigint := 0; at int := 0; detail text; hint text;\nbegin\n  begin\n",
+        "declare n bigint := 0; at int := 0; done boolean := false; detail text; hint text;\nbegin\n  begin\n",
     );
     for (at, statement) in statements.iter().enumerate() {
         body.push_str(&format!(
@@ -96,17 +126,17 @@ fn block(number: usize, statements: &[Statement]) -> String {
         ));
     }
     // Deferred constraints would never be looked at, since nothing is committed.
-    body.push_str(&format!(
-        "    set constraints all immediate;\n    raise exception using errcode = '{UNDO}';\n"
-    ));
-    // `others` leaves these two out.
+    body.push_str(
+        "    set constraints all immediate;\n    done := true;\n    raise exception 'undo';\n",
+    );
+    // `others` leaves these two out. The search path is that from before the step: what it set is undone.
     body.push_str(&format!(
         "  exception when query_canceled or assert_failure or others then\n\
-         \x20   if sqlstate = '{UNDO}' then\n\
-         \x20     perform set_config('supaproof.step_{number}', json_build_object('rows', n)::text, true);\n\
+         \x20   if done then\n\
+         \x20     perform pg_catalog.set_config('supaproof.step_{number}', pg_catalog.json_build_object('rows', n)::text, true);\n\
          \x20   else\n\
          \x20     get stacked diagnostics detail = pg_exception_detail, hint = pg_exception_hint;\n\
-         \x20     perform set_config('supaproof.step_{number}', json_build_object('at', at, 'sqlstate', sqlstate,\n\
+         \x20     perform pg_catalog.set_config('supaproof.step_{number}', pg_catalog.json_build_object('at', at, 'sqlstate', sqlstate,\n\
          \x20       'message', sqlerrm, 'detail', nullif(detail, ''), 'hint', nullif(hint, ''))::text, true);\n\
          \x20   end if;\n  end;\nend\n"
     ));

@@ -134,22 +134,28 @@ impl Context {
             strict: self.config.strict,
             allow_skips: self.config.allow_skips,
         };
+        let mut unwritten = None;
         for (format, file) in &self.config.reports {
             let mut bytes = Vec::new();
             format
                 .write(&report, self.config.verbosity, &mut bytes)
                 .map_err(|error| Error::bug(format!("the report could not be written: {error}")))?;
             match file {
-                Some(path) => std::fs::write(path, &bytes).map_err(|error| {
-                    Error::usage(format!(
-                        "cannot write the report to {}: {error}",
-                        path.display()
-                    ))
-                })?,
+                Some(path) => {
+                    if let Err(error) = std::fs::write(path, &bytes) {
+                        let message =
+                            format!("cannot write the report to {}: {error}", path.display());
+                        unwritten.get_or_insert(Error::usage(message));
+                    }
+                }
                 None => say(&bytes),
             }
         }
-        Ok(report.exit_code())
+        // The other reports are written all the same.
+        match unwritten {
+            Some(error) => Err(error),
+            None => Ok(report.exit_code()),
+        }
     }
 }
 

@@ -11,11 +11,13 @@ use crate::target::{Target, TargetError};
 
 /// The expectations of a suite; none where it has no file.
 pub(super) fn expectations(suite: &Suite) -> Result<Option<Expectations>, Error> {
-    suite
-        .expectations
-        .as_ref()
-        .map(|source| expect::parse(source, &suite.name))
-        .transpose()
+    let Some(source) = &suite.expectations else {
+        return Ok(None);
+    };
+    let expectations = expect::parse(source, &suite.name)?;
+    // A step that cannot be run is an error of the file, known before anybody connects.
+    behaviour::plan(&expectations.source, &expectations.smoke)?;
+    Ok(Some(expectations))
 }
 
 /// Reads the catalog.
@@ -53,6 +55,8 @@ pub(super) async fn examine(
         Ok(answer) => behaviour::outcomes(&expectations.source, &expectations.smoke, answer),
         // The message as a whole was refused: no step has a result.
         Err(TargetError::Server(error)) => {
+            // Another suite may go on in this session; if this fails too, it will see for itself.
+            let _ = target.run(behaviour::CLEAN, &mut |_| {}).await;
             vec![crate::checks::Outcome::Error(error.to_string()); expectations.smoke.len()]
         }
         Err(other) => return Err(other.into()),

@@ -32,7 +32,33 @@ pub(super) fn explain(source: &Source, error: &Yaml) -> Error {
             ..
         } => Error::usage(format!("expected {expected}, found {unexpected}")),
         Yaml::Message { msg, .. } => Error::usage(msg.clone()),
-        other => Error::usage(sentence(&other.to_string())),
+        Yaml::Unexpected { expected, location } => {
+            let found = shape(source.text(), bytes(location).start);
+            Error::usage(format!("expected {}, found {found}", named(expected)))
+        }
+        Yaml::InvalidScalar { ty, location } => {
+            let found = source.origin(bytes(location));
+            Error::usage(format!("expected {}, found `{}`", named(ty), found.text()))
+        }
+        Yaml::InvalidBooleanStrict { location } => {
+            let found = source.origin(bytes(location));
+            Error::usage(format!("expected true or false, found `{}`", found.text()))
+        }
+        Yaml::MultipleDocuments { .. } => Error::usage("a second YAML document starts here")
+            .help("A file holds one suite: remove the line `---`."),
+        Yaml::UnknownAnchor { .. } => Error::usage("this alias names no anchor of the file")
+            .help("A text that begins with * stands in quotes."),
+        other => {
+            let words = sentence(&other.to_string());
+            let out = Error::usage(words.as_str());
+            if words.starts_with("mapping values are not allowed") {
+                out.help("A text that holds `: ` stands in quotes.")
+            } else if words.contains("quoted scalar") {
+                out.help("A quote that was opened before this place is not closed.")
+            } else {
+                out
+            }
+        }
     };
     match error.location() {
         Some(location) => {
@@ -57,6 +83,34 @@ fn unknown(what: &str, word: &str, expected: &[&'static str]) -> Error {
     match crate::error::nearest(word, expected) {
         Some(near) => error.help(format!("Did you mean `{near}`?")),
         None => error.help(format!("Known here: {}.", expected.join(", "))),
+    }
+}
+
+/// What the parser's words for a shape mean to people.
+fn named(shape: &str) -> &str {
+    match shape {
+        "mapping start" => "a mapping (`key: value`)",
+        "sequence start" => "a list",
+        "string scalar" => "a text",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of at least 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        other => other,
+    }
+}
+
+/// What stands at a place, as far as its first characters tell.
+fn shape(text: &str, at: usize) -> &'static str {
+    let rest = text.get(at..).unwrap_or_default();
+    let line = rest.lines().next().unwrap_or_default();
+    if rest.starts_with('[') || line == "-" || line.starts_with("- ") {
+        "a list"
+    } else if rest.starts_with('{') || line.ends_with(':') || line.contains(": ") {
+        "a mapping"
+    } else if line.trim().is_empty() {
+        "nothing"
+    } else {
+        "a text"
     }
 }
 

@@ -184,6 +184,17 @@ impl SuiteReport {
         counts
     }
 
+    /// Whether nothing of the suite itself was looked at: what it requires of others proves nothing of it.
+    pub fn nothing_checked(&self) -> bool {
+        let looked_at = |entry: &&Entry| !entry.quiet && !matches!(entry.outcome, Outcome::Skip(_));
+        self.error.is_none()
+            && !self
+                .groups
+                .iter()
+                .flat_map(|g| &g.entries)
+                .any(|entry| looked_at(&entry))
+    }
+
     /// How a run over this suite alone ends.
     pub fn exit_code(&self, strict: bool, allow_skips: bool) -> ExitCode {
         let counts = self.counts();
@@ -194,8 +205,7 @@ impl SuiteReport {
         if counts.failed > 0 || strict && counts.warnings > 0 {
             code = code.worst(ExitCode::Failed);
         }
-        let nothing = counts.passed + counts.failed + counts.errors == 0 && self.error.is_none();
-        if nothing || counts.skipped > 0 && !allow_skips {
+        if self.nothing_checked() || counts.skipped > 0 && !allow_skips {
             code = code.worst(ExitCode::NothingChecked);
         }
         code

@@ -75,13 +75,14 @@ fn write_suite(
     if let Some(error) = &suite.error {
         write!(out, "{}", self::error(error))?;
     }
-    let nothing = counts == Counts::default() && suite.error.is_none();
-    if nothing {
-        writeln!(
-            out,
-            "{}",
-            "❌ nothing was checked: the suite has no expectation".red()
-        )?;
+    let tried = counts != Counts::default();
+    if suite.nothing_checked() && counts.failed + counts.errors + counts.skipped == 0 {
+        let why = if tried {
+            "the suite has only preconditions"
+        } else {
+            "the suite has no expectation"
+        };
+        writeln!(out, "{}", format!("❌ nothing was checked: {why}").red())?;
     }
     if verbosity > Verbosity::Quiet {
         writeln!(out, "{RULE}")?;
@@ -95,8 +96,7 @@ fn write_suite(
             )?;
         }
     }
-    let incomplete = !counts.all_passed() || suite.error.is_some();
-    if counts != Counts::default() && (incomplete || verbosity == Verbosity::Verbose) {
+    if tried && (!counts.all_passed() || suite.error.is_some() || verbosity == Verbosity::Verbose) {
         let compared = if verbosity == Verbosity::Verbose {
             format!(" ({} properties compared)", counts.compared)
         } else {

@@ -5,6 +5,8 @@
 
 mod read;
 
+pub(crate) use read::text as read_text;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -161,7 +163,7 @@ impl Project {
             (None, _) => Ok(None),
             (Some(path), None) => read::text(path, &self.shown(path)).map(Some),
             (Some(one), Some(two)) => Err(Error::usage(format!(
-                "suite {name:?} has two validations: {} and {}",
+                "the suite `{name}` has two validations: {} and {}",
                 self.shown(one).display(),
                 self.shown(two).display()
             ))
@@ -170,7 +172,10 @@ impl Project {
     }
 
     fn unknown(&self, name: &str, names: &[String]) -> Error {
-        let mut error = Error::usage(format!("there is no suite {name:?}"));
+        let mut error = Error::usage(format!("there is no suite `{name}`"));
+        if name.contains("://") || name.contains('=') {
+            return error.help("a target stands behind --target");
+        }
         if names.is_empty() {
             return error.help(format!(
                 "there is no suite at all in {}: a suite is a folder `sql/<name>/` with files like 001_tables.sql, \
@@ -185,7 +190,7 @@ impl Project {
             .min_by_key(|(distance, _)| *distance);
         match near {
             Some((distance, near)) if distance <= 2.max(near.chars().count() / 3) => {
-                error.help(format!("did you mean {near:?}?"))
+                error.help(format!("did you mean `{near}`?"))
             }
             _ => error.help("give one of their names, or none for all of them"),
         }

@@ -11,7 +11,7 @@ use crate::source::Source;
 const LONGEST_FILE: u64 = 512 * 1024 * 1024;
 
 /// The file at `path` as UTF-8 text, shown to people as `shown`.
-pub(super) fn text(path: &Path, shown: &Path) -> Result<Source, Error> {
+pub(crate) fn text(path: &Path, shown: &Path) -> Result<Source, Error> {
     let name = shown.display();
     let failed = |error: std::io::Error| {
         let dangling = error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_ok();

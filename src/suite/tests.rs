@@ -131,7 +131,7 @@ fn an_unknown_suite_names_the_nearest() {
     let error = folder.error("shpo");
     assert_eq!(error.message(), "there is no suite \"shpo\"");
     assert_eq!(error.notes(), ["the suites here are checks-only, shop"]);
-    assert_eq!(error.help_text(), Some("did you mean \"shop\"?"));
+    assert_eq!(error.help_text(), Some("did you mean `shop`?"));
     assert!(
         !folder
             .error("warehouse")

@@ -53,6 +53,14 @@ impl Server {
         }
     }
 
+    /// Ends the server as a crash would, with nothing written down.
+    pub(crate) fn crash(&self) {
+        let pid = std::fs::read_to_string(self.cluster().socket_dir().join("data/postmaster.pid"))
+            .unwrap();
+        let pid = nix::unistd::Pid::from_raw(pid.lines().next().unwrap().trim().parse().unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGQUIT).unwrap();
+    }
+
     fn cluster(&self) -> &Cluster {
         self.cluster.as_ref().unwrap()
     }
@@ -128,24 +136,43 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What of the surroundings the program needs to find Postgres.
+const KEPT: [&str; 6] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "USER",
+    "SUPAPROOF_POSTGRES_BIN",
+    "SUPAPROOF_CACHE_DIR",
+];
+
 /// The program in a folder, with nothing of the surroundings but what it needs to find Postgres.
 pub(crate) fn supaproof(folder: &Path) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_supaproof"));
     command.current_dir(folder).env_clear();
-    for name in [
-        "PATH",
-        "HOME",
-        "TMPDIR",
-        "USER",
-        "SUPAPROOF_POSTGRES_BIN",
-        "SUPAPROOF_CACHE_DIR",
-    ] {
+    for name in KEPT {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
     }
     command.timeout(std::time::Duration::from_secs(120));
     command
+}
+
+/// The program as [`supaproof`] has it, started and left to itself.
+pub(crate) fn background(folder: &Path, args: &[&str]) -> std::process::Child {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_supaproof"));
+    command.current_dir(folder).env_clear().args(args);
+    for name in KEPT {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    command.spawn().unwrap()
 }
 
 /// What a run of the program printed and how it ended.

@@ -1,0 +1,103 @@
+//! Passwords taken out of text.
+//!
+//! A connection string easily ends up where another word belongs: behind the wrong flag, in the place of a suite's
+//! name, under an unknown key. Messages repeat what they do not understand, so every message passes through here.
+
+use std::borrow::Cow;
+
+/// What stands in the place of a password.
+const HIDDEN: &str = "…";
+
+/// The text without the passwords of the connection strings in it: what stands between `//name:` and `@` in a URL, and
+/// the values of settings whose names say that they are secret (`password=…`, `sslpassword=…`).
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let mut hidden: Vec<std::ops::Range<usize>> = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        hidden.extend(in_url(text, at + 3));
+    }
+    let lower = text.to_ascii_lowercase();
+    for (at, word) in lower.match_indices("password") {
+        hidden.extend(in_setting(text, at + word.len()));
+    }
+    if hidden.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    hidden.sort_by_key(|range| (range.start, range.end));
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for range in hidden {
+        if range.start < done {
+            continue;
+        }
+        out.push_str(text.get(done..range.start).unwrap_or_default());
+        out.push_str(HIDDEN);
+        done = range.end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// The password of a URL whose authority starts at `start`. It may hold an `@` or a slash that was not encoded: it ends at
+/// the last `@` of the word.
+fn in_url(text: &str, start: usize) -> Option<std::ops::Range<usize>> {
+    let rest = text.get(start..)?;
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
+        .unwrap_or(rest.len());
+    let word = rest.get(..end)?;
+    let (at, colon) = (word.rfind('@')?, word.find(':')?);
+    (colon < at).then(|| start + colon + 1..start + at)
+}
+
+/// The value behind the name of a setting that ends at `start`.
+fn in_setting(text: &str, start: usize) -> Option<std::ops::Range<usize>> {
+    let rest = text.get(start..)?;
+    let value = rest.trim_start().strip_prefix('=')?.trim_start();
+    let from = start + (rest.len() - value.len());
+    let length = match value.strip_prefix('\'') {
+        Some(quoted) => quoted.find('\'').map_or(value.len(), |end| end + 2),
+        None => value
+            .find(|c: char| c.is_whitespace() || matches!(c, '&' | '"' | '`' | '\''))
+            .unwrap_or(value.len()),
+    };
+    (length > 0).then(|| from..from + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redact;
+
+    #[test]
+    fn passwords_of_connection_strings_are_taken_out() {
+        for (text, expected) in [
+            ("postgresql://u:pw@h/d", "postgresql://u:…@h/d"),
+            ("no `x://u:p@w/x@h:1/d` here", "no `x://u:…@h:1/d` here"),
+            ("x://:pw@h, y://u:pw@h", "x://:…@h, y://u:…@h"),
+            (
+                "x://h/d?user=u&password=pw&a=b",
+                "x://h/d?user=u&password=…&a=b",
+            ),
+            ("host=h password=pw dbname=d", "host=h password=… dbname=d"),
+            ("PGPASSWORD = 'p w' x", "PGPASSWORD = … x"),
+            ("sslpassword='never closed", "sslpassword=…"),
+            ("password=\u{fc}\u{df} x", "password=… x"),
+        ] {
+            assert_eq!(redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn other_text_stays_as_it_is() {
+        for text in [
+            "",
+            "https://example.com/a:b",
+            "postgresql://u@h:5432/d",
+            "set PGPASSWORD; the password, of course",
+            "password=",
+            "a column password text not null",
+            "user@host: 12:30",
+        ] {
+            assert_eq!(redact(text), text);
+        }
+    }
+}
