@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
-use crate::migrate::{Direction, Migrations};
+use crate::migrate::{self, Direction, Migrations};
 use crate::report::SuiteReport;
 use crate::suite::Suite;
 
@@ -37,9 +37,6 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     if let Some(session) = shared {
         Session::close(session).await;
     }
-    context
-        .ui
-        .note(&format!("done in {}", context.ui.elapsed()));
     context.finish(reports)
 }
 
@@ -76,8 +73,8 @@ async fn one(
     };
     report.target.clone_from(&session.label);
     if fresh {
-        // It starts empty: the suite is set up first.
-        let plan = migrations::plan(&mut session.target, migrations, &Direction::Forward).await?;
+        // It starts empty, without a ledger: everything is pending.
+        let plan = migrate::plan(&[], migrations, &Direction::Forward)?;
         migrations::apply(context, &mut session.target, &plan).await?;
     }
     context.ui.progress("checking");

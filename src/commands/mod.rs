@@ -151,6 +151,7 @@ impl Context {
                 None => say(&bytes),
             }
         }
+        self.ui.note(&format!("done in {}", self.ui.elapsed()));
         // The other reports are written all the same.
         match unwritten {
             Some(error) => Err(error),

@@ -65,9 +65,6 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
         }
         reports.push(report);
     }
-    context
-        .ui
-        .note(&format!("done in {}", context.ui.elapsed()));
     context.finish(reports)
 }
 
