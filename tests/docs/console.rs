@@ -131,13 +131,14 @@ fn words(line: &str) -> Vec<String> {
 
 /// The new text, with the old lines where they say the same: a time that is another is no reason to change a page.
 fn with_lines_of(old: &str, new: &str) -> String {
+    let old: Vec<&str> = old.lines().collect();
     new.lines()
-        .map(|line| {
-            old.lines()
-                .find(|known| normal(known) == normal(line))
-                .unwrap_or(line)
+        .enumerate()
+        .map(|(at, line)| {
+            let mut known = old.get(at).into_iter().chain(&old);
+            let same = known.find(|known| normal(known) == normal(line));
+            format!("{}\n", same.unwrap_or(&line))
         })
-        .map(|line| format!("{line}\n"))
         .collect()
 }
 
