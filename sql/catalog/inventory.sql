@@ -1,6 +1,7 @@
 -- Every object by identity, with a type of ours or without: what "nothing stayed" is proved with.
 -- Left out: what belongs to another object and comes and goes with it (TOAST, indexes' and tables' row types,
--- internal triggers), whose names hold object ids.
+-- internal triggers), whose names hold object ids; and not-null constraints (Postgres 18), which columns carry.
+-- Of what initdb made (object ids below 16384): schemas, and objects whose privileges are not the first ones.
 with own(classid, objid, owner, acl) as (
   select 'pg_class'::regclass::oid, oid, relowner, coalesce(relacl, acldefault(case relkind when 'S' then 's' else 'r' end::"char", relowner))
     from pg_class where relkind <> 't' and relnamespace not in (select oid from pg_namespace where nspname ~ '^pg_(toast|temp)')
@@ -8,7 +9,7 @@ with own(classid, objid, owner, acl) as (
   union all select 'pg_proc'::regclass, oid, proowner, coalesce(proacl, acldefault('f', proowner)) from pg_proc
   union all select 'pg_type'::regclass, oid, typowner, coalesce(typacl, acldefault('T', typowner))
     from pg_type where typrelid = 0 and typelem = 0 and typnamespace not in (select oid from pg_namespace where nspname ~ '^pg_(toast|temp)')
-  union all select 'pg_constraint'::regclass, oid, null, null from pg_constraint
+  union all select 'pg_constraint'::regclass, oid, null, null from pg_constraint where contype <> 'n' or conrelid = 0
   union all select 'pg_attrdef'::regclass, oid, null, null from pg_attrdef
   union all select 'pg_trigger'::regclass, oid, null, null from pg_trigger where not tgisinternal
   union all select 'pg_policy'::regclass, oid, null, null from pg_policy
@@ -39,9 +40,19 @@ with own(classid, objid, owner, acl) as (
   union all select 'pg_foreign_server'::regclass, oid, srvowner, coalesce(srvacl, acldefault('S', srvowner)) from pg_foreign_server
   union all select 'pg_default_acl'::regclass, oid, null, defaclacl from pg_default_acl
   union all select 'pg_largeobject'::regclass, oid, lomowner, coalesce(lomacl, acldefault('L', lomowner)) from pg_largeobject_metadata
+), altered(classid, objid) as (
+  select b.classid, b.objid
+    from (select 'pg_class'::regclass::oid, oid, relacl from pg_class
+          union all select 'pg_proc'::regclass, oid, proacl from pg_proc
+          union all select 'pg_type'::regclass, oid, typacl from pg_type
+          union all select 'pg_language'::regclass, oid, lanacl from pg_language) b(classid, objid, acl)
+    left join pg_init_privs p on p.classoid = b.classid and p.objoid = b.objid and p.objsubid = 0
+   where b.objid < 16384 and b.acl is distinct from p.initprivs
+  union all
+  select 'pg_namespace'::regclass, oid from pg_namespace where oid < 16384
 )
 select i.schema,
-       i.type,
+       case when o.objid >= 16384 or i.type = 'schema' then i.type else format('privileges of %s', i.type) end as type,
        i.identity,
        pg_get_userbyid(nullif(o.owner, 0)) as owner,
        (select json_agg(a::text order by a::text) from unnest(o.acl) a) as privileges,
@@ -50,6 +61,7 @@ select i.schema,
   join pg_class c on c.oid = o.classid
  cross join lateral pg_identify_object(o.classid, o.objid, 0) i
  where o.objid >= 16384
+    or (o.classid, o.objid) in (select a.classid, a.objid from altered a)
 union all
 -- Column privileges, which no object of their own carries.
 select n.nspname, 'column privileges', format('%I.%I.%I', n.nspname, c.relname, a.attname), null,
