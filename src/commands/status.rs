@@ -29,9 +29,15 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
         }
     }
     let label = session.label.clone();
+    let throwaway = session.is_throwaway();
     session.close().await;
     context.ui.clear();
     context.ui.note(&format!("target: {label}"));
+    if throwaway {
+        context
+            .ui
+            .note("the embedded target starts empty: name another with --target to see its state");
+    }
     super::say(out.as_bytes());
     ended?;
     Ok(if wrong {
@@ -48,6 +54,11 @@ fn is_wrong(state: &State) -> bool {
     )
 }
 
+/// Enough of a checksum to tell two apart.
+fn short(checksum: &str) -> &str {
+    checksum.get(..12).unwrap_or(checksum)
+}
+
 fn table(suite: &str, lines: &[Status]) -> String {
     let mut rows =
         vec![["version", "name", "state", "applied at", "rollback"].map(ToOwned::to_owned)];
@@ -59,14 +70,17 @@ fn table(suite: &str, lines: &[Status]) -> String {
             State::OutOfOrder => "out of order",
             State::Divergent { applied, file } => {
                 below.push_str(&format!(
-                    "❌ {}: applied as {applied}, the file is {file} now (SHA-256)\n",
-                    line.version
+                    "❌ {}: applied as {}…, the file is {}… now (SHA-256)\n   \
+                     help: bring the file back as it was, and put the change into a new migration\n",
+                    line.version,
+                    short(applied),
+                    short(file)
                 ));
                 "divergent"
             }
             State::Missing => {
                 below.push_str(&format!(
-                    "❌ {}: applied, and its file is gone\n",
+                    "❌ {}: applied, and its file is gone\n   help: bring the file back\n",
                     line.version
                 ));
                 "missing"

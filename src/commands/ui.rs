@@ -76,7 +76,7 @@ impl Ui {
         }
         if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
             return Err(Error::usage(format!(
-                "{question} Nobody can be asked: there is no terminal"
+                "not done without being asked, and there is no terminal: {question}"
             ))
             .help("Say --yes to go on without a question."));
         }

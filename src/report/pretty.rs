@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use colored::Colorize;
 
 use crate::checks::{Finding, Outcome, Severity};
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use crate::source::Origin;
 
 use super::{Counts, Entry, Group, Report, SuiteReport};
@@ -38,11 +38,7 @@ pub(super) fn write(report: &Report, verbosity: Verbosity, out: &mut dyn Write) 
         writeln!(out)?;
         for suite in &report.suites {
             let code = suite.exit_code(report.strict, report.allow_skips);
-            let mark = if code == crate::error::ExitCode::Ok {
-                "✅"
-            } else {
-                "❌"
-            };
+            let mark = if code == ExitCode::Ok { "✅" } else { "❌" };
             writeln!(out, "{mark} {}: {}", suite.suite, verdict(suite))?;
         }
     }
@@ -52,6 +48,7 @@ pub(super) fn write(report: &Report, verbosity: Verbosity, out: &mut dyn Write) 
 fn verdict(suite: &SuiteReport) -> String {
     match &suite.error {
         Some(error) => clean(error.message()),
+        None if suite.nothing_checked() => "nothing was checked".to_owned(),
         None => suite.counts().to_string(),
     }
 }
@@ -64,7 +61,7 @@ fn write_suite(
 ) -> io::Result<()> {
     let counts = suite.counts();
     let code = suite.exit_code(report.strict, report.allow_skips);
-    let passed = code == crate::error::ExitCode::Ok;
+    let passed = code == ExitCode::Ok;
     if verbosity > Verbosity::Quiet {
         writeln!(out, "🚀 Starting {} Validation", clean(&suite.title))?;
         writeln!(out, "{RULE}")?;
@@ -89,11 +86,12 @@ fn write_suite(
         if passed {
             writeln!(out, "🎉 {} Validation Complete!", clean(&suite.title))?;
         } else {
-            writeln!(
-                out,
-                "{}",
-                format!("💥 {} Validation Failed", clean(&suite.title)).red()
-            )?;
+            let ended = match code {
+                ExitCode::NothingChecked => "Incomplete",
+                _ => "Failed",
+            };
+            let line = format!("💥 {} Validation {ended}", clean(&suite.title));
+            writeln!(out, "{}", line.red())?;
         }
     }
     if tried && (!counts.all_passed() || suite.error.is_some() || verbosity == Verbosity::Verbose) {
@@ -126,19 +124,12 @@ fn write_group(group: &Group, verbosity: Verbosity, out: &mut dyn Write) -> io::
             format!("{}{}...", group.icon, group.title).bold()
         )?;
     }
-    // A summary says that all of them are there: with one missing it would not be true.
+    // A summary counts what is just as expected, and says nothing where something failed.
     if let (Some(summary), true) = (&group.summary, verbosity == Verbosity::Normal) {
-        if group
-            .entries
-            .iter()
-            .all(|e| matches!(e.outcome, Outcome::Pass(_)))
-        {
-            writeln!(
-                out,
-                "✅ {} created ({} found)",
-                clean(summary),
-                group.entries.len()
-            )?;
+        let failed = |e: &Entry| !matches!(e.outcome, Outcome::Pass(_));
+        let found = group.entries.iter().filter(|e| perfect(e)).count();
+        if found > 0 && !group.entries.iter().any(failed) {
+            writeln!(out, "✅ {} created ({found} found)", clean(summary))?;
         }
         return entries
             .iter()
@@ -153,7 +144,8 @@ fn write_group(group: &Group, verbosity: Verbosity, out: &mut dyn Write) -> io::
 fn write_entry(entry: &Entry, with_pass: bool, out: &mut dyn Write) -> io::Result<()> {
     match &entry.outcome {
         Outcome::Pass(warnings) => {
-            if with_pass {
+            // A warning may say that the object is not there at all.
+            if with_pass && warnings.is_empty() {
                 writeln!(out, "✅ {}", clean(&entry.label))?;
             }
             warnings.iter().try_for_each(|f| write_finding(f, out))

@@ -184,15 +184,9 @@ impl Project {
             ));
         }
         error = error.note(format!("the suites here are {}", names.join(", ")));
-        let near = names
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(known, name), known))
-            .min_by_key(|(distance, _)| *distance);
-        match near {
-            Some((distance, near)) if distance <= 2.max(near.chars().count() / 3) => {
-                error.help(format!("did you mean `{near}`?"))
-            }
-            _ => error.help("give one of their names, or none for all of them"),
+        match crate::error::nearest(name, names) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("give one of their names, or none for all of them"),
         }
     }
 
