@@ -129,7 +129,7 @@ fn without_a_project_it_says_what_one_is() {
 fn an_unknown_suite_names_the_nearest() {
     let folder = sample();
     let error = folder.error("shpo");
-    assert_eq!(error.message(), "there is no suite \"shpo\"");
+    assert_eq!(error.message(), "there is no suite `shpo`");
     assert_eq!(error.notes(), ["the suites here are checks-only, shop"]);
     assert_eq!(error.help_text(), Some("did you mean `shop`?"));
     assert!(
