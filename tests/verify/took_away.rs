@@ -115,7 +115,12 @@ fn what_cannot_be_rehearsed_before_the_setup_is_rehearsed_after_it() {
         json!(2)
     );
     let status = project.run(["status", "--target", &target]);
-    assert_eq!(status.out.matches(" applied ").count(), 2, "{}", status.out);
+    assert_eq!(
+        status.out.matches("  applied  20").count(),
+        2,
+        "{}",
+        status.out
+    );
 }
 
 /// A rollback that the server refuses is known before any of it is committed.
