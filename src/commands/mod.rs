@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod migrations;
 mod prove;
+mod rehearse;
 mod rollback;
 mod session;
 mod setup;

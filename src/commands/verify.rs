@@ -7,10 +7,12 @@ use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
 use crate::migrate::{self, Direction, Migrations};
 use crate::report::{Entry, SuiteReport};
+use crate::source::Origin;
 use crate::sql;
-use crate::target::Target;
+use crate::target::{ServerError, Target};
 
 use super::check::title;
+use super::rehearse::{self, Rehearsed};
 use super::session::Session;
 use super::{Context, migrations, prove};
 
@@ -96,14 +98,31 @@ async fn prove_all(
             case.name
         )));
     }
+    let mut rehearsal = Rehearsal::NotNeeded;
     if !session.is_throwaway() {
         let question = format!(
             "Set {} up on {}, take it away again and set it up again?",
             case.name, session.label
         );
         context.ui.confirm(context.config.yes, &question)?;
+        rehearsal = Rehearsal::of(context, case);
     }
     let target = &mut session.target;
+    if rehearsal == Rehearsal::ToDo {
+        context.ui.progress("rehearsing setup and rollback");
+        let scripts = rehearse::there_and_back(&case.migrations);
+        match rehearse::rehearse(target, &scripts, &before).await? {
+            Rehearsed::Changes(changes) if !rehearse::costs(&changes) => {
+                rehearsal = Rehearsal::Done
+            }
+            Rehearsed::Changes(changes) => {
+                refuse_losses(report, &before, changes, "nothing was changed");
+                return Ok(());
+            }
+            // A later file may need what an earlier one commits: the setup itself will say what is wrong.
+            Rehearsed::Refused(..) => {}
+        }
+    }
 
     let first = set_up(context, target, case).await?;
     context.ui.progress("checking");
@@ -111,6 +130,18 @@ async fn prove_all(
         prove::examine(target, expectations, report).await?;
     }
 
+    if rehearsal == Rehearsal::ToDo {
+        context.ui.progress("rehearsing the rollback");
+        let scripts = rehearse::back(&case.migrations);
+        match rehearse::rehearse(target, &scripts, &before).await? {
+            Rehearsed::Changes(changes) if !rehearse::costs(&changes) => {}
+            Rehearsed::Changes(changes) => {
+                refuse_losses(report, &before, changes, "the setup stays");
+                return Ok(());
+            }
+            Rehearsed::Refused(error, place) => return Err(rehearsal_failed(case, &error, place)),
+        }
+    }
     let plan = migrations::plan(target, &case.migrations, &Direction::BackAll).await?;
     migrations::apply(context, target, &plan).await?;
     if !ledger.exists {
@@ -126,23 +157,7 @@ async fn prove_all(
         "Rollback leaves nothing behind",
         count(&before),
         stayed,
-        |change| match change {
-            ChangeKind::Added => (
-                &LEFT_BEHIND,
-                "to be gone after the rollback",
-                "it is still there".to_owned(),
-            ),
-            ChangeKind::Removed => (
-                &TOOK_AWAY,
-                "to stay as it was before the setup",
-                "it is gone".to_owned(),
-            ),
-            ChangeKind::Altered(properties) => (
-                &ALTERED,
-                "to be as it was before the setup",
-                altered(properties),
-            ),
-        },
+        after_rollback,
     ));
     if !clean {
         group.entries.push(skipped(
@@ -178,6 +193,86 @@ async fn prove_all(
         },
     ));
     Ok(())
+}
+
+/// Whether a rollback was tried before it is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rehearsal {
+    /// The target is throwaway, or a file cannot run in a transaction.
+    NotNeeded,
+    ToDo,
+    Done,
+}
+
+impl Rehearsal {
+    fn of(context: &Context, case: &Case) -> Self {
+        let scripts = rehearse::there_and_back(&case.migrations);
+        match scripts.iter().find(|script| !script.transactional()) {
+            None => Self::ToDo,
+            Some(script) => {
+                context.ui.note(&format!(
+                    "warning: the rollback is not rehearsed, since {} cannot run in a transaction",
+                    script.file_name()
+                ));
+                Self::NotNeeded
+            }
+        }
+    }
+}
+
+/// Reports what the rollback would take from its owner, instead of doing it.
+fn refuse_losses(report: &mut SuiteReport, before: &Catalog, changes: Vec<Change>, so: &str) {
+    let group = report.group("🔁 ", "Proving Setup and Rollback", None);
+    let label = format!("Rollback takes away only what the setup made (rehearsed: {so})");
+    group
+        .entries
+        .push(entry(&label, count(before), changes, after_rollback));
+    for label in [
+        "Rollback leaves nothing behind",
+        "Setup works a second time",
+    ] {
+        group.entries.push(skipped(
+            label,
+            &format!("the rollback would take away what was there before; {so}"),
+        ));
+    }
+}
+
+fn rehearsal_failed(case: &Case, error: &ServerError, place: Option<Origin>) -> Error {
+    let out = Error::new(
+        ExitCode::Sql,
+        format!("the rollback failed when it was rehearsed in one transaction: {error}"),
+    )
+    .note("nothing was rolled back; the setup stays")
+    .help(format!(
+        "correct it; or take the suite away without a rehearsal: supaproof rollback {} --all",
+        case.name
+    ));
+    match place {
+        Some(place) => out.at(place),
+        None => out,
+    }
+}
+
+/// What a difference between the catalog before the setup and the one after the rollback means.
+fn after_rollback(change: &ChangeKind) -> (&'static Code, &'static str, String) {
+    match change {
+        ChangeKind::Added => (
+            &LEFT_BEHIND,
+            "to be gone after the rollback",
+            "it is still there".to_owned(),
+        ),
+        ChangeKind::Removed => (
+            &TOOK_AWAY,
+            "to stay as it was before the setup",
+            "it is gone".to_owned(),
+        ),
+        ChangeKind::Altered(properties) => (
+            &ALTERED,
+            "to be as it was before the setup",
+            altered(properties),
+        ),
+    }
 }
 
 async fn set_up(context: &Context, target: &mut dyn Target, case: &Case) -> Result<Catalog, Error> {

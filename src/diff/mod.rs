@@ -2,7 +2,7 @@
 
 mod presence;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
@@ -47,7 +47,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// What changed from `before` to `after`, in a stable order, each object once.
+/// What changed from `before` to `after`, in a stable order, each object once. What came or went with its table is not
+/// named beside it.
 ///
 /// Objects of typed kinds come with their properties, all others by identity, owner, privileges and comment from the
 /// inventory. What the platform adds of its own (a daily partition, say) is no change; what it loses is.
@@ -75,14 +76,49 @@ pub fn changes(before: &Catalog, after: &Catalog) -> Vec<Change> {
             });
         }
     }
-    out
+    without_parts(out, &before, &after)
+}
+
+/// Leaves out what came or went with what it is a part of.
+fn without_parts(changes: Vec<Change>, before: &Objects, after: &Objects) -> Vec<Change> {
+    let whole = |kind: &ChangeKind| -> BTreeSet<String> {
+        let same = changes.iter().filter(|change| change.kind == *kind);
+        same.map(|change| key(&change.object, "")).collect()
+    };
+    let (added, removed) = (whole(&ChangeKind::Added), whole(&ChangeKind::Removed));
+    let altered: BTreeSet<String> = changes
+        .iter()
+        .filter(|change| matches!(change.kind, ChangeKind::Altered(_)))
+        .map(|change| key(&change.object, ""))
+        .collect();
+    let is_part = |change: &Change| {
+        // A column says what its default is.
+        if let Some(column) = change.object.strip_prefix("default value for ")
+            && altered.contains(&key("column", column))
+        {
+            return true;
+        }
+        let (same, objects) = match change.kind {
+            ChangeKind::Added => (&added, after),
+            ChangeKind::Removed => (&removed, before),
+            ChangeKind::Altered(_) => return false,
+        };
+        let wholes = objects.wholes(&change.object);
+        wholes.iter().any(|whole| same.contains(&key(whole, "")))
+    };
+    let parts: Vec<bool> = changes.iter().map(is_part).collect();
+    changes
+        .into_iter()
+        .zip(parts)
+        .filter_map(|(change, part)| (!part).then_some(change))
+        .collect()
 }
 
 fn altered(old: &Value, new: &Value) -> Vec<(String, String, String)> {
     let (Value::Object(old), Value::Object(new)) = (old, new) else {
         return Vec::new();
     };
-    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     names
         .into_iter()
         .filter(|name| old.get(*name) != new.get(*name))
@@ -118,6 +154,42 @@ impl Objects {
         out
     }
 
+    /// What an object may be a part of: its table under each word for one, or its roles.
+    fn wholes(&self, object: &str) -> Vec<String> {
+        if let Some((member, role)) = object
+            .strip_prefix("role membership ")
+            .and_then(|roles| roles.split_once(" in "))
+        {
+            return vec![format!("role {member}"), format!("role {role}")];
+        }
+        if let Some(role) = object.strip_prefix("setting role ") {
+            let role = role.trim_end_matches("in the database").trim_end();
+            return vec![format!("role {role}")];
+        }
+        let Some(table) = self.table_of(object) else {
+            return Vec::new();
+        };
+        ["table", "view", "materialized view", "foreign table"]
+            .iter()
+            .map(|kind| format!("{kind} {table}"))
+            .collect()
+    }
+
+    fn table_of(&self, object: &str) -> Option<String> {
+        let columns = ["column ", "column privileges ", "default value for "];
+        if let Some(column) = columns.iter().find_map(|kind| object.strip_prefix(kind)) {
+            return column.rsplit_once('.').map(|(table, _)| table.to_owned());
+        }
+        if object.starts_with("index ") {
+            let properties = &self.0.get(&key(object, ""))?.properties;
+            let text = |name: &str| properties.get(name)?.as_str();
+            return Some(format!("{}.{}", text("schema")?, text("table")?));
+        }
+        object
+            .rsplit_once(" on ")
+            .map(|(_, table)| table.to_owned())
+    }
+
     fn entry(&mut self, entry: &InventoryEntry) {
         let mut kind = entry.r#type.as_str();
         if kind == "type" && self.0.contains_key(&key("enum", &entry.identity)) {
@@ -125,6 +197,9 @@ impl Objects {
         }
         if kind == "table constraint" {
             kind = "constraint";
+        }
+        if matches!(kind, "procedure" | "aggregate") {
+            kind = "function";
         }
         let properties = [
             ("owner", entry.owner.clone().map(Value::from)),
@@ -135,10 +210,15 @@ impl Objects {
             .0
             .entry(key(kind, &entry.identity))
             .or_insert_with(|| Object {
-                name: format!("{} {}", entry.r#type, entry.identity),
+                name: format!("{} {}", entry.r#type, entry.identity)
+                    .trim_end()
+                    .to_owned(),
                 properties: Value::Object(serde_json::Map::new()),
                 platform: entry.is_platform(),
             });
+        if matches!(entry.r#type.as_str(), "procedure" | "aggregate") {
+            object.name = format!("{} {}", entry.r#type, entry.identity);
+        }
         if let Value::Object(map) = &mut object.properties {
             for (name, value) in properties {
                 if let Some(value) = value {
@@ -149,9 +229,14 @@ impl Objects {
     }
 }
 
-/// The inventory quotes names where SQL needs it and puts no space between arguments: neither counts.
+/// The inventory quotes names where SQL needs it, puts no space between arguments, and says where the server's own types
+/// lie: none of it counts.
 fn key(kind: &str, name: &str) -> String {
-    format!("{kind} {name}").replace(['"', ' '], "")
+    format!("{kind} {name}")
+        .trim_end()
+        .replace('"', "")
+        .replace(", ", ",")
+        .replace("pg_catalog.", "")
 }
 
 impl Visitor for Objects {

@@ -84,7 +84,8 @@ impl Present {
     }
 
     fn find(&self, object: &NamedObject, schema: &str) -> Option<String> {
-        let name = &object.name;
+        // As the keys of the inventory, which have no quotes; a name with one in it is found all the same.
+        let name = &object.name.replace('"', "");
         let qualified = format!("{schema}.{name}");
         let on = |table: &crate::sql::QualifiedName| {
             format!(
@@ -128,11 +129,32 @@ impl Present {
             Named::Schema => (&["schema"], name.clone()),
             Named::Extension => (&["extension"], name.clone()),
             Named::Role => (&["role"], name.clone()),
-            _ => return None,
+            // The inventory has the same words for most: `text search configuration`, `collation`, `operator`.
+            Named::Other(words) => return self.other(&words.to_lowercase(), schema, name),
+            Named::Database | Named::Subscription => return None,
         };
         kinds
             .iter()
             .find_map(|kind| self.inventory.get(&format!("{kind} {name}")).cloned())
+    }
+}
+
+impl Present {
+    /// Kinds that are told apart by more than a name (`operator public.=== (integer,integer)`) are found by the name.
+    fn other(&self, words: &str, schema: &str, name: &str) -> Option<String> {
+        let kind = match words {
+            "statistics" => "statistics object",
+            words => words,
+        };
+        let names = [format!("{kind} {schema}.{name}"), format!("{kind} {name}")];
+        let found = names.iter().find_map(|start| {
+            let mut from = self.inventory.range(start.clone()..);
+            from.next().filter(|(key, _)| {
+                let rest = key.strip_prefix(start.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', ' ']))
+            })
+        });
+        found.map(|(_, words)| words.clone())
     }
 }
 

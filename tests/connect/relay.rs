@@ -1,59 +1,114 @@
 //! What stands between a client and a server: a relay that remembers, and servers that misbehave.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::task::JoinHandle;
 
-/// Passes one connection on and remembers every byte.
-pub(crate) struct Relay {
-    pub(crate) port: u16,
+/// Where a server listens: a port of this machine, or the file of a socket.
+#[derive(Clone)]
+pub(crate) enum Server {
+    Port(u16),
+    Socket(PathBuf),
+}
+
+impl From<u16> for Server {
+    fn from(port: u16) -> Self {
+        Self::Port(port)
+    }
+}
+
+impl From<PathBuf> for Server {
+    fn from(file: PathBuf) -> Self {
+        Self::Socket(file)
+    }
+}
+
+/// The bytes of one connection.
+#[derive(Clone, Default)]
+struct Memory {
     sent: Arc<Mutex<Vec<u8>>>,
     received: Arc<Mutex<Vec<u8>>>,
+}
+
+/// Passes connections on and remembers every byte.
+pub(crate) struct Relay {
+    pub(crate) port: u16,
+    connections: Arc<Mutex<Vec<Memory>>>,
     task: JoinHandle<()>,
 }
 
 impl Relay {
-    pub(crate) async fn to(port: u16) -> Self {
+    pub(crate) async fn to(server: impl Into<Server>) -> Self {
+        let server = server.into();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (sent, received) = (Arc::default(), Arc::default());
+        let connections: Arc<Mutex<Vec<Memory>>> = Arc::default();
         Self {
             port: listener.local_addr().unwrap().port(),
-            sent: Arc::clone(&sent),
-            received: Arc::clone(&received),
+            connections: Arc::clone(&connections),
             task: tokio::spawn(async move {
-                let (client, _) = listener.accept().await.unwrap();
-                let server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-                let (from_client, to_client) = client.into_split();
-                let (from_server, to_server) = server.into_split();
-                tokio::join!(
-                    pass(from_client, to_server, sent),
-                    pass(from_server, to_client, received)
-                );
+                loop {
+                    let (client, _) = listener.accept().await.unwrap();
+                    let memory = Memory::default();
+                    connections.lock().unwrap().push(memory.clone());
+                    tokio::spawn(relay(client, server.clone(), memory));
+                }
             }),
         }
     }
 
     /// What the server sent.
     pub(crate) fn received(&self) -> Vec<u8> {
-        self.received.lock().unwrap().clone()
+        let connections = self.connections.lock().unwrap();
+        let received = connections
+            .iter()
+            .map(|c| c.received.lock().unwrap().clone());
+        received.flatten().collect()
     }
 
-    /// The kinds of the messages that the client sent, in order; `!` is the startup message, which has none.
+    /// The kinds of the messages that the client sent, in order; `!` is the startup message of a connection, which has
+    /// none.
     ///
     /// Source: chapter "Message Formats" of the Postgres manual.
     pub(crate) fn messages(&self) -> String {
-        let bytes = self.sent.lock().unwrap();
-        let mut rest = bytes.as_slice();
-        let mut kinds = String::new();
-        while !rest.is_empty() {
-            let tag = usize::from(!kinds.is_empty());
-            kinds.push(if tag == 1 { char::from(rest[0]) } else { '!' });
-            let length = u32::from_be_bytes(rest[tag..tag + 4].try_into().unwrap());
-            rest = &rest[tag + usize::try_from(length).unwrap()..];
+        let connections = self.connections.lock().unwrap();
+        let all = connections.iter().map(|c| kinds(&c.sent.lock().unwrap()));
+        all.collect()
+    }
+}
+
+fn kinds(mut rest: &[u8]) -> String {
+    let mut kinds = String::new();
+    while !rest.is_empty() {
+        let tag = usize::from(!kinds.is_empty());
+        kinds.push(if tag == 1 { char::from(rest[0]) } else { '!' });
+        let length = u32::from_be_bytes(rest[tag..tag + 4].try_into().unwrap());
+        rest = &rest[tag + usize::try_from(length).unwrap()..];
+    }
+    kinds
+}
+
+async fn relay(client: TcpStream, server: Server, memory: Memory) {
+    let (from_client, to_client) = client.into_split();
+    match server {
+        Server::Port(port) => {
+            let server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let (from_server, to_server) = server.into_split();
+            tokio::join!(
+                pass(from_client, to_server, memory.sent),
+                pass(from_server, to_client, memory.received)
+            );
         }
-        kinds
+        Server::Socket(file) => {
+            let server = UnixStream::connect(file).await.unwrap();
+            let (from_server, to_server) = server.into_split();
+            tokio::join!(
+                pass(from_client, to_server, memory.sent),
+                pass(from_server, to_client, memory.received)
+            );
+        }
     }
 }
 
@@ -64,8 +119,8 @@ impl Drop for Relay {
 }
 
 async fn pass(
-    mut from: tokio::net::tcp::OwnedReadHalf,
-    mut to: tokio::net::tcp::OwnedWriteHalf,
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
     memory: Arc<Mutex<Vec<u8>>>,
 ) {
     let mut buffer = vec![0; 65536];

@@ -53,6 +53,12 @@ impl Server {
         }
     }
 
+    /// The file of its socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        let name = format!(".s.PGSQL.{}", self.cluster().port());
+        self.cluster().socket_dir().join(name)
+    }
+
     /// Ends the server as a crash would, with nothing written down.
     pub(crate) fn crash(&self) {
         let pid = std::fs::read_to_string(self.cluster().socket_dir().join("data/postmaster.pid"))

@@ -1,0 +1,69 @@
+//! How often we ask a server: a far database costs a round trip for each message. Messages are counted, not time.
+
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[expect(dead_code, reason = "other tests use its servers that misbehave")]
+#[path = "connect/relay.rs"]
+mod relay;
+mod support;
+
+use std::time::{Duration, Instant};
+
+use relay::Relay;
+use support::{Run, Server, root, run};
+
+/// Runs a command through a relay and says which messages it sent.
+fn counted(server: &Server, args: &[&str]) -> (Run, String) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let relay = runtime.block_on(Relay::to(server.socket()));
+    let target = format!(
+        "postgresql://postgres@127.0.0.1:{}/postgres?sslmode=disable",
+        relay.port
+    );
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let thread = std::thread::spawn(move || runtime.block_on(async { ended.await.ok() }));
+    let run = run(&root(), [args, &["--target", &target]].concat());
+    // The goodbye may still be on its way through the relay.
+    let limit = Instant::now() + Duration::from_secs(5);
+    while !relay.messages().ends_with('X') && Instant::now() < limit {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let _ = end.send(());
+    thread.join().unwrap();
+    (run, relay.messages())
+}
+
+/// `!` begins a connection, `Q` is a message of statements, `X` says goodbye: nothing is ever prepared (`P`, `B`).
+#[test]
+fn a_check_asks_twice_on_one_connection() {
+    let server = Server::start();
+    let mut all = Vec::new();
+    for args in [
+        &["setup", "archon-workflow", "--yes"][..],
+        &["check", "archon-workflow"],
+        &["check", "archon-workflow", "-v", "--report", "json"],
+        &["status", "archon-workflow"],
+        &["setup", "archon-workflow", "--yes"],
+        &["rollback", "archon-workflow", "--all", "--yes"],
+        &["verify", "archon-workflow", "--yes"],
+    ] {
+        let (run, messages) = counted(&server, args);
+        assert_eq!(run.code, 0, "{args:?}\n{}{}", run.out, run.err);
+        assert_eq!(
+            messages.matches('!').count(),
+            1,
+            "{args:?} makes one connection: {messages}"
+        );
+        if args[0] == "check" {
+            assert!(messages.matches('Q').count() <= 3, "{args:?}: {messages}");
+        }
+        all.push(format!("{}: {messages}", args.join(" ")));
+    }
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("round_trips", all.join("\n"));
+    });
+}
