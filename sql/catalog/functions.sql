@@ -17,6 +17,8 @@ select n.nspname as schema,
                           else p.proparallel::text end as parallel,
        coalesce(p.proconfig, '{}') as settings,
        coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as body,
+       exists (select from pg_proc b where b.pronamespace = 'pg_catalog'::regnamespace and b.proname = p.proname)
+         as hides_behind_builtin,
        (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
          where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.objsubid = 0
            and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e') as extension,

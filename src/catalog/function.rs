@@ -49,6 +49,9 @@ pub struct Function {
     pub settings: Vec<String>,
     /// The source text.
     pub body: Option<String>,
+    /// The server has a function of this name itself, so that the bare name does not mean this one for sure.
+    #[serde(default)]
+    pub hides_behind_builtin: bool,
     /// The extension that it belongs to.
     pub extension: Option<String>,
     /// `COMMENT ON FUNCTION`.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::catalog::Identity;
-use crate::meaning::{self, ObjectName};
+use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
@@ -141,11 +141,12 @@ impl Check for IndexExpectation {
             index.table.clone(),
         );
         examiner.optional(&METHOD, "method", Some(&self.method), &index.method);
+        let names = Names::of_table(facts.catalog, &index.schema, &index.table);
         let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
         examiner.property(
             &COLUMNS,
             "columns",
-            meaning::same_list(&self.columns, &columns),
+            meaning::same_index_columns(&self.columns, &columns, &names),
             list(&self.columns),
             list(&columns),
         );
@@ -159,14 +160,18 @@ impl Check for IndexExpectation {
         examiner.property(
             &PREDICATE,
             "predicate",
-            meaning::same_optional_expression(self.r#where.as_deref(), index.predicate.as_deref()),
+            meaning::same_optional_expression(
+                self.r#where.as_deref(),
+                index.predicate.as_deref(),
+                &names,
+            ),
             predicate(self.r#where.as_deref()),
             predicate(index.predicate.as_deref()),
         );
         examiner.property(
             &INCLUDE,
             "include",
-            meaning::same_list(&self.include, &index.include),
+            meaning::same_index_columns(&self.include, &index.include, &names),
             list(&self.include),
             list(&index.include),
         );

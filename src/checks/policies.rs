@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::catalog::Identity;
-use crate::meaning::{self, ObjectName};
+use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
@@ -184,6 +184,7 @@ impl Check for OnTable {
             roles.join(", "),
             policy.roles.join(", "),
         );
+        let names = Names::of_table(facts.catalog, schema, &self.table);
         for (code, property, expected, found) in [
             (&USING, "using", &item.using, &policy.using),
             (&CHECK, "check", &item.check, &policy.check),
@@ -191,7 +192,7 @@ impl Check for OnTable {
             examiner.property(
                 code,
                 property,
-                meaning::same_optional_expression(expected.as_deref(), found.as_deref()),
+                meaning::same_optional_expression(expected.as_deref(), found.as_deref(), &names),
                 shown(expected),
                 shown(found),
             );

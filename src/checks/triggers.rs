@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::catalog::{Identity, TriggerState};
-use crate::meaning::{self, ObjectName};
+use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
@@ -210,6 +210,7 @@ impl Check for OnTable {
             level,
             trigger.level.clone(),
         );
+        let names = Names::of_table(facts.catalog, schema, &self.table);
         let arguments: Vec<String> = trigger
             .arguments
             .iter()
@@ -220,16 +221,20 @@ impl Check for OnTable {
         examiner.property(
             &FUNCTION,
             "function",
-            meaning::same_expression(&item.function, &qualified)
+            meaning::same_expression(&item.function, &qualified, &names)
                 || (trigger.function_schema == *schema
-                    && meaning::same_expression(&item.function, &function)),
+                    && meaning::same_expression(&item.function, &function, &names)),
             item.function.clone(),
             qualified,
         );
         examiner.property(
             &WHEN,
             "when",
-            meaning::same_optional_expression(item.when.as_deref(), trigger.when.as_deref()),
+            meaning::same_optional_expression(
+                item.when.as_deref(),
+                trigger.when.as_deref(),
+                &names,
+            ),
             item.when.as_deref().unwrap_or("none"),
             trigger.when.as_deref().unwrap_or("none"),
         );
@@ -263,6 +268,9 @@ fn with_columns(events: String, columns: &[String]) -> String {
     if columns.is_empty() {
         events
     } else {
+        // Their order decides nothing.
+        let mut columns = columns.to_vec();
+        columns.sort();
         format!("{events} of {}", columns.join(", "))
     }
 }

@@ -4,27 +4,40 @@
 //! the server adds when it prints an expression. It never calls two things the same that the server would not.
 
 mod expression;
+mod keyword;
+mod literal;
 mod name;
+mod names;
 mod token;
 mod types;
 
-pub use expression::same_expression;
+pub use expression::{same_expression, same_index_column};
 pub use name::ObjectName;
+pub use names::Names;
 pub(crate) use token::{Class, Token, tokens};
 pub use types::same_type;
 
 /// Whether two optional expressions are both absent or the same.
-pub fn same_optional_expression(a: Option<&str>, b: Option<&str>) -> bool {
+pub fn same_optional_expression(a: Option<&str>, b: Option<&str>, names: &Names<'_>) -> bool {
     match (a, b) {
         (None, None) => true,
-        (Some(a), Some(b)) => same_expression(a, b),
+        (Some(a), Some(b)) => same_expression(a, b, names),
         _ => false,
     }
 }
 
-/// Whether two lists hold the same expressions in the same order.
-pub fn same_list(a: &[String], b: &[String]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_expression(a, b))
+/// Whether two defaults are the same: `default null` is none.
+pub fn same_default(a: Option<&str>, b: Option<&str>, names: &Names<'_>) -> bool {
+    let some = |text: Option<&str>| !text.is_none_or(|t| same_expression(t, "null", names));
+    match (some(a), some(b)) {
+        (false, false) => true,
+        _ => same_optional_expression(a, b, names),
+    }
+}
+
+/// Whether two lists hold the same index columns in the same order.
+pub fn same_index_columns(a: &[String], b: &[String], names: &Names<'_>) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_index_column(a, b, names))
 }
 
 /// Whether two function bodies differ in white space, comments and the case of unquoted words alone.

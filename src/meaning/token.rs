@@ -8,6 +8,7 @@ pub(crate) enum Class {
     Word,
     Number,
     String,
+    Operator,
     Punctuation,
 }
 
@@ -36,11 +37,11 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
                 TokenKind::String | TokenKind::BitString | TokenKind::Unterminated(_) => {
                     (Class::String, token.text.to_owned())
                 }
-                TokenKind::Operator if token.text == "!=" => (Class::Punctuation, "<>".to_owned()),
-                TokenKind::Parameter
-                | TokenKind::Operator
-                | TokenKind::Punctuation
-                | TokenKind::Unknown => (Class::Punctuation, token.text.to_owned()),
+                TokenKind::Operator if token.text == "!=" => (Class::Operator, "<>".to_owned()),
+                TokenKind::Operator => (Class::Operator, token.text.to_owned()),
+                TokenKind::Parameter | TokenKind::Punctuation | TokenKind::Unknown => {
+                    (Class::Punctuation, token.text.to_owned())
+                }
             };
             Token {
                 class,
@@ -52,16 +53,26 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
         .collect()
 }
 
-/// `"name"` as `name`, where that means the same.
+/// `"name"` as `name`, where that means the same wherever it stands.
 fn without_needless_quotes(raw: &str) -> String {
-    let inner = raw.trim_matches('"');
+    match plain(raw) {
+        Some(inner) if !super::keyword::needs_quotes(inner) => inner.to_owned(),
+        _ => raw.to_owned(),
+    }
+}
+
+/// Takes the quotes away where the word alone would not need them; for places where no keyword is understood.
+pub(super) fn strip_plain_quotes(text: &mut String) {
+    if let Some(inner) = plain(text) {
+        *text = inner.to_owned();
+    }
+}
+
+fn plain(raw: &str) -> Option<&str> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
     let plain = inner.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && inner
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain {
-        inner.to_owned()
-    } else {
-        raw.to_owned()
-    }
+    plain.then_some(inner)
 }

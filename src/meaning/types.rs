@@ -1,5 +1,6 @@
 //! Types by alias and modifiers.
 
+use super::keyword::is_builtin_type;
 use super::token::{Class, Token, tokens};
 
 /// Whether two types are the same, `schema` being the one that unqualified names are looked up in first.
@@ -11,13 +12,17 @@ pub fn same_type(expected: &str, found: &str, schema: &str) -> bool {
 }
 
 /// One spelling for a type: the server's (`format_type`), without the schemas that are `searched`.
-fn canonical(text: &str, searched: &[&str]) -> String {
-    let tokens = tokens(text);
+pub(super) fn canonical(text: &str, searched: &[&str]) -> String {
+    canonical_tokens(&tokens(text), searched)
+}
+
+/// The same of tokens.
+pub(super) fn canonical_tokens(tokens: &[Token], searched: &[&str]) -> String {
     let mut words: Vec<&str> = Vec::new();
     let mut modifiers = String::new();
     let mut dimensions = false;
     let mut depth = 0;
-    let mut rest = tokens.as_slice();
+    let mut rest = tokens;
     while let Some((token, tail)) = rest.split_first() {
         rest = tail;
         match token.text.as_str() {
@@ -38,13 +43,19 @@ fn canonical(text: &str, searched: &[&str]) -> String {
         }
     }
     let mut name = strip_schema(&words, searched);
+    // `pg_catalog.char` and `pg_catalog.bit` are not what the keywords mean.
+    let keyword = words.len() != 3 || words[1] != ".";
     let mut modifiers = modifiers.as_str();
     let standard = match name.as_str() {
         "int" | "int4" => "integer",
         "int8" => "bigint",
         "int2" => "smallint",
         "bool" => "boolean",
-        "varchar" | "char varying" => "character varying",
+        "varchar"
+        | "char varying"
+        | "nchar varying"
+        | "national char varying"
+        | "national character varying" => "character varying",
         "varbit" => "bit varying",
         "decimal" | "dec" => "numeric",
         "float4" => "real",
@@ -59,16 +70,24 @@ fn canonical(text: &str, searched: &[&str]) -> String {
                 "double precision"
             }
         },
-        "bpchar" | "char" | "character" => "character",
+        "bpchar" if !modifiers.is_empty() => "character",
+        "char" if !keyword => "\"char\"",
+        "bit" if !keyword && modifiers.is_empty() => "\"bit\"",
+        "char" | "character" | "nchar" | "national char" | "national character" => "character",
         "timestamptz" => "timestamp with time zone",
         "timestamp" => "timestamp without time zone",
         "timetz" => "time with time zone",
         "time" => "time without time zone",
         other => other,
     };
+    let scaled;
     let modifiers = match (standard, modifiers) {
         ("character", "") => "1",
         ("bit", "") => "1",
+        ("numeric", precision) if !precision.is_empty() && !precision.contains(',') => {
+            scaled = format!("{precision},0");
+            &scaled
+        }
         _ => modifiers,
     };
     name = standard.to_owned();
@@ -83,7 +102,13 @@ fn canonical(text: &str, searched: &[&str]) -> String {
 
 fn strip_schema(words: &[&str], searched: &[&str]) -> String {
     match words {
-        [first, ".", rest @ ..] if searched.contains(first) => rest.join(" "),
+        ["pg_catalog", ".", rest @ ..] => rest.join(" "),
+        // The server looks at its own types first: `public.text` is never meant by `text`.
+        [first, ".", rest @ ..]
+            if searched.contains(first) && !is_builtin_type(&rest.join(" ")) =>
+        {
+            rest.join(" ")
+        }
         [first, ".", rest @ ..] => format!("{first}.{}", rest.join(" ")),
         words => words.join(" "),
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::catalog::{Column, Identity};
-use crate::meaning;
+use crate::meaning::{self, Names};
 use crate::source::text_or_map;
 
 use super::super::{Code, Comparison, Examiner, Facts};
@@ -109,7 +109,9 @@ impl OneTable {
             );
             if let Some(found) = found {
                 let origin = self.source.origin(expected.span.clone());
-                expected.value.examine(found, &subject, &origin, examiner);
+                expected
+                    .value
+                    .examine(found, facts, &subject, &origin, examiner);
             }
         }
     }
@@ -119,6 +121,7 @@ impl ColumnExpectation {
     fn examine(
         &self,
         found: &Column,
+        facts: &Facts<'_>,
         subject: &Identity,
         origin: &crate::source::Origin,
         examiner: &mut Examiner<'_>,
@@ -157,6 +160,8 @@ impl ColumnExpectation {
             null(self.not_null),
             null(found.not_null),
         );
+        let names =
+            Names::of_table(facts.catalog, &found.schema, &found.table).giving(&found.r#type);
         for (code, property, expected, actual) in [
             (&DEFAULT, "default", &self.default, &found.default),
             (&GENERATED, "generation", &self.generated, &found.generated),
@@ -164,7 +169,7 @@ impl ColumnExpectation {
             compare(
                 code,
                 property,
-                meaning::same_optional_expression(expected.as_deref(), actual.as_deref()),
+                meaning::same_default(expected.as_deref(), actual.as_deref(), &names),
                 expected.as_deref().unwrap_or("none"),
                 actual.as_deref().unwrap_or("none"),
             );

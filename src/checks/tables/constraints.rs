@@ -1,7 +1,7 @@
 //! Primary key, unique and check constraints of a table.
 
 use crate::catalog::{Constraint, ConstraintKind, Identity};
-use crate::meaning;
+use crate::meaning::{self, Names};
 
 use super::super::{Code, Comparison, Examiner, Facts};
 use super::OneTable;
@@ -62,6 +62,7 @@ impl OneTable {
                 },
             );
         }
+        let names = Names::of_table(facts.catalog, &table.schema, &table.name);
         let checks = of_kind(ConstraintKind::Check);
         for (name, expected) in &self.item.checks.0 {
             let subject = Identity::new(
@@ -98,7 +99,7 @@ impl OneTable {
                 &CHECK_EXPRESSION,
                 "expression",
                 &expected.span,
-                meaning::same_expression(&expected.value, expression),
+                meaning::same_expression(&expected.value, expression, &names),
                 &expected.value,
                 expression,
             );

@@ -1,0 +1,98 @@
+//! What the names in an expression stand for.
+
+use crate::catalog::{Catalog, Function};
+
+use super::types::canonical;
+
+/// Where names without a schema are looked up after the suite's own schema: what is in the `search_path` of a
+/// Supabase project.
+pub(super) const SEARCHED: [&str; 2] = ["public", "extensions"];
+
+/// What is known of the place where an expression stands: the more, the more of what the server adds is recognised.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Names<'a> {
+    catalog: Option<&'a Catalog>,
+    schema: &'a str,
+    table: &'a str,
+    result: Option<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a table: its columns, and the functions of the catalog.
+    pub fn of_table(catalog: &'a Catalog, schema: &'a str, table: &'a str) -> Self {
+        Self {
+            catalog: Some(catalog),
+            schema,
+            table,
+            result: None,
+        }
+    }
+
+    /// The type that the expression is assigned to, as a default is to its column's.
+    pub fn giving(self, result: &'a str) -> Self {
+        Self {
+            result: Some(result),
+            ..self
+        }
+    }
+
+    pub(super) fn result(&self) -> Option<String> {
+        self.result.map(|r| base(&self.canonical(r)).to_owned())
+    }
+
+    /// The type of a column, without modifiers.
+    pub(super) fn column(&self, name: &str) -> Option<String> {
+        let name = match name.strip_prefix('"').and_then(|n| n.strip_suffix('"')) {
+            Some(inner) => inner.replace("\"\"", "\""),
+            None => name.to_owned(),
+        };
+        let column = self
+            .catalog?
+            .columns_of(self.schema, self.table)
+            .find(|c| c.name == name)?;
+        Some(base(&self.canonical(&column.r#type)).to_owned())
+    }
+
+    /// One spelling of a type, whether or not it names a schema that is searched.
+    pub(super) fn canonical(&self, r#type: &str) -> String {
+        canonical(
+            r#type,
+            &[self.schema, "pg_catalog", SEARCHED[0], SEARCHED[1]],
+        )
+    }
+
+    /// What a function of the catalog returns; none where functions of its name differ in that.
+    pub(super) fn returns(&self, schema: &str, name: &str) -> Option<String> {
+        let mut found = self
+            .functions(name)
+            .filter(|f| f.schema == schema)
+            .map(|f| f.returns.as_deref().map(|r| self.canonical(r)));
+        let first = found.next()??;
+        found.all(|f| f.as_ref() == Some(&first)).then_some(first)
+    }
+
+    fn functions(&self, name: &str) -> impl Iterator<Item = &'a Function> {
+        let functions = self.catalog.map_or(&[][..], |c| c.functions.as_slice());
+        functions.iter().filter(move |f| f.name == name)
+    }
+
+    /// Whether the name without its schema means just this function: nothing else of the name is found before it.
+    pub(super) fn is_found_without(&self, schema: &str, name: &str) -> bool {
+        let path = [self.schema, SEARCHED[0], SEARCHED[1]];
+        path.contains(&schema)
+            && self.functions(name).any(|f| f.schema == schema)
+            && self.functions(name).all(|f| {
+                !f.hides_behind_builtin
+                    && (f.schema == schema || !path.contains(&f.schema.as_str()))
+            })
+    }
+
+    pub(super) fn schema(&self) -> &'a str {
+        self.schema
+    }
+}
+
+/// A type without its modifiers.
+pub(super) fn base(r#type: &str) -> &str {
+    r#type.split('(').next().unwrap_or(r#type)
+}
