@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -46,6 +47,8 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "SUPAPROOF_POSTGRES_BIN",
+        // A variable that is set to nothing is allowed.
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
         help_heading = "Target"
     )]
     pub postgres_bin: Option<PathBuf>,
