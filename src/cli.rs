@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -50,6 +51,8 @@ pub struct Global {
         value_name = "DIR",
         env = "SUPAPROOF_POSTGRES_BIN",
         hide_env_values = true,
+        // A variable that is set to nothing is allowed.
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
         help_heading = "Target"
     )]
     pub postgres_bin: Option<PathBuf>,

@@ -127,6 +127,7 @@ fn choose(
             postgres_bin: global
                 .postgres_bin
                 .clone()
+                .filter(|bin| !bin.as_os_str().is_empty())
                 .or_else(|| file.postgres_bin.map(|bin| project.root().join(bin))),
             major: global.pg.or(file.pg),
             cache_dir: env("SUPAPROOF_CACHE_DIR")
@@ -139,6 +140,11 @@ fn choose(
             "--pg {major} chooses the major of the embedded Postgres, and the target is another"
         ))
         .help("Leave one of --pg and --target out."));
+    }
+    if target.trim().is_empty() {
+        return Err(Error::usage("the target is empty").help(
+            "Is the variable set that it comes from? Leave --target out for a private Postgres.",
+        ));
     }
     let looks_like_one = target.starts_with("postgres://")
         || target.starts_with("postgresql://")

@@ -43,6 +43,10 @@ impl Transcript {
             if !args.iter().any(|arg| ["-q", "-v"].contains(arg)) && !flag.is_empty() {
                 command.arg(flag);
             }
+            if code == 2 {
+                // No server is needed, and usage lines would name what the environment sets.
+                command.env_remove("SUPAPROOF_POSTGRES_BIN");
+            }
             if !own_reports {
                 command.args([
                     "--report=pretty",
@@ -128,9 +132,7 @@ impl Transcript {
                 (r"\d+\.\d\d s\b", "[time]"),
                 (r"embedded Postgres \d+(\.\d+)?", "embedded Postgres [version]"),
                 (r"\(process \d+", "(process [pid]"),
-                (r"there is only .* in /.*", "there is only [what this machine has]"),
                 (r"127\.0\.0\.1:\d{4,}", "127.0.0.1:[port]"),
-                (r"(reason|information): (Name or service not known|.*not known.*)", "$1: [the system's words]"),
             ],
         }, {
             insta::assert_snapshot!(name, self.text);

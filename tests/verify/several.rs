@@ -113,13 +113,11 @@ fn killing_the_program_leaves_no_server() {
     ]);
     let mut child = background(project.path(), &["verify", "shop", "-v"]);
     let supervisor = until("a server is there", || {
-        let found = children(child.id()).into_iter().find(|pid| {
-            // The postmaster, the session that sleeps, and others: it is at work.
-            children(*pid)
-                .iter()
-                .any(|server| children(*server).len() > 3)
-        });
-        found
+        // The postmaster, the session that sleeps, and others: it is at work.
+        children(child.id()).into_iter().find(|pid| {
+            let servers = children(*pid);
+            servers.iter().any(|server| children(*server).len() > 3)
+        })
     });
     let servers: Vec<u32> = children(supervisor)
         .into_iter()
