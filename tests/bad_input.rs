@@ -1,6 +1,6 @@
 //! Bad input: for each a short message that says what to do, the documented exit code, no panic, and never a secret.
 //!
-//! What people read is kept in `tests/snapshots/`, a file per subject.
+//! What people read is kept in `tests/bad_input/snapshots/`, a file per subject.
 
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]

@@ -6,7 +6,7 @@ use crate::checks::Severity;
 use crate::source::Located;
 
 /// Statements that are tried under a name and always rolled back. Every step starts from the same state: none sees
-/// what another did.
+/// what another did. What no rollback undoes stays: the numbers that sequences gave out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmokeStep {

@@ -176,7 +176,7 @@ impl Objects {
     }
 
     fn table_of(&self, object: &str) -> Option<String> {
-        let columns = ["column ", "column privileges ", "default value for "];
+        let columns = ["column privileges ", "default value for ", "column "];
         if let Some(column) = columns.iter().find_map(|kind| object.strip_prefix(kind)) {
             return column.rsplit_once('.').map(|(table, _)| table.to_owned());
         }
@@ -257,3 +257,6 @@ impl Visitor for Objects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

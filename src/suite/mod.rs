@@ -5,6 +5,7 @@
 
 mod read;
 
+#[cfg(feature = "cli")]
 pub(crate) use read::text as read_text;
 
 use std::collections::BTreeSet;
