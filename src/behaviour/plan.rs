@@ -47,7 +47,7 @@ pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<Plan
         script.push_str(&format!(
             "set local statement_timeout = '{}s';\n{};\n",
             step.value.timeout.max(1),
-            block(number, &statements)
+            block(number, step.value.timeout.max(1), &statements)
         ));
         all.push(vec![
             source.origin(step.value.run.span.clone());
@@ -115,9 +115,11 @@ fn place(step: &Origin, statement: &Statement) -> Origin {
     }
 }
 
-fn block(number: usize, statements: &[Statement]) -> String {
+fn block(number: usize, seconds: u32, statements: &[Statement]) -> String {
     let mut body = String::from(
-        "declare n bigint := 0; at int := 0; done boolean := false; detail text; hint text;\nbegin\n  begin\n",
+        "declare n bigint := 0; at int := 0; done boolean := false; detail text; hint text; context text;\n\
+         \x20 cancelled boolean; late boolean;\n\
+         \x20 started timestamptz := pg_catalog.clock_timestamp();\nbegin\n  begin\n",
     );
     for (at, statement) in statements.iter().enumerate() {
         body.push_str(&format!(
@@ -129,14 +131,22 @@ fn block(number: usize, statements: &[Statement]) -> String {
     body.push_str(
         "    set constraints all immediate;\n    done := true;\n    raise exception 'undo';\n",
     );
-    // `others` leaves these two out. The search path is that from before the step: what it set is undone.
+    // `others` leaves these two out. A cancellation before the step's own limit is not the step's, unless it raised it:
+    // the run was ended.
     body.push_str(&format!(
         "  exception when query_canceled or assert_failure or others then\n\
-         \x20   if done then\n\
+         \x20   get stacked diagnostics context = pg_exception_context;\n\
+         \x20   cancelled := not done and sqlstate = '57014' and context not like '%RAISE%';\n\
+         \x20   late := pg_catalog.clock_timestamp() >= started + interval '{seconds} s' - interval '100 ms';\n\
+         \x20   if cancelled and not late then\n      raise;\n    end if;\n"
+    ));
+    // The search path is that from before the step: what it set is undone.
+    body.push_str(&format!(
+        "    if done then\n\
          \x20     perform pg_catalog.set_config('supaproof.step_{number}', pg_catalog.json_build_object('rows', n)::text, true);\n\
          \x20   else\n\
          \x20     get stacked diagnostics detail = pg_exception_detail, hint = pg_exception_hint;\n\
-         \x20     perform pg_catalog.set_config('supaproof.step_{number}', pg_catalog.json_build_object('at', at, 'sqlstate', sqlstate,\n\
+         \x20     perform pg_catalog.set_config('supaproof.step_{number}', pg_catalog.json_build_object('at', at, 'late', cancelled, 'sqlstate', sqlstate,\n\
          \x20       'message', sqlerrm, 'detail', nullif(detail, ''), 'hint', nullif(hint, ''))::text, true);\n\
          \x20   end if;\n  end;\nend\n"
     ));

@@ -14,6 +14,8 @@ use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, SmokeStep};
 enum Answer {
     Failed {
         at: usize,
+        /// The time limit of the step was reached.
+        late: bool,
         sqlstate: String,
         message: String,
         detail: Option<String>,
@@ -92,6 +94,7 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
         (
             Answer::Failed {
                 at,
+                late,
                 sqlstate,
                 message,
                 detail,
@@ -99,7 +102,10 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
             },
             wanted,
         ) => {
-            let mut found = format!("{sqlstate}: {message}");
+            let mut found = match late {
+                true => format!("that it takes longer than {} s", step.timeout.max(1)),
+                false => format!("{sqlstate}: {message}"),
+            };
             if let Some(detail) = detail {
                 found.push_str(&format!(" ({detail})"));
             }

@@ -20,6 +20,9 @@ pub struct InventoryEntry {
     pub privileges: Option<Value>,
     /// Its comment.
     pub comment: Option<String>,
+    /// What it belongs to and comes and goes with, kind and identity: an extension, a range type.
+    #[serde(default)]
+    pub part_of: Option<String>,
 }
 
 impl InventoryEntry {

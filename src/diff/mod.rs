@@ -138,6 +138,8 @@ struct Object {
     name: String,
     properties: Value,
     platform: bool,
+    /// What it belongs to, as the server knows: an extension, a range type.
+    part_of: Option<String>,
 }
 
 /// Objects by a key in which a typed object and its row of the inventory agree.
@@ -156,6 +158,10 @@ impl Objects {
 
     /// What an object may be a part of: its table under each word for one, or its roles.
     fn wholes(&self, object: &str) -> Vec<String> {
+        let known = self.0.get(&key(object, ""));
+        if let Some(whole) = known.and_then(|object| object.part_of.clone()) {
+            return vec![whole];
+        }
         if let Some((member, role)) = object
             .strip_prefix("role membership ")
             .and_then(|roles| roles.split_once(" in "))
@@ -215,7 +221,9 @@ impl Objects {
                     .to_owned(),
                 properties: Value::Object(serde_json::Map::new()),
                 platform: entry.is_platform(),
+                part_of: None,
             });
+        object.part_of.clone_from(&entry.part_of);
         if matches!(entry.r#type.as_str(), "procedure" | "aggregate") {
             object.name = format!("{} {}", entry.r#type, entry.identity);
         }
@@ -252,6 +260,7 @@ impl Visitor for Objects {
                     platform: object.is_platform(),
                     properties,
                     name,
+                    part_of: None,
                 },
             );
         }

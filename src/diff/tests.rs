@@ -8,6 +8,8 @@ fn catalog(inventory: &[(&str, &str)]) -> Catalog {
         owner: None,
         privileges: None,
         comment: None,
+        part_of: (*identity == "public.soundex(text)")
+            .then(|| "extension fuzzystrmatch".to_owned()),
     };
     Catalog {
         inventory: inventory.iter().map(entry).collect(),
@@ -71,4 +73,15 @@ fn names_that_look_alike_stay_two() {
         ("policy", "readall on public.t"),
     ]);
     assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[test]
+fn what_belongs_to_an_extension_comes_with_it() {
+    let member = ("function", "public.soundex(text)");
+    assert_eq!(
+        added(&[member]),
+        ["function public.soundex(text) was added"]
+    );
+    let both = [member, ("extension", "fuzzystrmatch")];
+    assert_eq!(added(&both), ["extension fuzzystrmatch was added"]);
 }

@@ -55,7 +55,7 @@ const STEPS: &[Step] = &[
     step("fails in its second statement", "run: \"insert into items values (7); select 1 / 0\"", "smoke-failed", "22012: division by zero, in statement 2"),
     step("violates what is checked at the end", "run: insert into orders (item) values (99)", "smoke-failed", "23503"),
     step("violates it and is right to", "{run: insert into orders (item) values (99), error: '23503'}", "pass", ""),
-    step("takes too long", "{run: select pg_sleep(60), timeout: 1}", "smoke-failed", "57014"),
+    step("takes too long", "{run: select pg_sleep(60), timeout: 1}", "smoke-failed", "longer than 1 s"),
     step("is somebody else", "run: \"set role anon; insert into items values (8)\"", "smoke-failed", "42501"),
     step("is itself again", "run: \"reset role; insert into items values (8)\"", "pass", ""),
     step("drops a table", "run: drop table orders", "pass", ""),
@@ -204,4 +204,14 @@ fn a_step_that_ends_the_connection_ends_the_run() {
         run.out
     );
     assert!(!run.out.contains("s3cr3t") && !run.err.contains("s3cr3t"));
+}
+
+#[test]
+fn the_limit_on_the_whole_run_is_no_finding_of_a_step() {
+    let yaml = "smoke:\n  - {name: slow, run: select pg_sleep(60), timeout: 50}\n";
+    let project = Project::new(&[("validations/shop.yaml", yaml)]);
+    let run = project.run(["check", "shop", "--timeout", "2"]);
+    assert_eq!(run.code, 5, "{}{}", run.out, run.err);
+    assert!(run.out.contains("did not finish within 2 s"), "{}", run.out);
+    assert!(!run.out.contains("slow"), "{}", run.out);
 }

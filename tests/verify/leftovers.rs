@@ -48,6 +48,9 @@ create trigger left_on_signup after insert on auth.users for each row execute fu
 create policy \"left on storage\" on storage.objects for select using (true);
 grant usage on schema left_schema to anon;
 select lo_create(471100);
+select lo_create(7);
+grant create on schema public to left_role;
+comment on database postgres is 'left';
 ";
 
 #[test]

@@ -127,7 +127,11 @@ impl PostgresTarget {
         throwaway: bool,
     ) -> Result<Self, TargetError> {
         let start = Instant::now();
-        let name = settings.describe();
+        // The place of a private server says nothing to anybody.
+        let name = match throwaway {
+            true => "the private Postgres".to_owned(),
+            false => settings.describe(),
+        };
         let tls = tls::connector().map_err(|error| TargetError::Unreachable {
             target: name.clone(),
             reason: format!("TLS cannot be set up: {error}"),
