@@ -23,6 +23,9 @@ pub struct InventoryEntry {
     /// What it belongs to and comes and goes with, kind and identity: an extension, a range type.
     #[serde(default)]
     pub part_of: Option<String>,
+    /// What else there is to say of it, in the server's words: a view's query, a sequence's parameters.
+    #[serde(default)]
+    pub definition: Option<String>,
 }
 
 impl InventoryEntry {

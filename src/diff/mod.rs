@@ -10,6 +10,7 @@ use serde_json::Value;
 pub use presence::occupied;
 
 use crate::catalog::{Catalog, InventoryEntry, Kind, Visitor};
+use crate::platform::facts::owns_role;
 
 /// One object that is not in both catalogs as it is in the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +52,10 @@ impl fmt::Display for Change {
 /// named beside it.
 ///
 /// Objects of typed kinds come with their properties, all others by identity, owner, privileges and comment from the
-/// inventory. What the platform adds of its own (a daily partition, say) is no change; what it loses is.
+/// inventory. What the platform's services add of their own (a daily partition, say) is no change; what is lost there is,
+/// and so is what we added in a schema of the platform's.
 pub fn changes(before: &Catalog, after: &Catalog) -> Vec<Change> {
+    let us = after.server.current_role.as_str();
     let (before, after) = (Objects::of(before), Objects::of(after));
     let mut out = Vec::new();
     for (key, old) in &before.0 {
@@ -69,7 +72,7 @@ pub fn changes(before: &Catalog, after: &Catalog) -> Vec<Change> {
         });
     }
     for (key, new) in &after.0 {
-        if !new.platform && !before.0.contains_key(key) {
+        if !before.0.contains_key(key) && !after.is_of_a_service(new, us) {
             out.push(Change {
                 object: new.name.clone(),
                 kind: ChangeKind::Added,
@@ -122,8 +125,33 @@ fn altered(old: &Value, new: &Value) -> Vec<(String, String, String)> {
     names
         .into_iter()
         .filter(|name| old.get(*name) != new.get(*name))
-        .map(|name| (name.clone(), shown(old.get(name)), shown(new.get(name))))
+        .map(|name| {
+            let (old, new) = match (old.get(name), new.get(name)) {
+                (Some(Value::Array(old)), Some(Value::Array(new))) if is_set(name) => {
+                    (only_in(old, new), only_in(new, old))
+                }
+                (old, new) => (shown(old), shown(new)),
+            };
+            (name.clone(), old, new)
+        })
         .collect()
+}
+
+/// Of a long list of privileges only what is different can be read.
+fn is_set(property: &str) -> bool {
+    matches!(property, "privileges" | "settings")
+}
+
+fn only_in(these: &[Value], those: &[Value]) -> String {
+    let only: Vec<String> = these
+        .iter()
+        .filter(|value| !those.contains(value))
+        .map(|value| shown(Some(value)))
+        .collect();
+    match only.as_slice() {
+        [] => "none".to_owned(),
+        some => some.join(", "),
+    }
 }
 
 fn shown(value: Option<&Value>) -> String {
@@ -154,6 +182,21 @@ impl Objects {
             out.entry(entry);
         }
         out
+    }
+
+    /// Whether a service of the platform's made it: by its owner, or its table's.
+    fn is_of_a_service(&self, object: &Object, us: &str) -> bool {
+        if !object.platform {
+            return false;
+        }
+        match object.properties.get("owner").and_then(Value::as_str) {
+            Some(owner) => owner != us && owns_role(owner),
+            None => {
+                let wholes = self.wholes(&object.name);
+                let mut known = wholes.iter().filter_map(|w| self.0.get(&key(w, "")));
+                known.any(|whole| self.is_of_a_service(whole, us))
+            }
+        }
     }
 
     /// What an object may be a part of: its table under each word for one, or its roles.
@@ -207,10 +250,17 @@ impl Objects {
         if matches!(kind, "procedure" | "aggregate") {
             kind = "function";
         }
+        let privileges = match entry.r#type.as_str() {
+            "role" => "attributes",
+            "role membership" => "options",
+            "setting" => "settings",
+            _ => "privileges",
+        };
         let properties = [
             ("owner", entry.owner.clone().map(Value::from)),
-            ("privileges", entry.privileges.clone()),
+            (privileges, entry.privileges.clone()),
             ("comment", entry.comment.clone().map(Value::from)),
+            ("details", entry.definition.clone().map(Value::from)),
         ];
         let object = self
             .0

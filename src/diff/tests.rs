@@ -8,6 +8,7 @@ fn catalog(inventory: &[(&str, &str)]) -> Catalog {
         owner: None,
         privileges: None,
         comment: None,
+        definition: None,
         part_of: (*identity == "public.soundex(text)")
             .then(|| "extension fuzzystrmatch".to_owned()),
     };
