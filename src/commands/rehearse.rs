@@ -6,7 +6,11 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use crate::catalog::{self, Catalog, Scope};
+use crate::diff::rows::{self, Contents, Relation};
 use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Migrations, Script};
@@ -23,32 +27,42 @@ const BETWEEN: [&str; 4] = [
 
 /// How a rehearsal ended.
 pub(super) enum Rehearsed {
-    /// What would be otherwise than before.
-    Changes(Vec<Change>),
+    /// It ran to its end, and this is how things would be.
+    Done(Box<Outlook>),
     /// The server refused a statement: at its place in a file, where it is one of a file's.
     Refused(Box<ServerError>, Option<Origin>),
 }
 
-/// Whether something that was there before would be gone or different: what somebody could miss.
-pub(super) fn costs(changes: &[Change]) -> bool {
-    changes
-        .iter()
-        .any(|change| change.kind != ChangeKind::Added)
+/// What setup and rollback together would change.
+#[derive(Default)]
+pub(super) struct Outlook {
+    /// Of the catalog.
+    pub(super) changes: Vec<Change>,
+    /// Of rows in tables that were there before: which, and what.
+    pub(super) rows: Vec<(String, String)>,
+}
+
+impl Outlook {
+    /// Whether something that was there before would be gone or different: what somebody could miss.
+    pub(super) fn costs(&self) -> bool {
+        !self.rows.is_empty()
+            || self
+                .changes
+                .iter()
+                .any(|change| change.kind != ChangeKind::Added)
+    }
 }
 
 /// All setup files, oldest first, and all rollback files, newest first.
 pub(super) fn there_and_back(migrations: &Migrations) -> Vec<Arc<Script>> {
     let there = migrations.list().iter().map(|m| Arc::clone(&m.setup));
-    there.chain(back(migrations)).collect()
-}
-
-/// All rollback files, newest first.
-pub(super) fn back(migrations: &Migrations) -> Vec<Arc<Script>> {
     let newest_first = migrations.list().iter().rev();
-    newest_first.filter_map(|m| m.rollback.clone()).collect()
+    there
+        .chain(newest_first.filter_map(|m| m.rollback.clone()))
+        .collect()
 }
 
-/// Runs the scripts, compares with `before`, and undoes everything.
+/// Runs setup and rollback, compares with `before`, and undoes everything.
 ///
 /// # Errors
 /// Those of the target, but for a statement that the server refuses.
@@ -57,29 +71,100 @@ pub(super) async fn rehearse(
     scripts: &[Arc<Script>],
     before: &Catalog,
 ) -> Result<Rehearsed, Error> {
-    let (message, places) = compose(scripts);
+    let tables = relations(target).await?;
+    let query = format!(
+        "select json_build_object('catalog', ({}), 'tables', ({}))",
+        catalog::query(Scope::Everything),
+        rows::RELATIONS
+    );
+    let document = match run(target, scripts, &query).await? {
+        Ok(document) => document,
+        Err((error, place)) => return Ok(Rehearsed::Refused(error, place)),
+    };
+    let answer: Answer = rows::parse(document).map_err(unreadable)?;
+    let changes = diff::changes(before, &answer.catalog);
+    let mut outlook = Outlook {
+        rows: rows::losses(&tables, &answer.tables, &changes),
+        changes,
+    };
+    // What was written may be what it was: rows that the setup inserts and the rollback deletes.
+    let (written, closed): (Vec<&Relation>, Vec<&Relation>) =
+        rows::written(&tables, &answer.tables)
+            .into_iter()
+            .partition(|table| table.readable);
+    outlook.rows.extend(closed.iter().map(|table| {
+        let words = format!("rows of {}.{}", table.schema, table.name);
+        (
+            words,
+            "that they are written to, and cannot be read to compare them".to_owned(),
+        )
+    }));
+    if !outlook.costs() && !written.is_empty() {
+        let before = contents(target, &written).await?;
+        let document = match run(target, scripts, &rows::contents_sql(&written)).await? {
+            Ok(document) => document,
+            Err((error, place)) => return Ok(Rehearsed::Refused(error, place)),
+        };
+        let after = rows::parse(document).map_err(unreadable)?;
+        outlook.rows = rows::differing(&written, &before, &after);
+    }
+    Ok(Rehearsed::Done(Box::new(outlook)))
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    catalog: Catalog,
+    tables: Vec<Relation>,
+}
+
+/// All tables as they hold rows.
+pub(super) async fn relations(target: &mut dyn Target) -> Result<Vec<Relation>, Error> {
+    let document = target.read_json(&rows::message(rows::RELATIONS)).await?;
+    rows::parse(document).map_err(unreadable)
+}
+
+/// What these tables hold.
+pub(super) async fn contents(
+    target: &mut dyn Target,
+    tables: &[&Relation],
+) -> Result<Contents, Error> {
+    let document = target
+        .read_json(&rows::message(&rows::contents_sql(tables)))
+        .await?;
+    rows::parse(document).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::new(
+        ExitCode::Sql,
+        format!("the state of the database could not be read whole: {error}"),
+    )
+}
+
+type Refusal = (Box<ServerError>, Option<Origin>);
+
+/// Runs the scripts in a transaction, asks, and rolls back.
+async fn run(
+    target: &mut dyn Target,
+    scripts: &[Arc<Script>],
+    query: &str,
+) -> Result<Result<Value, Refusal>, Error> {
+    let (message, places) = compose(scripts, query);
     let answer = target.read_json(&message).await;
     // The rollback does not undo these; the session goes on.
     target.run(crate::behaviour::CLEAN, &mut |_| {}).await?;
-    let document = match answer {
-        Ok(document) => document,
+    match answer {
+        Ok(document) => Ok(Ok(document)),
         Err(TargetError::Server(error)) => {
             let place = places.get(error.completed).cloned().flatten();
-            return Ok(Rehearsed::Refused(error, place));
+            Ok(Err((error, place)))
         }
-        Err(other) => return Err(other.into()),
-    };
-    let after = Catalog::parse(document).map_err(|error| {
-        Error::new(
-            ExitCode::Sql,
-            format!("the catalog could not be read whole: {error}"),
-        )
-    })?;
-    Ok(Rehearsed::Changes(diff::changes(before, &after)))
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// The message, and for each of its statements its place where it is one of a file's.
-fn compose(scripts: &[Arc<Script>]) -> (String, Vec<Option<Origin>>) {
+fn compose(scripts: &[Arc<Script>], query: &str) -> (String, Vec<Option<Origin>>) {
     let mut message = String::from("begin isolation level read committed;\n");
     let mut places = vec![None];
     for script in scripts {
@@ -93,8 +178,7 @@ fn compose(scripts: &[Arc<Script>]) -> (String, Vec<Option<Origin>>) {
         }
     }
     message.push_str(&format!(
-        "set local search_path = '';\nset local jit = off;\n{};\nrollback",
-        catalog::query(Scope::Everything)
+        "set local search_path = '';\nset local jit = off;\n{query};\nrollback"
     ));
     (message, places)
 }
@@ -135,15 +219,11 @@ mod tests {
             names(there_and_back(&migrations())),
             "001_a.sql 002_b.sql 002_b.rollback.sql 001_a.rollback.sql"
         );
-        assert_eq!(
-            names(back(&migrations())),
-            "002_b.rollback.sql 001_a.rollback.sql"
-        );
     }
 
     #[test]
     fn every_statement_of_the_message_has_its_place() {
-        let (message, places) = compose(&there_and_back(&migrations()));
+        let (message, places) = compose(&there_and_back(&migrations()), "select 1");
         let statements = sql::statements(&Source::new("message", message)).unwrap();
         // Two settings, the SELECT and the ROLLBACK follow.
         assert_eq!(statements.len(), places.len() + 4);

@@ -1,18 +1,21 @@
 //! `supaproof verify`: set up, check, roll back, prove that nothing stayed, set up again, prove the same state.
 
+use std::sync::Arc;
+
 use crate::catalog::{Catalog, Scope};
 use crate::checks::{Code, Finding, Outcome, Severity};
+use crate::diff::rows::{self, Relation};
 use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
-use crate::migrate::{self, Direction, Migrations};
+use crate::migrate::{self, Direction, Migrations, Script};
 use crate::report::{Entry, SuiteReport};
 use crate::source::Origin;
 use crate::sql;
 use crate::target::{ServerError, Target};
 
 use super::check::title;
-use super::rehearse::{self, Rehearsed};
+use super::rehearse::{self, Outlook, Rehearsed};
 use super::session::Session;
 use super::{Context, migrations, prove};
 
@@ -30,6 +33,11 @@ const TOOK_AWAY: Code = Code {
 const ALTERED: Code = Code {
     name: "rollback-altered",
     meaning: "something is not as it was before the setup",
+};
+/// Rows of a table that was there before are not what they were.
+const ROWS: Code = Code {
+    name: "rollback-rows",
+    meaning: "rows in a table that was there before the setup are not what they were",
 };
 /// The second setup ends in another state than the first.
 const NOT_REPEATED: Code = Code {
@@ -98,31 +106,29 @@ async fn prove_all(
             case.name
         )));
     }
-    let mut rehearsal = Rehearsal::NotNeeded;
-    if !session.is_throwaway() {
+    let throwaway = session.is_throwaway();
+    if !throwaway {
+        let scripts = refuse_unrehearsable(case)?;
         let question = format!(
             "Set {} up on {}, take it away again and set it up again?",
             case.name, session.label
         );
         context.ui.confirm(context.config.yes, &question)?;
-        rehearsal = Rehearsal::of(context, case);
-    }
-    let target = &mut session.target;
-    if rehearsal == Rehearsal::ToDo {
         context.ui.progress("rehearsing setup and rollback");
-        let scripts = rehearse::there_and_back(&case.migrations);
-        match rehearse::rehearse(target, &scripts, &before).await? {
-            Rehearsed::Changes(changes) if !rehearse::costs(&changes) => {
-                rehearsal = Rehearsal::Done
-            }
-            Rehearsed::Changes(changes) => {
-                refuse_losses(report, &before, changes, "nothing was changed");
+        match rehearse::rehearse(&mut session.target, &scripts, &before).await? {
+            Rehearsed::Done(outlook) if !outlook.costs() => {}
+            Rehearsed::Done(outlook) => {
+                refuse_losses(report, &before, *outlook);
                 return Ok(());
             }
-            // A later file may need what an earlier one commits: the setup itself will say what is wrong.
-            Rehearsed::Refused(..) => {}
+            Rehearsed::Refused(error, place) => return Err(rehearsal_failed(&error, place)),
         }
     }
+    let target = &mut session.target;
+    let tables = rehearse::relations(target).await?;
+    // On a real target the rehearsal has looked at rows; others go on writing there.
+    let mut ours: Vec<&Relation> = tables.iter().filter(|t| throwaway && t.readable).collect();
+    let held = rehearse::contents(target, &ours).await?;
 
     let first = set_up(context, target, case).await?;
     context.ui.progress("checking");
@@ -130,18 +136,6 @@ async fn prove_all(
         prove::examine(target, expectations, report).await?;
     }
 
-    if rehearsal == Rehearsal::ToDo {
-        context.ui.progress("rehearsing the rollback");
-        let scripts = rehearse::back(&case.migrations);
-        match rehearse::rehearse(target, &scripts, &before).await? {
-            Rehearsed::Changes(changes) if !rehearse::costs(&changes) => {}
-            Rehearsed::Changes(changes) => {
-                refuse_losses(report, &before, changes, "the setup stays");
-                return Ok(());
-            }
-            Rehearsed::Refused(error, place) => return Err(rehearsal_failed(case, &error, place)),
-        }
-    }
     let plan = migrations::plan(target, &case.migrations, &Direction::BackAll).await?;
     migrations::apply(context, target, &plan).await?;
     if !ledger.exists {
@@ -150,14 +144,23 @@ async fn prove_all(
             .await?;
     }
     let after = prove::read(target, Scope::Everything).await?;
-    let stayed = diff::changes(&before, &after);
-    let clean = stayed.is_empty();
+    let changes = diff::changes(&before, &after);
+    let tables_after = rehearse::relations(target).await?;
+    let mut rows = Vec::new();
+    if throwaway {
+        rows = rows::losses(&tables, &tables_after, &changes);
+        // The catalog says which ones are gone.
+        ours.retain(|table| tables_after.iter().any(|after| after.id == table.id));
+        let holds = rehearse::contents(target, &ours).await?;
+        rows.extend(rows::differing(&ours, &held, &holds));
+    }
+    let stayed = Outlook { changes, rows };
+    let clean = stayed.changes.is_empty() && stayed.rows.is_empty();
     let group = report.group("🔁 ", "Proving Setup and Rollback", None);
-    group.entries.push(entry(
+    group.entries.push(left(
         "Rollback leaves nothing behind",
-        count(&before),
+        count(&before) + ours.len(),
         stayed,
-        after_rollback,
     ));
     if !clean {
         group.entries.push(skipped(
@@ -167,7 +170,15 @@ async fn prove_all(
         return Ok(());
     }
 
-    let second = set_up(context, target, case).await?;
+    let second = match set_up(context, target, case).await {
+        Ok(second) => second,
+        Err(error) if error.code() == ExitCode::Sql => {
+            let group = report.group("🔁 ", "Proving Setup and Rollback", None);
+            group.entries.push(second_failed(&error));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     let changes = diff::changes(&first, &second);
     let group = report.group("🔁 ", "Proving Setup and Rollback", None);
     group.entries.push(entry(
@@ -195,63 +206,90 @@ async fn prove_all(
     Ok(())
 }
 
-/// Whether a rollback was tried before it is committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rehearsal {
-    /// The target is throwaway, or a file cannot run in a transaction.
-    NotNeeded,
-    ToDo,
-    Done,
-}
-
-impl Rehearsal {
-    fn of(context: &Context, case: &Case) -> Self {
-        let scripts = rehearse::there_and_back(&case.migrations);
-        match scripts.iter().find(|script| !script.transactional()) {
-            None => Self::ToDo,
-            Some(script) => {
-                context.ui.note(&format!(
-                    "warning: the rollback is not rehearsed, since {} cannot run in a transaction",
-                    script.file_name()
-                ));
-                Self::NotNeeded
-            }
-        }
+/// A real target is touched only where everything can be tried before.
+fn refuse_unrehearsable(case: &Case) -> Result<Vec<Arc<Script>>, Error> {
+    let scripts = rehearse::there_and_back(&case.migrations);
+    match scripts.iter().find(|script| !script.transactional()) {
+        None => Ok(scripts),
+        Some(script) => Err(Error::usage(format!(
+            "{} cannot run in a transaction, so that setup and rollback cannot be rehearsed on this target",
+            script.file_name()
+        ))
+        .at(script.source().origin(0..0))
+        .help(format!(
+            "leave --target out to verify it on a private Postgres; on this target use `supaproof setup {0}` and `supaproof check {0}`",
+            case.name
+        ))),
     }
 }
 
 /// Reports what the rollback would take from its owner, instead of doing it.
-fn refuse_losses(report: &mut SuiteReport, before: &Catalog, changes: Vec<Change>, so: &str) {
+fn refuse_losses(report: &mut SuiteReport, before: &Catalog, outlook: Outlook) {
     let group = report.group("🔁 ", "Proving Setup and Rollback", None);
-    let label = format!("Rollback takes away only what the setup made (rehearsed: {so})");
-    group
-        .entries
-        .push(entry(&label, count(before), changes, after_rollback));
+    let label = "Rollback takes away only what the setup made (rehearsed: nothing was changed)";
+    group.entries.push(left(label, count(before), outlook));
     for label in [
         "Rollback leaves nothing behind",
         "Setup works a second time",
     ] {
         group.entries.push(skipped(
             label,
-            &format!("the rollback would take away what was there before; {so}"),
+            "what was there before would not stay as it was; nothing was changed",
         ));
     }
 }
 
-fn rehearsal_failed(case: &Case, error: &ServerError, place: Option<Origin>) -> Error {
+fn rehearsal_failed(error: &ServerError, place: Option<Origin>) -> Error {
     let out = Error::new(
         ExitCode::Sql,
-        format!("the rollback failed when it was rehearsed in one transaction: {error}"),
+        format!("setup and rollback failed when they were rehearsed in one transaction: {error}"),
     )
-    .note("nothing was rolled back; the setup stays")
-    .help(format!(
-        "correct it; or take the suite away without a rehearsal: supaproof rollback {} --all",
-        case.name
-    ));
+    .note("nothing was changed")
+    .help("correct it; where a file needs what an earlier one commits, leave --target out to verify it on a private Postgres");
     match place {
         Some(place) => out.at(place),
         None => out,
     }
+}
+
+/// The second setup was refused, where the first was not.
+fn second_failed(error: &Error) -> Entry {
+    let mut entry = skipped("Setup works a second time", "");
+    entry.outcome = Outcome::Fail(vec![Finding {
+        code: NOT_REPEATED.name,
+        severity: Severity::Error,
+        subject: "the second setup".to_owned(),
+        property: "",
+        expected: "to work as the first did".to_owned(),
+        found: error.message().to_owned(),
+        origin: error.origin().cloned(),
+        help: error.help_text().map(ToOwned::to_owned),
+    }]);
+    entry
+}
+
+/// What is not as it was: objects and rows.
+fn left(label: &str, compared: usize, outlook: Outlook) -> Entry {
+    let mut entry = entry(label, compared, outlook.changes, after_rollback);
+    let mut findings = match entry.outcome {
+        Outcome::Fail(findings) => findings,
+        _ => Vec::new(),
+    };
+    findings.extend(outlook.rows.into_iter().map(|(subject, found)| Finding {
+        code: ROWS.name,
+        severity: Severity::Error,
+        subject,
+        property: "",
+        expected: "to be as they were before the setup".to_owned(),
+        found,
+        origin: None,
+        help: None,
+    }));
+    entry.outcome = match findings.as_slice() {
+        [] => Outcome::Pass(Vec::new()),
+        _ => Outcome::Fail(findings),
+    };
+    entry
 }
 
 /// What a difference between the catalog before the setup and the one after the rollback means.

@@ -1,6 +1,7 @@
 //! The pure difference of two catalogs.
 
 mod presence;
+pub mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
