@@ -148,6 +148,7 @@ impl Section {
                     heading: HEADING,
                     summary: Some(summary.clone()),
                     required: scope.required,
+                    quiet: false,
                     help: item.help.take(),
                     severity: item.severity,
                     check: Box::new(OnTable {

@@ -116,6 +116,7 @@ impl Section {
                 heading: HEADING,
                 summary: None,
                 required: scope.required,
+                quiet: false,
                 help: item.help.take(),
                 severity: item.severity,
                 check: Box::new(OneTable {
