@@ -55,6 +55,9 @@ macro_rules! sections {
         impl Sections {
             /// Notes what is named here; `schema` is that of names that do not say theirs.
             pub fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+                if let Some(section) = &self.tables {
+                    section.mention(schema, mentioned);
+                }
                 if let Some(section) = &self.policies {
                     section.mention(schema, mentioned);
                 }
@@ -99,6 +102,8 @@ pub struct Facts<'a> {
 pub struct Mentioned {
     /// Policies: schema, table, name.
     pub policies: BTreeSet<(String, String, String)>,
+    /// Tables of which row-level security is expected to be on or off: schema, name.
+    pub rls: BTreeSet<(String, String)>,
 }
 
 impl Mentioned {

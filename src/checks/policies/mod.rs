@@ -1,4 +1,4 @@
-//! Row-level security policies: command, roles, expressions, and that there are no others.
+//! Row-level security policies: command, roles, expressions; that there are no others, and that they hold at all.
 
 mod others;
 
@@ -21,6 +21,7 @@ pub const CODES: &[Code] = &[
     USING,
     CHECK,
     others::UNEXPECTED,
+    others::WITHOUT_RLS,
 ];
 const MISSING: Code = Code {
     name: "policy-missing",

@@ -1,4 +1,4 @@
-//! What holds for all policies of a table together: that there are no others.
+//! What holds for all policies of a table together: that there are no others, and that row-level security is on.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +14,11 @@ use super::{HEADING, PolicyExpectation};
 pub(super) const UNEXPECTED: Code = Code {
     name: "policy-unexpected",
     meaning: "a table has a policy besides those that are listed for it",
+};
+
+pub(super) const WITHOUT_RLS: Code = Code {
+    name: "policy-without-rls",
+    meaning: "a table has policies that do not hold, since its row-level security is off",
 };
 
 /// Whether a table may have policies that are not listed.
@@ -34,6 +39,8 @@ struct OfTable {
     listed: bool,
     /// The names of those that may be there; `None` where any may.
     known: Option<BTreeSet<String>>,
+    /// Whether row-level security has to be on.
+    rls: bool,
 }
 
 /// One more expectation for each listed table. A table may be listed twice, as `orders` and `public.orders`.
@@ -58,18 +65,26 @@ fn expectation(
     scope: &Scope<'_>,
 ) -> Option<Expectation> {
     let schema = name.schema_or(scope.schema);
-    if others == Others::Allowed {
-        return None;
-    }
     let listed = items.0.iter().any(|(key, policies)| {
         let other = ObjectName::parse(&key.value);
         let same = other.name == name.name && other.schema_or(scope.schema) == schema;
         same && !policies.0.is_empty()
     });
+    let known =
+        (others == Others::Refused).then(|| scope.mentioned.policies_of(schema, &name.name));
+    // An expectation of the table that speaks of row-level security would say it a second time.
+    let table = (schema.to_owned(), name.name.clone());
+    let rls = listed && !scope.mentioned.rls.contains(&table);
+    let label = match (&known, rls) {
+        (Some(_), true) => format!("{name} has no other policy, and row-level security is on"),
+        (Some(_), false) => format!("{name} has no other policy"),
+        (None, true) => format!("row-level security of {name} is on"),
+        (None, false) => return None,
+    };
     Some(Expectation {
         // Not the table: `verify` takes a subject that is there before the setup for the suite's own.
         subject: Identity::new("policies", schema, &name.name),
-        label: format!("{name} has no other policy"),
+        label,
         origin: scope.origin(key),
         heading: HEADING,
         summary: None,
@@ -80,7 +95,8 @@ fn expectation(
         check: Box::new(OfTable {
             table: name.name.clone(),
             listed,
-            known: Some(scope.mentioned.policies_of(schema, &name.name)),
+            known,
+            rls,
         }),
     })
 }
@@ -88,15 +104,37 @@ fn expectation(
 impl Check for OfTable {
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let schema = &examiner.subject().schema;
-        if facts.catalog.table(schema, &self.table).is_none() {
+        let Some(table) = facts.catalog.table(schema, &self.table) else {
             // Each listed policy says so already.
             match self.listed {
                 true => examiner.moot(),
                 false => examiner.skip(format!("its table {} is not there", self.table)),
             }
             return;
+        };
+        if self.rls {
+            examiner.advise(&format!(
+                "alter table {} enable row level security",
+                sql_name(schema, &self.table)
+            ));
+            let subject = table.identity();
+            let comparison = Comparison {
+                code: &WITHOUT_RLS,
+                subject: &subject,
+                property: "row-level security",
+                origin: examiner.origin(),
+            };
+            examiner.compare(comparison, table.rls, "on, since it has policies", "off");
         }
-        let Some(known) = &self.known else { return };
+        if let Some(known) = &self.known {
+            self.no_others(known, facts, examiner);
+        }
+    }
+}
+
+impl OfTable {
+    fn no_others(&self, known: &BTreeSet<String>, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+        let schema = &examiner.subject().schema;
         let unexpected: Vec<&Policy> = facts
             .catalog
             .policies
@@ -118,6 +156,21 @@ impl Check for OfTable {
             examiner.compare(comparison, false, "not to exist", described(policy));
         }
     }
+}
+
+/// A name as it is written in SQL, with quotes only where it needs them.
+fn sql_name(schema: &str, table: &str) -> String {
+    let part = |name: &str| {
+        let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        match plain {
+            true => name.to_owned(),
+            false => crate::sql::quote_ident(name),
+        }
+    };
+    format!("{}.{}", part(schema), part(table))
 }
 
 /// A policy as CREATE POLICY would have it, without its name.

@@ -14,7 +14,7 @@ use crate::source::{Entries, Located};
 pub use column::ColumnExpectation;
 pub use foreign_key::ForeignKeyExpectation;
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+use super::{Check, Code, Examiner, Expectation, Facts, Heading, Mentioned, Scope, Severity};
 
 /// Finding codes of this kind.
 pub const CODES: &[Code] = &[
@@ -106,6 +106,16 @@ struct OneTable {
 }
 
 impl Section {
+    pub(super) fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+        for (key, item) in &self.0.0 {
+            if item.rls.is_some() {
+                let name = ObjectName::parse(&key.value);
+                let schema = name.schema_or(schema).to_owned();
+                mentioned.rls.insert((schema, name.name));
+            }
+        }
+    }
+
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         for (key, mut item) in self.0.0 {
             let name = ObjectName::parse(&key.value);
