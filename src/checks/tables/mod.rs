@@ -38,6 +38,8 @@ pub const CODES: &[Code] = &[
     foreign_key::REFERENCES,
     foreign_key::ON_DELETE,
     foreign_key::ON_UPDATE,
+    foreign_key::DEFERRAL,
+    foreign_key::MATCH,
 ];
 const MISSING: Code = Code {
     name: "table-missing",
