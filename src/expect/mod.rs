@@ -80,6 +80,9 @@ pub fn parse(source: &Source, suite: &str) -> Result<Expectations, Error> {
             "The file's name makes it the suite `{suite}`: change one of the two."
         )));
     }
+    for step in &document.smoke {
+        step.value.validate(source)?;
+    }
     let schema = document.schema.clone();
     let (requires, sections) = (std::mem::take(&mut document.requires), document.sections());
     let mut mentioned = Mentioned::default();
