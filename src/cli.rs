@@ -75,15 +75,6 @@ pub struct Global {
     #[arg(long, short = 'y', global = true, help_heading = "Target")]
     pub yes: bool,
 
-    /// The form of the report: pretty, json or junit; to a file with FORMAT=FILE; may be given several times
-    #[arg(
-        long,
-        global = true,
-        value_name = "FORMAT[=FILE]",
-        help_heading = "Report"
-    )]
-    pub report: Vec<String>,
-
     /// When to use colour
     #[arg(
         long,
@@ -107,13 +98,21 @@ pub struct Global {
     /// Show only what did not pass
     #[arg(long, short, global = true, help_heading = "Report")]
     pub quiet: bool,
+}
+
+/// Options of the commands that make a report.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Reporting {
+    /// The form of the report: pretty, json or junit; to a file with FORMAT=FILE; may be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Report")]
+    pub report: Vec<String>,
 
     /// Let warnings fail the run
-    #[arg(long, global = true, help_heading = "Report")]
+    #[arg(long, help_heading = "Report")]
     pub strict: bool,
 
     /// Let skipped expectations pass
-    #[arg(long, global = true, help_heading = "Report")]
+    #[arg(long, help_heading = "Report")]
     pub allow_skips: bool,
 }
 
@@ -132,7 +131,7 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Set up, check, roll back, prove that nothing stayed, set up again, prove the same state
-    Verify(Suites),
+    Verify(Examined),
     /// Apply what is pending
     #[command(visible_alias = "migrate")]
     Setup(Suites),
@@ -141,7 +140,7 @@ pub enum Command {
     /// Show which migrations are applied
     Status(Suites),
     /// Check expectations and behaviour; changes nothing
-    Check(Suites),
+    Check(Examined),
     /// Print completions for a shell
     Completions {
         /// The shell.
@@ -155,6 +154,28 @@ pub struct Suites {
     /// The suites [default: all of the project]
     #[arg(value_name = "SUITE")]
     pub suites: Vec<String>,
+}
+
+/// The suites that are examined, and how that is reported.
+#[derive(Debug, Args)]
+pub struct Examined {
+    /// The suites.
+    #[command(flatten)]
+    pub suites: Suites,
+
+    /// The report.
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+impl Command {
+    /// How this command reports; the defaults where it makes no report.
+    pub fn reporting(&self) -> Reporting {
+        match self {
+            Self::Verify(args) | Self::Check(args) => args.reporting.clone(),
+            _ => Reporting::default(),
+        }
+    }
 }
 
 /// How far back.
@@ -193,5 +214,18 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn only_what_makes_a_report_takes_its_options() {
+        for command in ["verify", "check", "setup", "status", "rollback --all"] {
+            for option in ["--report json", "--strict", "--allow-skips"] {
+                let line = format!("supaproof {command} {option}");
+                let taken = super::Cli::command()
+                    .try_get_matches_from(line.split(' '))
+                    .is_ok();
+                assert_eq!(taken, matches!(command, "verify" | "check"), "{line}");
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::cli::Global;
+use crate::cli::{Global, Reporting};
 use crate::error::Error;
 use crate::report::{Format, Verbosity};
 use crate::suite::{CONFIG_FILE, Project, read_text};
@@ -76,12 +76,13 @@ impl Config {
     /// Exit code 2 where something in it is not understood or contradicts itself.
     pub fn resolve(
         global: &Global,
+        reporting: &Reporting,
         working_dir: &Path,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
         let project = Project::find(working_dir, global.project.as_deref())?;
         let file = read(&project.root().join(CONFIG_FILE))?;
-        let reports = reports(&global.report)?;
+        let reports = reports(&reporting.report)?;
         if global.timeout == Some(0) {
             return Err(Error::usage("--timeout 0 leaves no time for anything")
                 .help("Give a number of seconds, or leave it out for no limit."));
@@ -109,8 +110,8 @@ impl Config {
                 (false, true) => Verbosity::Verbose,
                 (false, false) => Verbosity::Normal,
             },
-            strict: global.strict,
-            allow_skips: global.allow_skips,
+            strict: reporting.strict,
+            allow_skips: reporting.allow_skips,
         })
     }
 }

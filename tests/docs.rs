@@ -73,6 +73,61 @@ fn configuration() {
     }
 }
 
+/// The example of the front page works as it stands there, and proves what it says.
+#[test]
+fn front_page() {
+    let page = Page::read("../README.md");
+    let project = Project::new(&[]);
+    let mut written = BTreeSet::new();
+    for block in &page.blocks {
+        // The first line of a file's block is a comment with its path.
+        let first = block.text.lines().next().unwrap_or_default();
+        let path = first.trim_start_matches(['-', '#', ' ']);
+        if path != first && ["sql/", "validations/"].iter().any(|f| path.starts_with(f)) {
+            project.write(path, block.text.as_bytes());
+            written.insert(path.to_owned());
+        }
+    }
+    let files = [
+        "sql/shop/001_orders.rollback.sql",
+        "sql/shop/001_orders.sql",
+        "validations/shop.yaml",
+    ];
+    assert_eq!(written, files.map(ToOwned::to_owned).into());
+    for command in ["verify", "check"] {
+        let run = project.run([command, "shop"]);
+        assert_eq!(run.code, 0, "{command}: {}{}", run.out, run.err);
+        assert!(run.out.contains("✅ Nobody orders for nothing"));
+    }
+    // Each of these takes away what a line of the example is there for.
+    let sql = std::fs::read_to_string(project.path().join(files[1])).unwrap();
+    for (from, to, says) in [
+        (
+            " constraint orders_total_positive check (total > 0)",
+            "",
+            "Nobody orders for nothing: expected the error 23514, found no error",
+        ),
+        (
+            "using (auth.uid() = user_id)",
+            "using (true)",
+            "Customers see their own orders and no others: expected 1 row, found 2 rows",
+        ),
+        (
+            "alter table orders enable row level security;",
+            "",
+            "row-level security: expected on, found off",
+        ),
+        (" not null references", " references", "expected not null"),
+        ("'paid', 'shipped'", "'shipped', 'paid'", "labels: expected"),
+    ] {
+        assert!(sql.contains(from), "{from}");
+        project.write(files[1], sql.replace(from, to).as_bytes());
+        let run = project.run(["check", "shop"]);
+        assert_eq!(run.code, 1, "{from}: {}{}", run.out, run.err);
+        assert!(run.out.contains(says), "{from}: {}", run.out);
+    }
+}
+
 /// Links between pages lead somewhere.
 #[test]
 fn links() {

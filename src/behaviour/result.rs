@@ -68,7 +68,7 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
             Severity::Warning => Outcome::Pass(vec![finding]),
         }
     };
-    match (answer, &step.error) {
+    match (answer, step.error.as_ref().map(|error| &error.value)) {
         (Answer::Ran { rows }, None) => {
             let enough = match step.rows {
                 Some(wanted) => rows == wanted,

@@ -103,6 +103,7 @@ impl Section {
                 heading: HEADING,
                 summary: None,
                 required: scope.required,
+                quiet: false,
                 help: item.help.take(),
                 severity: item.severity,
                 check: Box::new(item),

@@ -10,6 +10,8 @@ pub struct Examiner<'a> {
     expectation: &'a Expectation,
     findings: Vec<Finding>,
     skip: Option<String>,
+    help: Option<String>,
+    moot: bool,
     compared: usize,
 }
 
@@ -31,6 +33,8 @@ impl<'a> Examiner<'a> {
             expectation,
             findings: Vec::new(),
             skip: None,
+            help: expectation.help.clone(),
+            moot: false,
             compared: 0,
         }
     }
@@ -65,7 +69,7 @@ impl<'a> Examiner<'a> {
             expected: expected.into(),
             found: found.into(),
             origin: Some(comparison.origin),
-            help: self.expectation.help.clone(),
+            help: self.help.clone(),
         });
     }
 
@@ -130,6 +134,20 @@ impl<'a> Examiner<'a> {
         self.property(code, "", present, "to exist", found);
     }
 
+    /// What to do about the findings that follow, where the suite gives no advice of its own.
+    pub fn advise(&mut self, help: &str) {
+        self.help = self
+            .expectation
+            .help
+            .clone()
+            .or_else(|| Some(help.to_owned()));
+    }
+
+    /// Leaves the verdict to other expectations, which say all there is to say.
+    pub fn moot(&mut self) {
+        self.moot = true;
+    }
+
     /// Gives up with a reason: the expectation can say nothing.
     pub fn skip(&mut self, reason: impl Into<String>) {
         self.skip = Some(reason.into());
@@ -138,6 +156,9 @@ impl<'a> Examiner<'a> {
     pub(super) fn finish(self) -> (Outcome, usize) {
         if let Some(reason) = self.skip {
             return (Outcome::Skip(reason), self.compared);
+        }
+        if self.moot {
+            return (Outcome::Pass(Vec::new()), 0);
         }
         if self.compared == 0 {
             return (

@@ -103,6 +103,7 @@ impl Section {
                 heading: HEADING,
                 summary: Some(summary.clone()),
                 required: scope.required,
+                quiet: false,
                 help: item.help.take(),
                 severity: item.severity,
                 check: Box::new(item),

@@ -13,6 +13,7 @@ pub mod schemas;
 pub mod tables;
 pub mod triggers;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -52,6 +53,16 @@ macro_rules! sections {
         }
 
         impl Sections {
+            /// Notes what is named here; `schema` is that of names that do not say theirs.
+            pub fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+                if let Some(section) = &self.tables {
+                    section.mention(schema, mentioned);
+                }
+                if let Some(section) = &self.policies {
+                    section.mention(schema, mentioned);
+                }
+            }
+
             /// All expectations in the order of the report.
             pub fn expand(self, scope: &Scope<'_>) -> Vec<Expectation> {
                 let mut out = Vec::new();
@@ -86,6 +97,26 @@ pub struct Facts<'a> {
     pub catalog: &'a Catalog,
 }
 
+/// What the sections of a file name, for an expectation that must know what another one says.
+#[derive(Debug, Default)]
+pub struct Mentioned {
+    /// Policies: schema, table, name.
+    pub policies: BTreeSet<(String, String, String)>,
+    /// Tables of which row-level security is expected to be on or off: schema, name.
+    pub rls: BTreeSet<(String, String)>,
+}
+
+impl Mentioned {
+    /// The names of the policies of a table.
+    pub fn policies_of(&self, schema: &str, table: &str) -> BTreeSet<String> {
+        self.policies
+            .iter()
+            .filter(|(s, t, _)| s == schema && t == table)
+            .map(|(_, _, name)| name.clone())
+            .collect()
+    }
+}
+
 /// What holds for every expectation of a file.
 #[derive(Clone, Debug)]
 pub struct Scope<'a> {
@@ -95,6 +126,8 @@ pub struct Scope<'a> {
     pub schema: &'a str,
     /// Whether these are preconditions: they are shown only where they fail.
     pub required: bool,
+    /// What the file's sections name.
+    pub mentioned: &'a Mentioned,
 }
 
 impl Scope<'_> {
@@ -129,6 +162,8 @@ pub struct Expectation {
     pub summary: Option<String>,
     /// A precondition: shown only where it fails.
     pub required: bool,
+    /// Shown only where it does not pass, and no object of its own in a count.
+    pub quiet: bool,
     /// The suite's own advice.
     pub help: Option<String>,
     /// What a mismatch counts as.

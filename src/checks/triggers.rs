@@ -105,7 +105,8 @@ pub struct TriggerExpectation {
     /// For each row or for each statement.
     #[serde(default)]
     pub level: Level,
-    /// The function with its arguments: `update_updated_at_column()`.
+    /// The function with its arguments: `update_updated_at_column()`. Without parentheses it is called with none.
+    #[serde(deserialize_with = "call")]
     pub function: String,
     /// The WHEN condition.
     #[serde(default)]
@@ -119,6 +120,16 @@ pub struct TriggerExpectation {
     /// What a mismatch counts as.
     #[serde(default)]
     pub severity: Severity,
+}
+
+/// A function of triggers is called with its arguments or with none: `fx` can only be `fx()`.
+fn call<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let mut text = String::deserialize(deserializer)?;
+    if !meaning::tokens(&text).iter().any(|token| token.is("(")) {
+        text.truncate(text.trim_end().len());
+        text.push_str("()");
+    }
+    Ok(text)
 }
 
 fn yes() -> bool {
@@ -148,6 +159,7 @@ impl Section {
                     heading: HEADING,
                     summary: Some(summary.clone()),
                     required: scope.required,
+                    quiet: false,
                     help: item.help.take(),
                     severity: item.severity,
                     check: Box::new(OnTable {
@@ -272,5 +284,25 @@ fn with_columns(events: String, columns: &[String]) -> String {
         let mut columns = columns.to_vec();
         columns.sort();
         format!("{events} of {}", columns.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_without_parentheses_is_called_with_nothing() {
+        for (written, meant) in [
+            ("fx", "fx()"),
+            ("app.fx ", "app.fx()"),
+            ("'\"odd(name\"'", "\"odd(name\"()"),
+            ("fx()", "fx()"),
+            ("fx('a')", "fx('a')"),
+        ] {
+            let yaml = format!("{{timing: before, events: [update], function: {written}}}");
+            let read: TriggerExpectation = serde_saphyr::from_str(&yaml).unwrap();
+            assert_eq!(read.function, meant);
+        }
     }
 }

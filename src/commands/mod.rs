@@ -57,7 +57,10 @@ pub fn run(cli: Cli) -> ExitCode {
 fn prepare(cli: &Cli) -> Result<Context, Error> {
     let working_dir = std::env::current_dir()
         .map_err(|error| Error::usage(format!("cannot read the working folder: {error}")))?;
-    let config = Config::resolve(&cli.global, &working_dir, &|name| std::env::var(name).ok())?;
+    let reporting = cli.command.reporting();
+    let config = Config::resolve(&cli.global, &reporting, &working_dir, &|name| {
+        std::env::var(name).ok()
+    })?;
     Ok(Context {
         ui: Ui::new(config.verbosity),
         config,
@@ -100,11 +103,11 @@ async fn interrupted(interrupt: &Interrupt) -> Result<ExitCode, Error> {
 
 async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error> {
     match command {
-        Command::Verify(args) => verify::run(context, &args.suites).await,
+        Command::Verify(args) => verify::run(context, &args.suites.suites).await,
         Command::Setup(args) => setup::run(context, &args.suites).await,
         Command::Rollback(args) => rollback::run(context, &args).await,
         Command::Status(args) => status::run(context, &args.suites).await,
-        Command::Check(args) => check::run(context, &args.suites).await,
+        Command::Check(args) => check::run(context, &args.suites.suites).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
     }
 }

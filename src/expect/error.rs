@@ -80,7 +80,10 @@ pub(super) fn explain(source: &Source, error: &Yaml) -> Error {
 
 fn unknown(what: &str, word: &str, expected: &[&'static str]) -> Error {
     let error = Error::usage(format!("unknown {what} `{word}`"));
-    if expected == ["title", "items"] && crate::error::nearest(word, expected).is_none() {
+    if expected.starts_with(&["title"])
+        && expected.ends_with(&["items"])
+        && crate::error::nearest(word, expected).is_none()
+    {
         return error.help("Names stand below `items:` here, beside an optional `title:`.");
     }
     match crate::error::nearest(word, expected) {

@@ -8,7 +8,7 @@ mod error;
 use serde::Deserialize;
 
 use crate::behaviour::SmokeStep;
-use crate::checks::{self, Expectation, Scope, Sections};
+use crate::checks::{self, Expectation, Mentioned, Scope, Sections};
 use crate::error::Error;
 use crate::source::{Located, Source};
 
@@ -80,15 +80,23 @@ pub fn parse(source: &Source, suite: &str) -> Result<Expectations, Error> {
             "The file's name makes it the suite `{suite}`: change one of the two."
         )));
     }
+    for step in &document.smoke {
+        step.value.validate(source)?;
+    }
     let schema = document.schema.clone();
+    let (requires, sections) = (std::mem::take(&mut document.requires), document.sections());
+    let mut mentioned = Mentioned::default();
+    requires.mention(&schema, &mut mentioned);
+    sections.mention(&schema, &mut mentioned);
     let mut scope = Scope {
         source,
         schema: &schema,
         required: true,
+        mentioned: &mentioned,
     };
-    let mut expected = std::mem::take(&mut document.requires).expand(&scope);
+    let mut expected = requires.expand(&scope);
     scope.required = false;
-    expected.extend(document.sections().expand(&scope));
+    expected.extend(sections.expand(&scope));
     Ok(Expectations {
         title: document.title.unwrap_or_else(|| suite.to_owned()),
         checks: expected,

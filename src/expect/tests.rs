@@ -101,3 +101,29 @@ fn an_empty_file_expects_nothing() {
     let source = Source::new("validations/s.yaml", "");
     assert!(parse(&source, "s").unwrap().checks.is_empty());
 }
+
+#[test]
+fn a_table_with_policies_is_asked_for_others_once() {
+    let subjects = |yaml: &str| -> Vec<String> {
+        let source = Source::new("validations/s.yaml", yaml);
+        let found = parse(&source, "s").unwrap();
+        let mut out = found.checks.iter();
+        std::iter::from_fn(|| out.next().map(|e| format!("{} {}", e.subject, e.origin)))
+            .filter(|subject| subject.starts_with("policies"))
+            .collect()
+    };
+    let list = "items:\n    t: {p: {command: all}}\n    public.t: {q: {command: all}}\n    u: {}\n";
+    assert_eq!(
+        subjects(&format!("policies:\n  {list}")),
+        [
+            "policies public.t validations/s.yaml:3:5",
+            "policies public.u validations/s.yaml:5:5"
+        ]
+    );
+    // Row-level security of a table with policies is another matter, unless its table speaks of it.
+    let allowed = format!("policies:\n  others: allowed\n  {list}");
+    assert_eq!(subjects(&allowed).len(), 1);
+    let both = format!("tables:\n  t: {{rls: true}}\n{allowed}");
+    assert!(subjects(&both).is_empty());
+    assert!(message("policies:\n  others: any\n  items: {}\n").contains("unknown value `any`"));
+}

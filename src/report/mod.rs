@@ -14,6 +14,9 @@ use crate::checks::{Expectation, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::source::Origin;
 
+/// The part of the report that preconditions belong to.
+const PREREQUISITES: &str = "Checking Prerequisites";
+
 /// What came of a run over one or more suites.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -126,17 +129,21 @@ impl SuiteReport {
 
     /// Adds an expectation's outcome to the part that it belongs to.
     pub fn add(&mut self, expectation: &Expectation, outcome: Outcome, compared: usize) {
+        // What leaves the verdict to others has none to report.
+        if compared == 0 && outcome == Outcome::Pass(Vec::new()) {
+            return;
+        }
         let title = format!("Checking {}", expectation.heading.title);
         let entry = Entry {
             subject: expectation.subject.to_string(),
             label: expectation.label.clone(),
             origin: Some(expectation.origin.clone()),
-            quiet: expectation.required,
+            quiet: expectation.required || expectation.quiet,
             compared,
             outcome,
         };
         let (icon, title, summary) = if expectation.required {
-            ("🔑 ", "Checking Prerequisites".to_owned(), None)
+            ("🔑 ", PREREQUISITES.to_owned(), None)
         } else {
             (expectation.heading.icon, title, expectation.summary.clone())
         };
@@ -186,13 +193,14 @@ impl SuiteReport {
 
     /// Whether nothing of the suite itself was looked at: what it requires of others proves nothing of it.
     pub fn nothing_checked(&self) -> bool {
-        let looked_at = |entry: &&Entry| !entry.quiet && !matches!(entry.outcome, Outcome::Skip(_));
+        let looked_at = |entry: &Entry| !matches!(entry.outcome, Outcome::Skip(_));
         self.error.is_none()
             && !self
                 .groups
                 .iter()
+                .filter(|group| group.title != PREREQUISITES)
                 .flat_map(|g| &g.entries)
-                .any(|entry| looked_at(&entry))
+                .any(looked_at)
     }
 
     /// How a run over this suite alone ends.

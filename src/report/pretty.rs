@@ -127,7 +127,11 @@ fn write_group(group: &Group, verbosity: Verbosity, out: &mut dyn Write) -> io::
     // A summary counts what is just as expected, and says nothing where something failed.
     if let (Some(summary), true) = (&group.summary, verbosity == Verbosity::Normal) {
         let failed = |e: &Entry| !matches!(e.outcome, Outcome::Pass(_));
-        let found = group.entries.iter().filter(|e| perfect(e)).count();
+        let found = group
+            .entries
+            .iter()
+            .filter(|e| perfect(e) && !e.quiet)
+            .count();
         if found > 0 && !group.entries.iter().any(failed) {
             writeln!(out, "✅ {} created ({found} found)", clean(summary))?;
         }

@@ -34,6 +34,7 @@ impl Transcript {
         code: i32,
     ) -> Run {
         let own_reports = args.iter().any(|arg| arg.starts_with("--report"));
+        let reports = args.iter().any(|arg| ["verify", "check"].contains(arg));
         for flag in ["--quiet", "--verbose", ""] {
             let mut command = supaproof(project.path());
             command
@@ -47,7 +48,7 @@ impl Transcript {
                 // No server is needed, and usage lines would name what the environment sets.
                 command.env_remove("SUPAPROOF_POSTGRES_BIN");
             }
-            if !own_reports {
+            if reports && !own_reports {
                 command.args([
                     "--report=pretty",
                     "--report=json=out.json",

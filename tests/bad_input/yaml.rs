@@ -91,6 +91,22 @@ fn what_is_wrong_in_the_yaml_is_shown_at_its_place() {
             "smoke:\n  - name: Works\n    run: select 'a\n",
         ),
         (
+            "an error that is empty",
+            "smoke:\n  - {name: Works, run: select 1, error: \"\"}\n",
+        ),
+        (
+            "an error of one character",
+            "smoke:\n  - {name: Works, run: select 1, error: 2}\n",
+        ),
+        (
+            "an error in lower case",
+            "smoke:\n  - {name: Works, run: select 1, error: 42p01}\n",
+        ),
+        (
+            "an error in words",
+            "smoke:\n  - name: Works\n    run: select 1\n    error: check_violation\n",
+        ),
+        (
             "a step that commits",
             "smoke:\n  - name: Works\n    run: |\n      insert into orders values (1);\n      commit;\n",
         ),

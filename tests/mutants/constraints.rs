@@ -68,6 +68,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ..DEFAULT
     },
     Mutant {
+        name: "foreign key that is deferred",
+        sql: "alter table {E} alter constraint archon_workflow_executions_workflow_template_id_fkey
+              deferrable initially deferred",
+        findings: &[("foreign-key-deferral", "foreign key (workflow_template_id) on {E}", "deferral")],
+        says: &["not deferrable", "deferrable initially deferred"],
+        ..DEFAULT
+    },
+    Mutant {
+        name: "foreign key that can be deferred",
+        sql: "alter table {E} alter constraint archon_workflow_executions_workflow_template_id_fkey deferrable",
+        findings: &[("foreign-key-deferral", "foreign key (workflow_template_id) on {E}", "deferral")],
+        ..DEFAULT
+    },
+    Mutant {
+        name: "foreign key that matches in full",
+        sql: "alter table {E} drop constraint archon_workflow_executions_workflow_template_id_fkey,
+              add foreign key (workflow_template_id) references {T} (id) match full on delete cascade",
+        findings: &[("foreign-key-match", "foreign key (workflow_template_id) on {E}", "match")],
+        says: &["simple", "full"],
+        ..DEFAULT
+    },
+    Mutant {
         name: "dropped primary key",
         sql: "alter table {V} drop constraint archon_workflow_template_versions_pkey;
               alter table {V} alter id set not null",

@@ -19,7 +19,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "renamed policy",
         sql: "alter policy \"Allow public read access to archon_workflow_templates\" on {T}
               rename to \"allow public read access to archon_workflow_templates\"",
-        findings: &[("policy-missing", READ, "")],
+        findings: &[
+            ("policy-missing", READ, ""),
+            ("policy-unexpected", "policy \"allow public read access to archon_workflow_templates\" on {T}", ""),
+        ],
+        ..DEFAULT
+    },
+    Mutant {
+        name: "added policy",
+        sql: "create policy \"Let me in\" on {E} to anon using (true) with check (true)",
+        findings: &[("policy-unexpected", "policy \"Let me in\" on {E}", "")],
+        says: &["not to exist", "for all to anon using true with check true", "others: allowed"],
+        ..DEFAULT
+    },
+    Mutant {
+        name: "two added policies, one restrictive",
+        sql: "create policy a on {E} for select using (status = 'paused');
+              create policy b on {V} as restrictive for delete using (false)",
+        findings: &[
+            ("policy-unexpected", "policy \"a\" on {E}", ""),
+            ("policy-unexpected", "policy \"b\" on {V}", ""),
+        ],
+        says: &["as restrictive for delete to public using false"],
         ..DEFAULT
     },
     Mutant {

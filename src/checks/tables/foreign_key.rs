@@ -26,6 +26,36 @@ pub(super) const ON_UPDATE: Code = Code {
     name: "foreign-key-on-update",
     meaning: "a foreign key does something else when the referenced key is updated",
 };
+pub(super) const DEFERRAL: Code = Code {
+    name: "foreign-key-deferral",
+    meaning: "a foreign key is looked at after each statement where it should be at the end of the transaction, or the reverse",
+};
+pub(super) const MATCH: Code = Code {
+    name: "foreign-key-match",
+    meaning: "a foreign key of several columns treats nulls in another way",
+};
+
+/// When a foreign key is looked at if nothing else is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Initially {
+    /// INITIALLY IMMEDIATE: after each statement.
+    #[default]
+    Immediate,
+    /// INITIALLY DEFERRED: at the end of the transaction.
+    Deferred,
+}
+
+/// What a foreign key of several columns makes of nulls. Postgres has no MATCH PARTIAL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Match {
+    /// MATCH SIMPLE: one null is enough to let the row pass.
+    #[default]
+    Simple,
+    /// MATCH FULL: all or none are null.
+    Full,
+}
 
 /// What is expected of a foreign key. The line of text reads like SQL: `users (id) on delete cascade`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +68,12 @@ pub struct ForeignKeyExpectation {
     pub on_delete: String,
     /// ON UPDATE.
     pub on_update: String,
+    /// DEFERRABLE.
+    pub deferrable: bool,
+    /// INITIALLY.
+    pub initially: Initially,
+    /// MATCH.
+    pub r#match: Match,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +86,12 @@ struct Long {
     on_delete: String,
     #[serde(default = "no_action")]
     on_update: String,
+    #[serde(default)]
+    deferrable: bool,
+    #[serde(default)]
+    initially: Initially,
+    #[serde(default)]
+    r#match: Match,
 }
 
 fn no_action() -> String {
@@ -63,6 +105,10 @@ impl From<Long> for ForeignKeyExpectation {
             columns: long.columns,
             on_delete: long.on_delete,
             on_update: long.on_update,
+            // As in SQL, where what is initially deferred is deferrable without saying so.
+            deferrable: long.deferrable || long.initially == Initially::Deferred,
+            initially: long.initially,
+            r#match: long.r#match,
         }
     }
 }
@@ -161,6 +207,22 @@ impl OneTable {
                     &found,
                 );
             }
+            let wanted = deferral(
+                expected.deferrable,
+                expected.initially == Initially::Deferred,
+            );
+            let found = deferral(constraint.deferrable, constraint.initially_deferred);
+            compare(&DEFERRAL, "deferral", wanted == found, wanted, found);
+            let wanted = match expected.r#match {
+                Match::Simple => "simple",
+                Match::Full => "full",
+            };
+            let found = match references.r#match.as_str() {
+                "s" => "simple",
+                "f" => "full",
+                other => other,
+            };
+            compare(&MATCH, "match", wanted == found, wanted, found);
             compare(
                 &NOT_VALIDATED,
                 "validity",
@@ -169,6 +231,14 @@ impl OneTable {
                 "not valid",
             );
         }
+    }
+}
+
+fn deferral(deferrable: bool, deferred: bool) -> &'static str {
+    match (deferrable, deferred) {
+        (false, _) => "not deferrable",
+        (true, false) => "deferrable",
+        (true, true) => "deferrable initially deferred",
     }
 }
 

@@ -14,7 +14,7 @@ use crate::source::{Entries, Located};
 pub use column::ColumnExpectation;
 pub use foreign_key::ForeignKeyExpectation;
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+use super::{Check, Code, Examiner, Expectation, Facts, Heading, Mentioned, Scope, Severity};
 
 /// Finding codes of this kind.
 pub const CODES: &[Code] = &[
@@ -38,6 +38,8 @@ pub const CODES: &[Code] = &[
     foreign_key::REFERENCES,
     foreign_key::ON_DELETE,
     foreign_key::ON_UPDATE,
+    foreign_key::DEFERRAL,
+    foreign_key::MATCH,
 ];
 const MISSING: Code = Code {
     name: "table-missing",
@@ -106,6 +108,16 @@ struct OneTable {
 }
 
 impl Section {
+    pub(super) fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+        for (key, item) in &self.0.0 {
+            if item.rls.is_some() {
+                let name = ObjectName::parse(&key.value);
+                let schema = name.schema_or(schema).to_owned();
+                mentioned.rls.insert((schema, name.name));
+            }
+        }
+    }
+
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         for (key, mut item) in self.0.0 {
             let name = ObjectName::parse(&key.value);
@@ -116,6 +128,7 @@ impl Section {
                 heading: HEADING,
                 summary: None,
                 required: scope.required,
+                quiet: false,
                 help: item.help.take(),
                 severity: item.severity,
                 check: Box::new(OneTable {

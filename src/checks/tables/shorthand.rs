@@ -2,6 +2,7 @@
 
 use crate::meaning::{Class, Token, tokens};
 
+use super::foreign_key::{Initially, Match};
 use super::{ColumnExpectation, ForeignKeyExpectation};
 
 /// Reads a column as CREATE TABLE takes it: `varchar(255) not null default 'x'`.
@@ -135,13 +136,20 @@ pub(super) fn references(text: &str) -> Result<ForeignKeyExpectation, String> {
     }
     let table_end = rest
         .iter()
-        .position(|t| t.is("(") || t.is("on"))
+        .position(|t| {
+            ["(", "on", "match", "not", "deferrable", "initially"]
+                .iter()
+                .any(|word| t.is(word))
+        })
         .unwrap_or(rest.len());
     let mut out = ForeignKeyExpectation {
         table: cut(text, &rest[..table_end]),
         columns: Vec::new(),
         on_delete: "no action".to_owned(),
         on_update: "no action".to_owned(),
+        deferrable: false,
+        initially: Initially::default(),
+        r#match: Match::default(),
     };
     if out.table.is_empty() {
         return Err(format!(
@@ -165,9 +173,23 @@ pub(super) fn references(text: &str) -> Result<ForeignKeyExpectation, String> {
         let (slot, action, used) = match words.as_slice() {
             ["on", "delete", action @ ..] => (&mut out.on_delete, action, 2),
             ["on", "update", action @ ..] => (&mut out.on_update, action, 2),
+            ["match", "full", ..] | ["match", "simple", ..] => {
+                out.r#match = match words[1] {
+                    "full" => Match::Full,
+                    _ => Match::Simple,
+                };
+                rest = &rest[2..];
+                continue;
+            }
+            // DEFERRABLE and its like come last.
+            ["match", ..] => {
+                return Err(format!("`{text}`: `match` is one of simple, full"));
+            }
+            last if deferral(last, &mut out) => break,
             _ => {
                 return Err(format!(
-                    "`{text}`: `{}` is not understood here",
+                    "`{text}`: `{}` is not understood here; a reference takes `on delete …`, `on update …`, `match …`, \
+                     `deferrable [initially deferred]`",
                     cut(text, rest)
                 ));
             }
@@ -188,6 +210,21 @@ pub(super) fn references(text: &str) -> Result<ForeignKeyExpectation, String> {
         rest = &rest[used + length..];
     }
     Ok(out)
+}
+
+/// Reads when the key is looked at, which ends a reference; false where that is not what the words say.
+fn deferral(words: &[&str], out: &mut ForeignKeyExpectation) -> bool {
+    (out.deferrable, out.initially) = match words {
+        ["not", "deferrable"]
+        | ["not", "deferrable", "initially", "immediate"]
+        | ["initially", "immediate"] => (false, Initially::Immediate),
+        ["deferrable"] | ["deferrable", "initially", "immediate"] => (true, Initially::Immediate),
+        ["deferrable", "initially", "deferred"] | ["initially", "deferred"] => {
+            (true, Initially::Deferred)
+        }
+        _ => return false,
+    };
+    true
 }
 
 /// The text from the first to the last of these tokens.
@@ -265,10 +302,41 @@ mod tests {
                 .unwrap_err()
                 .contains("one of")
         );
-        assert!(
-            references("users (id) deferrable")
-                .unwrap_err()
-                .contains("`deferrable`")
-        );
+        for (text, says) in [
+            ("users (id) match partial", "one of simple, full"),
+            (
+                "users (id) deferrable on delete cascade",
+                "`deferrable on delete cascade` is not understood",
+            ),
+            ("users (id) deferrable initially later", "not understood"),
+            ("users (id) not valid", "`not valid` is not understood"),
+        ] {
+            let error = references(text).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_reference_says_when_it_is_looked_at() {
+        for (text, deferrable, initially) in [
+            ("users", false, Initially::Immediate),
+            ("users not deferrable", false, Initially::Immediate),
+            ("users (id) deferrable", true, Initially::Immediate),
+            ("users (id) initially deferred", true, Initially::Deferred),
+            (
+                "users (id) match full on delete cascade deferrable initially deferred",
+                true,
+                Initially::Deferred,
+            ),
+        ] {
+            let r = references(text).unwrap();
+            assert_eq!(
+                (r.deferrable, r.initially),
+                (deferrable, initially),
+                "{text}"
+            );
+            assert_eq!(r.r#match == Match::Full, text.contains("full"), "{text}");
+            assert_eq!(r.table, "users");
+        }
     }
 }

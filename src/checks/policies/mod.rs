@@ -1,4 +1,6 @@
-//! Row-level security policies: command, roles, expressions.
+//! Row-level security policies: command, roles, expressions; that there are no others, and that they hold at all.
+
+mod others;
 
 use serde::Deserialize;
 
@@ -6,10 +8,21 @@ use crate::catalog::Identity;
 use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+pub use others::Others;
+
+use super::{Check, Code, Examiner, Expectation, Facts, Heading, Mentioned, Scope, Severity};
 
 /// Finding codes of this kind.
-pub const CODES: &[Code] = &[MISSING, COMMAND, MODE, ROLES, USING, CHECK];
+pub const CODES: &[Code] = &[
+    MISSING,
+    COMMAND,
+    MODE,
+    ROLES,
+    USING,
+    CHECK,
+    others::UNEXPECTED,
+    others::WITHOUT_RLS,
+];
 const MISSING: Code = Code {
     name: "policy-missing",
     meaning: "an expected policy is not there",
@@ -46,6 +59,8 @@ const HEADING: Heading = Heading {
 #[serde(deny_unknown_fields)]
 pub struct Section {
     title: Option<String>,
+    #[serde(default)]
+    others: Option<Others>,
     items: Entries<Entries<PolicyExpectation>>,
 }
 
@@ -114,7 +129,26 @@ struct OnTable {
 }
 
 impl Section {
+    pub(super) fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+        for (key, policies) in &self.items.0 {
+            let table = ObjectName::parse(&key.value);
+            for (name, _) in &policies.0 {
+                mentioned.policies.insert((
+                    table.schema_or(schema).to_owned(),
+                    table.name.clone(),
+                    name.value.clone(),
+                ));
+            }
+        }
+    }
+
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
+        // What has to be there before a suite is set up is not the suite's to list in full.
+        let others = self.others.unwrap_or(match scope.required {
+            true => Others::Allowed,
+            false => Others::Refused,
+        });
+        let together = others::expand(&self.items, others, scope);
         let summary = self.title.unwrap_or_else(|| "RLS policies".to_owned());
         for (key, policies) in self.items.0 {
             let table = ObjectName::parse(&key.value);
@@ -130,6 +164,7 @@ impl Section {
                     heading: HEADING,
                     summary: Some(summary.clone()),
                     required: scope.required,
+                    quiet: false,
                     help: item.help.take(),
                     severity: item.severity,
                     check: Box::new(OnTable {
@@ -140,6 +175,7 @@ impl Section {
                 });
             }
         }
+        out.extend(together);
     }
 }
 
