@@ -36,8 +36,13 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether this is a column of the table itself, called by the table's name.
+    pub(super) fn is_own(&self, table: &str, column: &str) -> bool {
+        table == self.table && !matches!(table, "new" | "old") && self.column(column).is_some()
+    }
+
     pub(super) fn result(&self) -> Option<String> {
-        self.result.map(|r| base(&self.canonical(r)).to_owned())
+        self.result.map(|r| value_type(&self.canonical(r)))
     }
 
     /// The type of a column, without modifiers.
@@ -50,7 +55,7 @@ impl<'a> Names<'a> {
             .catalog?
             .columns_of(self.schema, self.table)
             .find(|c| c.name == name)?;
-        Some(base(&self.canonical(&column.r#type)).to_owned())
+        Some(value_type(&self.canonical(&column.r#type)))
     }
 
     /// One spelling of a type, whether or not it names a schema that is searched.
@@ -71,6 +76,14 @@ impl<'a> Names<'a> {
         found.all(|f| f.as_ref() == Some(&first)).then_some(first)
     }
 
+    /// What a function that is called without its schema returns, where only one can be meant.
+    pub(super) fn returns_unqualified(&self, name: &str) -> Option<String> {
+        let function = self
+            .functions(name)
+            .find(|f| self.is_found_without(&f.schema, name))?;
+        self.returns(&function.schema, name)
+    }
+
     fn functions(&self, name: &str) -> impl Iterator<Item = &'a Function> {
         let functions = self.catalog.map_or(&[][..], |c| c.functions.as_slice());
         functions.iter().filter(move |f| f.name == name)
@@ -89,6 +102,16 @@ impl<'a> Names<'a> {
 
     pub(super) fn schema(&self) -> &'a str {
         self.schema
+    }
+}
+
+/// The type of a column's values, as the server writes it in a cast.
+fn value_type(r#type: &str) -> String {
+    match base(r#type) {
+        // With the brackets of arrays, which stand behind the modifiers.
+        base if r#type.ends_with("[]") && !base.ends_with("[]") => format!("{base}[]"),
+        "character" => "bpchar".to_owned(),
+        base => base.to_owned(),
     }
 }
 

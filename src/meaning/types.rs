@@ -43,6 +43,13 @@ pub(super) fn canonical_tokens(tokens: &[Token], searched: &[&str]) -> String {
         }
     }
     let mut name = strip_schema(&words, searched);
+    // The server's own name of an array type.
+    if let Some(of) = name.strip_prefix('_')
+        && is_builtin_type(of)
+    {
+        name = of.to_owned();
+        dimensions = true;
+    }
     // `pg_catalog.char` and `pg_catalog.bit` are not what the keywords mean.
     let keyword = words.len() != 3 || words[1] != ".";
     let mut modifiers = modifiers.as_str();

@@ -24,7 +24,21 @@ pub(super) fn type_of(expr: &Expr, names: &Names<'_>) -> Option<String> {
             ("unary -", [only]) => of(only).filter(|t| is_number(t)),
             ("+" | "-" | "*" | "/" | "%", [left, right]) => {
                 let (left, right) = (of(left)?, of(right)?);
-                (left == right && is_number(&left)).then_some(left)
+                let wider = NUMBERS
+                    .iter()
+                    .rposition(|n| *n == left)
+                    .max(NUMBERS.iter().rposition(|n| *n == right));
+                let integers = |t: &str| NUMBERS[..3].contains(&t);
+                match wider {
+                    _ if !is_number(&left) || !is_number(&right) => None,
+                    _ if left == right => Some(left),
+                    Some(wider) if integers(&left) && integers(&right) => {
+                        Some(NUMBERS[wider].to_owned())
+                    }
+                    // A real beside anything else is widened too.
+                    Some(3) => Some("numeric".to_owned()),
+                    _ => Some("double precision".to_owned()),
+                }
             }
             ("||", [left, right]) => {
                 let text = |e: &Expr| of(e).is_none_or(|t| is_text(&t)) && !matches!(e, Expr::Null);
@@ -69,7 +83,10 @@ fn named(parts: &[String], names: &Names<'_>) -> Option<String> {
 /// Functions of the server's own whose result is one type whatever they are given, and those of the catalog.
 fn call(name: &[String], arguments: &[Expr], names: &Names<'_>) -> Option<String> {
     let name = match name {
-        [name] => name.as_str(),
+        [name] => match names.returns_unqualified(name) {
+            Some(r#type) => return Some(r#type),
+            None => name.as_str(),
+        },
         [schema, name] if schema == "pg_catalog" => name.as_str(),
         [schema, name] => return names.returns(schema, name),
         _ => return None,
@@ -91,6 +108,12 @@ fn call(name: &[String], arguments: &[Expr], names: &Names<'_>) -> Option<String
         {
             "text"
         }
+        "round" | "trunc" if arguments.len() == 2 => "numeric",
+        "round" | "trunc" | "ceil" | "ceiling" | "floor"
+            if first().as_deref() == Some("numeric") =>
+        {
+            "numeric"
+        }
         "abs" | "greatest" | "least" | "coalesce" => {
             return arguments.iter().find_map(|a| match a {
                 Expr::Number(_) => None,
@@ -106,11 +129,18 @@ pub(super) fn is_text(r#type: &str) -> bool {
     r#type == "text" || r#type == "character varying"
 }
 
+/// From the narrowest to the widest.
+const NUMBERS: [&str; 6] = [
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "real",
+    "double precision",
+];
+
 fn is_number(r#type: &str) -> bool {
-    matches!(
-        r#type,
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision"
-    )
+    NUMBERS.contains(&r#type)
 }
 
 pub(super) fn is_string(expr: &Expr) -> bool {

@@ -24,6 +24,12 @@ pub(super) fn normal(expr: Expr, names: &Names<'_>) -> Expr {
         Expr::Cast(inner, r#type) => cast(normal(*inner, names), r#type),
         Expr::Call(name, arguments) => call(name, all(arguments), names),
         Expr::Op(label, operands) => operator(label, all(operands), names),
+        // `t.a` in an expression on t itself.
+        Expr::Name(parts) => Expr::Name(match <[String; 2]>::try_from(parts) {
+            Ok([table, column]) if names.is_own(&table, &column) => vec![column],
+            Ok(parts) => parts.into(),
+            Err(parts) => parts,
+        }),
         other => other,
     }
 }
@@ -135,7 +141,8 @@ fn beside(label: &str, other: &Expr, constant: &Expr, names: &Names<'_>) -> Opti
         ("||" | "-", "json" | "jsonb") | ("||", _) => None,
         (_, "character varying") => Some(("text".to_owned(), false)),
         (_, "numeric" | "double precision") if number => Some((known, true)),
-        (_, "real") if number && comparison => Some(("double precision".to_owned(), true)),
+        ("*" | "/", "interval") if number => Some(("double precision".to_owned(), true)),
+        (_, "real") if number => Some(("double precision".to_owned(), true)),
         _ if number => None,
         // `created_at + '1 day'` and the like have several meanings.
         _ if comparison => Some((known, false)),
@@ -157,7 +164,38 @@ fn is_spelt_out(r#type: &str) -> bool {
         || r#type.starts_with('"') && !r#type.contains('.')
 }
 
+/// Adds the cast that the operand of a narrower type gets beside one of a wider.
+fn widen(left: &mut Expr, right: &mut Expr, names: &Names<'_>) {
+    let rank = |e: &Expr| match type_of(e, names)?.as_str() {
+        "smallint" | "integer" | "bigint" => Some(1),
+        "numeric" => Some(2),
+        "real" | "double precision" => Some(3),
+        _ => None,
+    };
+    let (Some(l), Some(r)) = (rank(left), rank(right)) else {
+        return;
+    };
+    let (narrow, wide) = if l < r { (left, r) } else { (right, l) };
+    // A constant takes the type without a trace: see `settle`.
+    if l != r && !is_constant(narrow) {
+        let r#type = if wide == 2 {
+            "numeric"
+        } else {
+            "double precision"
+        };
+        *narrow = Expr::Cast(
+            Box::new(std::mem::replace(narrow, Expr::Null)),
+            r#type.to_owned(),
+        );
+    }
+}
+
 fn pair(label: &str, left: &mut Expr, right: &mut Expr, names: &Names<'_>) {
+    if COMPARISONS.contains(&label)
+        || matches!(label, "+" | "-" | "*" | "/" | "%" | "is distinct from")
+    {
+        widen(left, right, names);
+    }
     // Which of two constants gave the other its type cannot be seen.
     match (is_constant(left), is_constant(right)) {
         (true, true) => return,
@@ -221,12 +259,24 @@ fn operator(label: String, mut operands: Vec<Expr>, names: &Names<'_>) -> Expr {
                 }
             }
         }
-        (member, [left, Expr::Op(array, elements)]) if array == "array" && is_member(member) => {
+        (member, [left, Expr::Op(array, elements)])
+            if matches!(array.as_str(), "array" | "list") && is_member(member) =>
+        {
             let (left, elements) = (
                 std::mem::replace(left, Expr::Null),
                 std::mem::take(elements),
             );
             return list_member(member, left, elements, names);
+        }
+        // `'a' = any (tags)`
+        (member, [left, right])
+            if is_member(member)
+                && is_constant(left)
+                && type_of(right, names)
+                    .is_some_and(|t| t.ends_with("[]") && !t.starts_with("character")) =>
+        {
+            let of = type_of(right, names).unwrap_or_default();
+            settle(left, of.trim_end_matches("[]"), false);
         }
         // `x in ('a', 'b')` where x is a varchar.
         (member @ ("any =" | "all <>"), [Expr::Cast(left, text), Expr::Cast(array, texts)])
@@ -276,12 +326,14 @@ fn list_member(label: &str, left: Expr, mut elements: Vec<Expr>, names: &Names<'
     let r#in = label.starts_with("in ");
     let same = match known.as_deref() {
         Some("character varying") => r#in && elements.iter().all(|e| matches!(e, Expr::String(_))),
-        Some(known @ ("numeric" | "bigint")) => elements.iter().all(|e| match e {
-            Expr::Cast(inner, to) => to == known && is_bare(inner),
-            Expr::Number(n) => r#in || number_type(n) == known,
-            _ => false,
-        }),
-        Some("integer") => elements
+        Some(known @ ("numeric" | "bigint" | "double precision")) => {
+            elements.iter().all(|e| match e {
+                Expr::Cast(inner, to) => to == known && is_bare(inner),
+                Expr::Number(n) => r#in || number_type(n) == known,
+                _ => false,
+            })
+        }
+        Some("integer" | "smallint") => elements
             .iter()
             .all(|e| matches!(e, Expr::Number(n) if number_type(n) == "integer")),
         Some(known) => elements.iter().all(|e| match e {

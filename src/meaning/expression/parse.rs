@@ -464,8 +464,8 @@ impl Parser<'_> {
                 return Some(Some(match (<[Expr; 1]>::try_from(list), not) {
                     (Ok([only]), false) => op("=", [operand, only]),
                     (Ok([only]), true) => op("<>", [operand, only]),
-                    (Err(list), false) => op("in =", [operand, op("array", list)]),
-                    (Err(list), true) => op("in <>", [operand, op("array", list)]),
+                    (Err(list), false) => op("in =", [operand, op("list", list)]),
+                    (Err(list), true) => op("in <>", [operand, op("list", list)]),
                 }));
             }
             if self.at(ahead, "between") {

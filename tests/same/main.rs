@@ -1,0 +1,10 @@
+//! What is the same must pass, and what is not must not: the judge is a real server.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod generate;
+mod judge;
+mod odd_names;
+mod rewrites;
+#[path = "../support/mod.rs"]
+mod support;
+mod words;
