@@ -249,7 +249,8 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         loop {
             let (token, rest) = self.tokens.split_first()?;
-            if token.class != Class::Word && !(token.is("*") && !parts.is_empty()) {
+            let star = token.is("*") && !parts.is_empty();
+            if token.class != Class::Word && !star {
                 return None;
             }
             parts.push(token.text.clone());
