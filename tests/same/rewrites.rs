@@ -6,90 +6,218 @@ const SUITE: &str = "validations/archon-workflow.yaml";
 
 /// Other words for the same: pairs of what stands in the file and what to put there.
 const REWRITES: &[(&str, &[(&str, &str)])] = &[
-    ("type aliases", &[
-        (": integer", ": int4"),
-        (": boolean", ": bool"),
-        (": timestamptz", ": timestamp with time zone"),
-        (": varchar(255)", ": character varying(255)"),
-        ("numeric(5, 2)", "decimal(5,2)"),
-    ]),
-    ("case and white space", &[
-        (" not null", " NOT  NULL"),
-        (" default ", " DEFAULT "),
-        ("now()", "NOW( )"),
-        (": jsonb", ": JSONB"),
-        ("varchar(255)", "VarChar ( 255 )"),
-        ("on delete cascade", "ON  DELETE CASCADE"),
-        (" and progress_percentage", "   AND   Progress_Percentage"),
-    ]),
-    ("null said", &[("description: text default ''", "description: text null default ''"), ("category: varchar(100)", "category: varchar(100) default null")]),
-    ("default before not null", &[("steps: jsonb not null default '[]'", "steps: jsonb default '[]' not null")]),
-    ("casts written out", &[
-        ("default 'draft'", "default 'draft'::workflow_status"),
-        ("default '{}'", "default '{}'::jsonb"),
-        ("default '1.0.0'", "default '1.0.0'::character varying"),
-        ("default 'update'", "default 'update'::varchar"),
-        ("default ''", "default ''::text"),
-        ("default 'pending'", "default cast('pending' as step_execution_status)"),
-    ]),
-    ("parentheses", &[
-        ("max_retries >= 0", "((max_retries) >= (0))"),
-        ("using: \"true\"", "using: \"((true))\""),
-        ("default 60", "default (60)"),
-        ("default now()", "default (now())"),
-    ]),
-    ("as the server prints it", &[
-        ("name ~ '^[a-z0-9_-]+$'", "((name)::text ~ '^[a-z0-9_-]+$'::text)"),
-        ("progress_percentage >= 0 and progress_percentage <= 100",
-         "((progress_percentage >= (0)::numeric) AND (progress_percentage <= (100)::numeric))"),
-        ("timeout_minutes > 0", "(timeout_minutes > 0)"),
-        ("status: workflow_status default 'draft'", "status: public.workflow_status default 'draft'::public.workflow_status"),
-    ]),
-    ("another way to say a range", &[
-        ("progress_percentage >= 0 and progress_percentage <= 100", "progress_percentage between 0 and 100"),
-    ]),
-    ("columns named by their table", &[("timeout_minutes > 0", "archon_workflow_templates.timeout_minutes > 0")]),
-    ("quoted names", &[
-        ("  archon_workflow_templates:\n    comment", "  '\"archon_workflow_templates\"':\n    comment"),
-        ("columns: [name]", "columns: ['\"name\"']"),
-        ("timeout_minutes > 0", "'\"timeout_minutes\" > 0'"),
-        ("archon_workflow_templates (id)", "'\"archon_workflow_templates\" (\"id\")'"),
-    ]),
-    ("names with their schema", &[
-        ("  archon_workflow_templates:\n    comment", "  public.archon_workflow_templates:\n    comment"),
-        ("  workflow_status: [", "  public.workflow_status: ["),
-        ("    idx_archon_workflow_templates_name:", "    public.idx_archon_workflow_templates_name:"),
-        ("table: archon_workflow_templates", "table: public.archon_workflow_templates"),
-        ("references", "references"),
-        ("archon_workflow_executions (id) on delete", "public.archon_workflow_executions (id) on delete"),
-        ("function: update_updated_at_column()", "function: public.update_updated_at_column()"),
-        ("    update_updated_at_column():\n", "    public.update_updated_at_column():\n"),
-        ("step_type: workflow_step_type", "step_type: public.workflow_step_type"),
-        ("default gen_random_uuid()", "default pg_catalog.gen_random_uuid()"),
-    ]),
-    ("long forms", &[
-        ("version: varchar(50) default '1.0.0'", "version: {type: varchar(50), default: \"'1.0.0'\"}"),
-        ("title: text not null", "title: {not_null: true, type: text}"),
-        ("sub_workflow_execution_id: archon_workflow_executions (id)",
-         "sub_workflow_execution_id: {on_delete: no action, table: archon_workflow_executions, columns: [id]}"),
-        ("workflow_status: [draft, active, deprecated, archived]", "workflow_status: {labels: [draft, active, deprecated, archived]}"),
-    ]),
-    ("a key without its column", &[
-        ("workflow_template_id: archon_workflow_templates (id) on delete cascade",
-         "workflow_template_id: references archon_workflow_templates on delete cascade on update no action"),
-    ]),
-    ("index columns as CREATE INDEX takes them", &[
-        ("columns: [name]", "columns: [name asc nulls last]"),
-        ("columns: [workflow_template_id, status]", "columns: [(workflow_template_id), status ASC]"),
-    ]),
-    ("other order of keys", &[
-        ("    table: archon_workflow_templates\n      method: gin\n      columns: [tags]", "    columns: [tags]\n      method: gin\n      table: archon_workflow_templates"),
-        ("      id: uuid not null default gen_random_uuid()\n      name: varchar(255) not null", "      name: varchar(255) not null\n      id: uuid not null default gen_random_uuid()"),
-        ("command: select\n        roles: [public]", "roles: [public]\n        command: select"),
-    ]),
-    ("a body in another hand", &[
-        ("          new.updated_at = now();\n", "          -- The time of the transaction.\n          NEW.updated_at\n            = now(); /* always */\n"),
-    ]),
+    (
+        "type aliases",
+        &[
+            (": integer", ": int4"),
+            (": boolean", ": bool"),
+            (": timestamptz", ": timestamp with time zone"),
+            (": varchar(255)", ": character varying(255)"),
+            ("numeric(5, 2)", "decimal(5,2)"),
+        ],
+    ),
+    (
+        "case and white space",
+        &[
+            (" not null", " NOT  NULL"),
+            (" default ", " DEFAULT "),
+            ("now()", "NOW( )"),
+            (": jsonb", ": JSONB"),
+            ("varchar(255)", "VarChar ( 255 )"),
+            ("on delete cascade", "ON  DELETE CASCADE"),
+            (" and progress_percentage", "   AND   Progress_Percentage"),
+        ],
+    ),
+    (
+        "null said",
+        &[
+            (
+                "description: text default ''",
+                "description: text null default ''",
+            ),
+            (
+                "category: varchar(100)",
+                "category: varchar(100) default null",
+            ),
+        ],
+    ),
+    (
+        "default before not null",
+        &[(
+            "steps: jsonb not null default '[]'",
+            "steps: jsonb default '[]' not null",
+        )],
+    ),
+    (
+        "casts written out",
+        &[
+            ("default 'draft'", "default 'draft'::workflow_status"),
+            ("default '{}'", "default '{}'::jsonb"),
+            ("default '1.0.0'", "default '1.0.0'::character varying"),
+            ("default 'update'", "default 'update'::varchar"),
+            ("default ''", "default ''::text"),
+            (
+                "step_execution_status default 'pending'",
+                "step_execution_status default cast('pending' as step_execution_status)",
+            ),
+        ],
+    ),
+    (
+        "parentheses",
+        &[
+            ("max_retries >= 0", "((max_retries) >= (0))"),
+            ("using: \"true\"", "using: \"((true))\""),
+            ("default 60", "default (60)"),
+            ("default now()", "default (now())"),
+        ],
+    ),
+    (
+        "as the server prints it",
+        &[
+            (
+                "name ~ '^[a-z0-9_-]+$'",
+                "((name)::text ~ '^[a-z0-9_-]+$'::text)",
+            ),
+            (
+                "progress_percentage >= 0 and progress_percentage <= 100",
+                "((progress_percentage >= (0)::numeric) AND (progress_percentage <= (100)::numeric))",
+            ),
+            ("timeout_minutes > 0", "(timeout_minutes > 0)"),
+            (
+                "status: workflow_status default 'draft'",
+                "status: public.workflow_status default 'draft'::public.workflow_status",
+            ),
+        ],
+    ),
+    (
+        "another way to say a range",
+        &[(
+            "progress_percentage >= 0 and progress_percentage <= 100",
+            "progress_percentage between 0 and 100",
+        )],
+    ),
+    (
+        "columns named by their table",
+        &[(
+            "timeout_minutes > 0",
+            "archon_workflow_templates.timeout_minutes > 0",
+        )],
+    ),
+    (
+        "quoted names",
+        &[
+            (
+                "  archon_workflow_templates:\n    comment",
+                "  '\"archon_workflow_templates\"':\n    comment",
+            ),
+            ("columns: [name]", "columns: ['\"name\"']"),
+            ("timeout_minutes > 0", "'\"timeout_minutes\" > 0'"),
+            (
+                "sub_workflow_execution_id: archon_workflow_executions (id)",
+                "sub_workflow_execution_id: '\"archon_workflow_executions\" (\"id\")'",
+            ),
+        ],
+    ),
+    (
+        "names with their schema",
+        &[
+            (
+                "  archon_workflow_templates:\n    comment",
+                "  public.archon_workflow_templates:\n    comment",
+            ),
+            ("  workflow_status: [", "  public.workflow_status: ["),
+            (
+                "    idx_archon_workflow_templates_name:",
+                "    public.idx_archon_workflow_templates_name:",
+            ),
+            (
+                "table: archon_workflow_templates",
+                "table: public.archon_workflow_templates",
+            ),
+            (
+                "archon_workflow_executions (id) on delete",
+                "public.archon_workflow_executions (id) on delete",
+            ),
+            (
+                "function: update_updated_at_column()",
+                "function: public.update_updated_at_column()",
+            ),
+            (
+                "    update_updated_at_column():\n",
+                "    public.update_updated_at_column():\n",
+            ),
+            (
+                "step_type: workflow_step_type",
+                "step_type: public.workflow_step_type",
+            ),
+            (
+                "default gen_random_uuid()",
+                "default pg_catalog.gen_random_uuid()",
+            ),
+        ],
+    ),
+    (
+        "long forms",
+        &[
+            (
+                "version: varchar(50) default '1.0.0'",
+                "version: {type: varchar(50), default: \"'1.0.0'\"}",
+            ),
+            (
+                "title: text not null",
+                "title: {not_null: true, type: text}",
+            ),
+            (
+                "sub_workflow_execution_id: archon_workflow_executions (id)",
+                "sub_workflow_execution_id: {on_delete: no action, table: archon_workflow_executions, columns: [id]}",
+            ),
+            (
+                "workflow_status: [draft, active, deprecated, archived]",
+                "workflow_status: {labels: [draft, active, deprecated, archived]}",
+            ),
+        ],
+    ),
+    (
+        "a key without its column",
+        &[(
+            "workflow_template_id: archon_workflow_templates (id) on delete cascade",
+            "workflow_template_id: references archon_workflow_templates on delete cascade on update no action",
+        )],
+    ),
+    (
+        "index columns as CREATE INDEX takes them",
+        &[
+            ("columns: [name]", "columns: [name asc nulls last]"),
+            (
+                "columns: [workflow_template_id, status]",
+                "columns: [(workflow_template_id), status ASC]",
+            ),
+        ],
+    ),
+    (
+        "other order of keys",
+        &[
+            (
+                "    table: archon_workflow_templates\n      method: gin\n      columns: [tags]",
+                "    columns: [tags]\n      method: gin\n      table: archon_workflow_templates",
+            ),
+            (
+                "      id: uuid not null default gen_random_uuid()\n      name: varchar(255) not null",
+                "      name: varchar(255) not null\n      id: uuid not null default gen_random_uuid()",
+            ),
+            (
+                "command: select\n        roles: [public]",
+                "roles: [public]\n        command: select",
+            ),
+        ],
+    ),
+    (
+        "a body in another hand",
+        &[(
+            "          new.updated_at = now();\n",
+            "          -- The time of the transaction.\n          NEW.updated_at\n            = now(); /* always */\n",
+        )],
+    ),
 ];
 
 struct Rewritten {
@@ -100,7 +228,16 @@ struct Rewritten {
 impl Rewritten {
     fn new() -> Self {
         let server = Server::start();
-        let setup = run(&root(), ["setup", "archon-workflow", "--yes", "--target", &server.target("postgres")]);
+        let setup = run(
+            &root(),
+            [
+                "setup",
+                "archon-workflow",
+                "--yes",
+                "--target",
+                &server.target("postgres"),
+            ],
+        );
         assert_eq!(setup.code, 0, "{}\n{}", setup.out, setup.err);
         let project = Project::new(&[]);
         for file in std::fs::read_dir(root().join("sql/archon-workflow")).unwrap() {
@@ -113,12 +250,17 @@ impl Rewritten {
 
     fn check(&self, yaml: &str) -> Run {
         self.project.write(SUITE, yaml.as_bytes());
-        self.project.run(["check", "archon-workflow", "--target", &self.server.target("postgres")])
+        self.project.run([
+            "check",
+            "archon-workflow",
+            "--target",
+            &self.server.target("postgres"),
+        ])
     }
 }
 
 fn rewritten(yaml: &str, name: &str, pairs: &[(&str, &str)]) -> String {
-    pairs.iter().filter(|(from, to)| from != to).fold(yaml.to_owned(), |yaml, (from, to)| {
+    pairs.iter().fold(yaml.to_owned(), |yaml, (from, to)| {
         assert!(yaml.contains(from), "{name}: `{from}` stands nowhere");
         yaml.replace(from, to)
     })
@@ -132,7 +274,10 @@ fn the_same_in_other_words_reports_nothing() {
     for (name, pairs) in REWRITES {
         let run = bed.check(&rewritten(&yaml, name, pairs));
         if run.code != 0 {
-            wrong.push(format!("{name}: exit code {}\n{}\n{}", run.code, run.out, run.err));
+            wrong.push(format!(
+                "{name}: exit code {}\n{}\n{}",
+                run.code, run.out, run.err
+            ));
         }
     }
     // Each of these rewrites could also hide everything: a change among them is still seen.
@@ -140,7 +285,10 @@ fn the_same_in_other_words_reports_nothing() {
         let changed = rewritten(&yaml, name, pairs).replace("max_attempts > 0", "max_attempts > 1");
         let run = bed.check(&changed);
         if run.code != 1 || !run.out.contains("chk_max_attempts_positive") {
-            wrong.push(format!("{name}, changed: exit code {}\n{}", run.code, run.out));
+            wrong.push(format!(
+                "{name}, changed: exit code {}\n{}",
+                run.code, run.out
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -156,10 +304,17 @@ fn the_order_of_roles_and_of_trigger_columns_does_not_count() {
          create or replace trigger update_archon_workflow_templates_updated_at before update of title, name
            on archon_workflow_templates for each row execute function update_updated_at_column()");
     let yaml = std::fs::read_to_string(root().join(SUITE)).unwrap();
-    for (roles, columns) in [("anon, _low, service_role, Zed", "name, title"), ("Zed, service_role, anon, _low", "title, name")] {
+    for (roles, columns) in [
+        ("anon, _low, service_role, Zed", "name, title"),
+        ("Zed, service_role, anon, _low", "title, name"),
+    ] {
         let yaml = yaml
             .replacen("roles: [public]", &format!("roles: [{roles}]"), 1)
-            .replacen("events: [update]", &format!("events: [update]\n        columns: [{columns}]"), 1);
+            .replacen(
+                "events: [update]",
+                &format!("events: [update]\n        columns: [{columns}]"),
+                1,
+            );
         let run = bed.check(&yaml);
         assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
     }
@@ -167,10 +322,20 @@ fn the_order_of_roles_and_of_trigger_columns_does_not_count() {
 
 /// A folder with both pg_dump and a server that it can read.
 fn dump_programs() -> Option<std::path::PathBuf> {
-    let mut folders: Vec<std::path::PathBuf> = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten()
-        .flatten().map(|e| e.path().join("bin")).collect();
-    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    folders.into_iter().find(|f| ["pg_dump", "psql", "postgres", "initdb"].iter().all(|p| f.join(p).is_file()))
+    let mut folders: Vec<std::path::PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|e| e.path().join("bin"))
+        .collect();
+    folders.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    folders.into_iter().find(|f| {
+        ["pg_dump", "psql", "postgres", "initdb"]
+            .iter()
+            .all(|p| f.join(p).is_file())
+    })
 }
 
 #[test]
@@ -181,20 +346,66 @@ fn a_dump_restored_is_the_same() {
     };
     let server = Server::start_with(Some(bin.clone()));
     server.copy("postgres", "restored");
-    let setup = run(&root(), ["setup", "archon-workflow", "--yes", "--target", &server.target("postgres")]);
+    let setup = run(
+        &root(),
+        [
+            "setup",
+            "archon-workflow",
+            "--yes",
+            "--target",
+            &server.target("postgres"),
+        ],
+    );
     assert_eq!(setup.code, 0, "{}\n{}", setup.out, setup.err);
-    let target = |database: &str| server.target(database).replace("user=postgres", "user=supabase_admin");
+    let target = |database: &str| {
+        server
+            .target(database)
+            .replace("user=postgres", "user=supabase_admin")
+    };
     let dump = std::process::Command::new(bin.join("pg_dump"))
-        .args(["--schema=public", "--clean", "--if-exists", "-d", &target("postgres")])
-        .output().unwrap();
-    assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+        .args([
+            "--schema=public",
+            "--clean",
+            "--if-exists",
+            "-d",
+            &target("postgres"),
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        dump.status.success(),
+        "{}",
+        String::from_utf8_lossy(&dump.stderr)
+    );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("dump.sql");
     std::fs::write(&file, &dump.stdout).unwrap();
     let restore = std::process::Command::new(bin.join("psql"))
-        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &target("restored"), "-f"]).arg(&file)
-        .output().unwrap();
-    assert!(restore.status.success(), "{}", String::from_utf8_lossy(&restore.stderr));
-    let run = run(&root(), ["check", "archon-workflow", "--target", &server.target("restored")]);
+        .args([
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            &target("restored"),
+            "-f",
+        ])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(
+        restore.status.success(),
+        "{}",
+        String::from_utf8_lossy(&restore.stderr)
+    );
+    let run = run(
+        &root(),
+        [
+            "check",
+            "archon-workflow",
+            "--target",
+            &server.target("restored"),
+        ],
+    );
     assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
 }

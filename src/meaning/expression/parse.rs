@@ -249,7 +249,7 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         loop {
             let (token, rest) = self.tokens.split_first()?;
-            if token.class != Class::Word && !(token.is("*") && !parts.is_empty()) {
+            if token.class != Class::Word && (parts.is_empty() || !token.is("*")) {
                 return None;
             }
             parts.push(token.text.clone());
