@@ -16,7 +16,12 @@ select n.nspname as schema,
        substring(pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE ') as when,
        fn.nspname as function_schema,
        f.proname as function_name,
-       coalesce((string_to_array(encode(t.tgargs, 'escape'), '\000'))[1:t.tgnargs], '{}') as arguments,
+       -- Each ends with a zero byte: the bytes are parted as pairs of hexadecimal digits, since only whole arguments
+       -- are text in the database's encoding.
+       (select coalesce(json_agg(convert_from(decode(p.hex, 'hex'), getdatabaseencoding()) order by p.ord), '[]')
+          from unnest(string_to_array(regexp_replace(encode(t.tgargs, 'hex'), '(..)', '\1 ', 'g'), '00 '))
+               with ordinality p(hex, ord)
+         where p.ord <= t.tgnargs) as arguments,
        case t.tgenabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always'
                         else t.tgenabled::text end as enabled,
        t.tgconstraint <> 0 as constraint,

@@ -63,7 +63,11 @@ impl fmt::Display for Identity {
         if self.schema.is_empty() {
             return write!(f, "{} {}", self.kind, self.name);
         }
-        match self.name.rsplit_once(" on ") {
+        // Other kinds lie in no table, whatever they are called.
+        let parts = self.name.rsplit_once(" on ");
+        match parts
+            .filter(|_| ["policy", "trigger", "constraint", "foreign key"].contains(&self.kind))
+        {
             Some((name, table)) => write!(f, "{} {name} on {}.{table}", self.kind, self.schema),
             None => write!(f, "{} {}.{}", self.kind, self.schema, self.name),
         }

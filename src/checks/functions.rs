@@ -93,10 +93,20 @@ pub struct FunctionExpectation {
 impl Section {
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         for (key, mut item) in self.0.0 {
+<<<<<<< HEAD
             let name = ObjectName::parse(&key.value);
+=======
+            let (name, arguments) = split_signature(&key.value);
+            let name = QualifiedName::parse(name);
+            let shown = arguments.map_or_else(String::new, |a| format!("({a})"));
+>>>>>>> mutants
             out.push(Expectation {
-                subject: Identity::new("function", name.schema_or(scope.schema), &name.name),
-                label: format!("{name} function exists"),
+                subject: Identity::new(
+                    "function",
+                    name.schema_or(scope.schema),
+                    format!("{}{shown}", name.name),
+                ),
+                label: format!("{name}{shown} function exists"),
                 origin: scope.origin(&key),
                 heading: HEADING,
                 summary: None,
@@ -104,43 +114,77 @@ impl Section {
                 quiet: false,
                 help: item.help.take(),
                 severity: item.severity,
-                check: Box::new(item),
+                check: Box::new(Signed {
+                    name: name.name,
+                    arguments: arguments
+                        .map(|a| split_arguments(a).iter().map(ToString::to_string).collect()),
+                    item,
+                }),
             });
         }
     }
 }
 
-/// The function with this signature, types compared by meaning, and others of the name.
-fn find<'a>(catalog: &'a Catalog, subject: &Identity) -> (Option<&'a Function>, Vec<&'a Function>) {
-    let (name, arguments) = split_signature(&subject.name);
-    let named: Vec<&Function> = catalog
-        .functions
-        .iter()
-        .filter(|f| f.schema == subject.schema && f.name == name)
-        .collect();
-    let same = named.iter().copied().find(|f| match &arguments {
-        None => true,
-        Some(arguments) => {
-            arguments.len() == f.arguments.len()
-                && arguments
-                    .iter()
-                    .zip(&f.arguments)
-                    .all(|(a, b)| meaning::same_type(a, b, &subject.schema))
-        }
-    });
-    (same, named)
+struct Signed {
+    name: String,
+    // Left open without parentheses.
+    arguments: Option<Vec<String>>,
+    item: FunctionExpectation,
 }
 
-/// `name(a, b)` into its name and its types; without parentheses the arguments are left open.
-fn split_signature(text: &str) -> (&str, Option<Vec<&str>>) {
-    let Some((name, rest)) = text.split_once('(') else {
-        return (text, None);
-    };
-    let inner = rest.strip_suffix(')').unwrap_or(rest);
+impl Signed {
+    /// The function with this signature, types compared by meaning, and all of the name.
+    fn find<'a>(
+        &self,
+        catalog: &'a Catalog,
+        schema: &str,
+    ) -> (Option<&'a Function>, Vec<&'a Function>) {
+        let named: Vec<&Function> = catalog
+            .functions
+            .iter()
+            .filter(|f| f.schema == schema && f.name == self.name)
+            .collect();
+        let same = named.iter().copied().find(|f| match &self.arguments {
+            None => true,
+            Some(arguments) => {
+                arguments.len() == f.arguments.len()
+                    && arguments
+                        .iter()
+                        .zip(&f.arguments)
+                        .all(|(a, b)| meaning::same_type(a, b, schema))
+            }
+        });
+        (same, named)
+    }
+}
+
+/// `name(a, b)` into its name and what stands in the parentheses; names in quotes may have parentheses of their own.
+fn split_signature(text: &str) -> (&str, Option<&str>) {
+    let mut quoted = false;
+    let open = text.find(|c| {
+        quoted ^= c == '"';
+        c == '(' && !quoted
+    });
+    match open {
+        None => (text, None),
+        Some(at) => {
+            let inner = text[at + 1..].trim_end();
+            (
+                text[..at].trim_end(),
+                Some(inner.strip_suffix(')').unwrap_or(inner)),
+            )
+        }
+    }
+}
+
+/// The types of an argument list.
+fn split_arguments(inner: &str) -> Vec<&str> {
     let mut arguments = Vec::new();
-    let (mut depth, mut start) = (0_u32, 0);
+    let (mut depth, mut start, mut quoted) = (0_u32, 0, false);
     for (at, c) in inner.char_indices() {
         match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             ',' if depth == 0 => {
@@ -153,12 +197,13 @@ fn split_signature(text: &str) -> (&str, Option<Vec<&str>>) {
     if !inner[start..].trim().is_empty() {
         arguments.push(inner[start..].trim());
     }
-    (name.trim(), Some(arguments))
+    arguments
 }
 
-impl Check for FunctionExpectation {
+impl Check for Signed {
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let (function, named) = find(facts.catalog, examiner.subject());
+        let item = &self.item;
+        let (function, named) = self.find(facts.catalog, &examiner.subject().schema);
         let others: Vec<String> = named.iter().map(|f| f.signature()).collect();
         examiner.presence(
             &MISSING,
@@ -170,7 +215,7 @@ impl Check for FunctionExpectation {
             },
         );
         let Some(function) = function else { return };
-        if let Some(returns) = &self.returns {
+        if let Some(returns) = &item.returns {
             let found = function.returns.as_deref().unwrap_or("nothing");
             examiner.property(
                 &RETURNS,
@@ -183,16 +228,16 @@ impl Check for FunctionExpectation {
         examiner.optional(
             &LANGUAGE,
             "language",
-            self.language.as_ref(),
+            item.language.as_ref(),
             &function.language,
         );
         examiner.optional(
             &VOLATILITY,
             "volatility",
-            self.volatility.as_ref(),
+            item.volatility.as_ref(),
             &function.volatility,
         );
-        if let Some(security) = self.security {
+        if let Some(security) = item.security {
             let words = |definer| if definer { "definer" } else { "invoker" };
             let definer = security == Security::Definer;
             examiner.property(
@@ -203,8 +248,8 @@ impl Check for FunctionExpectation {
                 words(function.security_definer),
             );
         }
-        examiner.optional(&STRICT, "strict", self.strict.as_ref(), &function.strict);
-        if let Some(settings) = &self.settings {
+        examiner.optional(&STRICT, "strict", item.strict.as_ref(), &function.strict);
+        if let Some(settings) = &item.settings {
             let (mut expected, mut found) = (settings.clone(), function.settings.clone());
             expected.sort();
             found.sort();
@@ -216,7 +261,7 @@ impl Check for FunctionExpectation {
                 format!("[{}]", found.join(", ")),
             );
         }
-        if let Some(body) = &self.body {
+        if let Some(body) = &item.body {
             let found = function.body.as_deref().unwrap_or_default();
             examiner.property(
                 &BODY,

@@ -228,8 +228,15 @@ impl Check for OnTable {
             .iter()
             .map(|a| crate::sql::quote_literal(a))
             .collect();
-        let function = format!("{}({})", trigger.function_name, arguments.join(", "));
-        let qualified = format!("{}.{function}", trigger.function_schema);
+        let function = format!(
+            "{}({})",
+            meaning::spelt_name(&trigger.function_name),
+            arguments.join(", ")
+        );
+        let qualified = format!(
+            "{}.{function}",
+            meaning::spelt_name(&trigger.function_schema)
+        );
         examiner.property(
             &FUNCTION,
             "function",

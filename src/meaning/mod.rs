@@ -1,7 +1,8 @@
 //! When two types, defaults or expressions are the same.
 //!
-//! Everything here is decided by text: aliases of types, case of keywords, white space, parentheses and casts that
-//! the server adds when it prints an expression. It never calls two things the same that the server would not.
+//! It is decided by text and by what the catalog knows of the names: aliases of types, case of keywords, white space,
+//! parentheses, and casts that the server adds when it prints an expression. Two things that the server tells apart
+//! are never called the same; some that it calls the same are not recognised, since asking it takes a connection.
 
 mod expression;
 mod keyword;
@@ -38,6 +39,19 @@ pub fn same_default(a: Option<&str>, b: Option<&str>, names: &Names<'_>) -> bool
 /// Whether two lists hold the same index columns in the same order.
 pub fn same_index_columns(a: &[String], b: &[String], names: &Names<'_>) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_index_column(a, b, names))
+}
+
+/// A name as SQL takes it, in quotes where it has to be.
+pub fn spelt_name(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if name.chars().all(plain)
+        && name.starts_with(|c: char| !c.is_ascii_digit())
+        && !keyword::needs_quotes(name)
+    {
+        name.to_owned()
+    } else {
+        crate::sql::quote_ident(name)
+    }
 }
 
 /// Whether two function bodies differ in white space, comments and the case of unquoted words alone.

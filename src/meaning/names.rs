@@ -117,5 +117,10 @@ fn value_type(r#type: &str) -> String {
 
 /// A type without its modifiers.
 pub(super) fn base(r#type: &str) -> &str {
-    r#type.split('(').next().unwrap_or(r#type)
+    let mut quoted = false;
+    let modifiers = r#type.find(|c| {
+        quoted ^= c == '"';
+        c == '(' && !quoted
+    });
+    &r#type[..modifiers.unwrap_or(r#type.len())]
 }

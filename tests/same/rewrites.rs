@@ -57,8 +57,13 @@ const REWRITES: &[(&str, &[(&str, &str)])] = &[
             ("default 'update'", "default 'update'::varchar"),
             ("default ''", "default ''::text"),
             (
+<<<<<<< HEAD
                 "default 'pending'",
                 "default cast('pending' as step_execution_status)",
+=======
+                "step_execution_status default 'pending'",
+                "step_execution_status default cast('pending' as step_execution_status)",
+>>>>>>> mutants
             ),
         ],
     ),
@@ -113,8 +118,13 @@ const REWRITES: &[(&str, &[(&str, &str)])] = &[
             ("columns: [name]", "columns: ['\"name\"']"),
             ("timeout_minutes > 0", "'\"timeout_minutes\" > 0'"),
             (
+<<<<<<< HEAD
                 "archon_workflow_templates (id)",
                 "'\"archon_workflow_templates\" (\"id\")'",
+=======
+                "sub_workflow_execution_id: archon_workflow_executions (id)",
+                "sub_workflow_execution_id: '\"archon_workflow_executions\" (\"id\")'",
+>>>>>>> mutants
             ),
         ],
     ),
@@ -134,7 +144,10 @@ const REWRITES: &[(&str, &[(&str, &str)])] = &[
                 "table: archon_workflow_templates",
                 "table: public.archon_workflow_templates",
             ),
+<<<<<<< HEAD
             ("references", "references"),
+=======
+>>>>>>> mutants
             (
                 "archon_workflow_executions (id) on delete",
                 "public.archon_workflow_executions (id) on delete",
@@ -261,6 +274,7 @@ impl Rewritten {
 }
 
 fn rewritten(yaml: &str, name: &str, pairs: &[(&str, &str)]) -> String {
+<<<<<<< HEAD
     pairs
         .iter()
         .filter(|(from, to)| from != to)
@@ -268,6 +282,12 @@ fn rewritten(yaml: &str, name: &str, pairs: &[(&str, &str)]) -> String {
             assert!(yaml.contains(from), "{name}: `{from}` stands nowhere");
             yaml.replace(from, to)
         })
+=======
+    pairs.iter().fold(yaml.to_owned(), |yaml, (from, to)| {
+        assert!(yaml.contains(from), "{name}: `{from}` stands nowhere");
+        yaml.replace(from, to)
+    })
+>>>>>>> mutants
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use supaproof::meaning::{self, Names};
 
-use crate::generate::{Dice, common};
+use crate::common::common;
+use crate::generate::Dice;
 use crate::judge::{Judge, setting};
 
 #[test]

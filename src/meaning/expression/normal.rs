@@ -95,11 +95,11 @@ fn settle(expr: &mut Expr, r#type: &str, numbers: bool) {
     }
 }
 
-/// Takes the cast to `text` away that every operator on a `varchar` column gets.
+/// Takes the cast to `text` away that every operator gives a `varchar`.
 fn strip_varchar(expr: &mut Expr, names: &Names<'_>) {
     if let Expr::Cast(inner, to) = expr
         && to == "text"
-        && matches!(**inner, Expr::Name(_))
+        && !matches!(**inner, Expr::Cast(..))
         && type_of(inner, names).as_deref() == Some("character varying")
     {
         *expr = std::mem::replace(inner, Expr::Null);
