@@ -93,13 +93,9 @@ pub struct FunctionExpectation {
 impl Section {
     pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
         for (key, mut item) in self.0.0 {
-<<<<<<< HEAD
-            let name = ObjectName::parse(&key.value);
-=======
             let (name, arguments) = split_signature(&key.value);
-            let name = QualifiedName::parse(name);
+            let name = ObjectName::parse(name);
             let shown = arguments.map_or_else(String::new, |a| format!("({a})"));
->>>>>>> mutants
             out.push(Expectation {
                 subject: Identity::new(
                     "function",

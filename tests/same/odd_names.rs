@@ -148,12 +148,7 @@ fn objects_of_odd_names_are_found_and_named_when_gone() {
     assert_eq!((code, findings.join("\n")), (0, String::new()));
 
     // One kind of object gone, of every name.
-<<<<<<< HEAD
-    type Made = fn(&str) -> String;
-    let kinds: [(&str, &str, Made); 5] = [
-=======
     let kinds: [(&str, &str, Says); 5] = [
->>>>>>> mutants
         ("policy", "drop policy {q} on odd.{q}", |n| {
             format!("policy-missing policy \"{n}\" on odd.{n}: ")
         }),
@@ -164,14 +159,7 @@ fn objects_of_odd_names_are_found_and_named_when_gone() {
             format!("check-missing constraint {n} on odd.{n}: ")
         }),
         ("function", "drop function odd.{q}() cascade", |n| {
-<<<<<<< HEAD
-            format!(
-                "function-missing function odd.\"{}\"(): ",
-                n.replace('"', "\"\"")
-            )
-=======
             format!("function-missing function odd.{n}(): ")
->>>>>>> mutants
         }),
         (
             "column",
@@ -190,10 +178,6 @@ fn objects_of_odd_names_are_found_and_named_when_gone() {
         let (code, findings) = report(&database);
         assert_eq!(code, 1);
         for name in NAMES {
-<<<<<<< HEAD
-            assert!(
-                findings.iter().any(|f| f.starts_with(&says(name))),
-=======
             // Which " on " parts name and table is not known any more where the sentence is written: the schema may
             // stand before another word of the table's name.
             let bare = |text: &str| text.replace("odd.", "");
@@ -201,7 +185,6 @@ fn objects_of_odd_names_are_found_and_named_when_gone() {
                 findings
                     .iter()
                     .any(|f| bare(f).starts_with(&bare(&says(name)))),
->>>>>>> mutants
                 "{kind}: {} is not in\n{}",
                 says(name),
                 findings.join("\n")

@@ -57,13 +57,8 @@ const REWRITES: &[(&str, &[(&str, &str)])] = &[
             ("default 'update'", "default 'update'::varchar"),
             ("default ''", "default ''::text"),
             (
-<<<<<<< HEAD
-                "default 'pending'",
-                "default cast('pending' as step_execution_status)",
-=======
                 "step_execution_status default 'pending'",
                 "step_execution_status default cast('pending' as step_execution_status)",
->>>>>>> mutants
             ),
         ],
     ),
@@ -118,13 +113,8 @@ const REWRITES: &[(&str, &[(&str, &str)])] = &[
             ("columns: [name]", "columns: ['\"name\"']"),
             ("timeout_minutes > 0", "'\"timeout_minutes\" > 0'"),
             (
-<<<<<<< HEAD
-                "archon_workflow_templates (id)",
-                "'\"archon_workflow_templates\" (\"id\")'",
-=======
                 "sub_workflow_execution_id: archon_workflow_executions (id)",
                 "sub_workflow_execution_id: '\"archon_workflow_executions\" (\"id\")'",
->>>>>>> mutants
             ),
         ],
     ),
@@ -144,10 +134,6 @@ const REWRITES: &[(&str, &[(&str, &str)])] = &[
                 "table: archon_workflow_templates",
                 "table: public.archon_workflow_templates",
             ),
-<<<<<<< HEAD
-            ("references", "references"),
-=======
->>>>>>> mutants
             (
                 "archon_workflow_executions (id) on delete",
                 "public.archon_workflow_executions (id) on delete",
@@ -274,20 +260,10 @@ impl Rewritten {
 }
 
 fn rewritten(yaml: &str, name: &str, pairs: &[(&str, &str)]) -> String {
-<<<<<<< HEAD
-    pairs
-        .iter()
-        .filter(|(from, to)| from != to)
-        .fold(yaml.to_owned(), |yaml, (from, to)| {
-            assert!(yaml.contains(from), "{name}: `{from}` stands nowhere");
-            yaml.replace(from, to)
-        })
-=======
     pairs.iter().fold(yaml.to_owned(), |yaml, (from, to)| {
         assert!(yaml.contains(from), "{name}: `{from}` stands nowhere");
         yaml.replace(from, to)
     })
->>>>>>> mutants
 }
 
 #[test]

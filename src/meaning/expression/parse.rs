@@ -249,12 +249,7 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         loop {
             let (token, rest) = self.tokens.split_first()?;
-<<<<<<< HEAD
-            let star = token.is("*") && !parts.is_empty();
-            if token.class != Class::Word && !star {
-=======
             if token.class != Class::Word && (parts.is_empty() || !token.is("*")) {
->>>>>>> mutants
                 return None;
             }
             parts.push(token.text.clone());
