@@ -426,8 +426,15 @@ impl Parser<'_> {
             if self.take("is") {
                 let not = self.take("not");
                 if self.take_all(&["distinct", "from"]) {
-                    let distinct = op("is distinct from", [taken(), self.expr(IS)?]);
-                    return Some(Some(if not { op("not", [distinct]) } else { distinct }));
+                    let right = self.expr(IS)?;
+                    return Some(Some(match (taken(), right) {
+                        // Beside a bare NULL the server makes a test for null of it.
+                        (operand, Expr::Null) | (Expr::Null, operand) => {
+                            op(if not { "is null" } else { "is not null" }, [operand])
+                        }
+                        (left, right) if not => op("not", [op("is distinct from", [left, right])]),
+                        (left, right) => op("is distinct from", [left, right]),
+                    }));
                 }
                 let word = ["null", "true", "false", "unknown"]
                     .into_iter()

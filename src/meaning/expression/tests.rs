@@ -219,6 +219,10 @@ fn what_means_something_else_is_not_the_same() {
             "array_length(array[1, 2], 1)",
             "array_length(ARRAY[(1)::bigint, (2)::bigint], 1)",
         ),
+        (
+            "note is distinct from null",
+            "(note IS DISTINCT FROM NULL::text)",
+        ),
         ("now()", "public.now()"),
         ("pg_catalog.lower(note)", "public.lower(note)"),
         (
