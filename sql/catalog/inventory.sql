@@ -52,10 +52,12 @@ with own(classid, objid, owner, acl) as (
   select 'pg_namespace'::regclass, oid from pg_namespace where oid < 16384
 )
 select i.schema,
-       case when o.objid >= 16384 or i.type = 'schema' then i.type else format('privileges of %s', i.type) end as type,
+       case when i.type = 'default acl' then 'default privileges'
+            when o.objid >= 16384 or i.type = 'schema' then i.type
+            else format('privileges of %s', i.type) end as type,
        i.identity,
        pg_get_userbyid(nullif(o.owner, 0)) as owner,
-       (select json_agg(a::text order by a::text) from unnest(o.acl) a) as privileges,
+       (select json_agg(a::text order by a::text collate "C") from unnest(o.acl) a) as privileges,
        obj_description(o.objid, c.relname) as comment
   from own o
   join pg_class c on c.oid = o.classid
@@ -63,27 +65,19 @@ select i.schema,
  where o.objid >= 16384
     or (o.classid, o.objid) in (select a.classid, a.objid from altered a)
 union all
--- Column privileges, which no object of their own carries.
-select n.nspname, 'column privileges', format('%I.%I.%I', n.nspname, c.relname, a.attname), null,
-       (select json_agg(x::text order by x::text) from unnest(a.attacl) x), null
-  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
- where a.attacl is not null and c.oid >= 16384
-union all
--- What is cluster-wide: roles with their attributes, memberships, settings.
-select null, 'role', quote_ident(r.rolname), null,
-       json_build_array(r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls, r.rolconnlimit), null
+-- What is cluster-wide: roles, memberships, settings. Their attributes and values are the typed kinds' affair.
+select null, 'role', quote_ident(r.rolname), null, null, null
   from pg_roles r where r.oid >= 16384
 union all
-select null, 'role membership', format('%I in %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid)), pg_get_userbyid(m.grantor),
-       json_build_array(m.admin_option), null
+select null, 'role membership', format('%I in %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid)), null, null, null
   from pg_auth_members m where m.member >= 16384
+ group by m.member, m.roleid
 union all
 select null, 'setting', format('%s%s', case when s.setrole <> 0 then format('role %I ', pg_get_userbyid(s.setrole)) else '' end,
-                         case when s.setdatabase <> 0 then 'in the database' else '' end), null,
-       (select json_agg(x order by x) from unnest(s.setconfig) x), null
+                         case when s.setdatabase <> 0 then 'in the database' else '' end), null, null, null
   from pg_db_role_setting s
  where s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
 union all
-select null, 'database privileges', 'the database', pg_get_userbyid(d.datdba),
-       (select json_agg(x::text order by x::text) from unnest(coalesce(d.datacl, acldefault('d', d.datdba))) x), null
+select null, 'database', 'itself', pg_get_userbyid(d.datdba),
+       (select json_agg(x::text order by x::text collate "C") from unnest(coalesce(d.datacl, acldefault('d', d.datdba))) x), null
   from pg_database d where d.datname = current_database()

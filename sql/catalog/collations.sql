@@ -1,0 +1,19 @@
+-- Collations that somebody made. The columns for the locale have another name on every other major.
+select n.nspname as schema,
+       c.collname as name,
+       pg_get_userbyid(c.collowner) as owner,
+       case c.collprovider when 'c' then 'libc' when 'i' then 'icu' when 'b' then 'builtin' when 'd' then 'default'
+                           else c.collprovider::text end as provider,
+       coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale', c.collcollate) as locale,
+       c.collctype as ctype,
+       c.collisdeterministic as deterministic,
+       to_jsonb(c) ->> 'collicurules' as rules,
+       e.extname as extension,
+       m.description as comment
+  from pg_collation c
+  join pg_namespace n on n.oid = c.collnamespace
+  left join pg_depend x on x.classid = 'pg_collation'::regclass and x.objid = c.oid and x.deptype = 'e'
+  left join pg_extension e on e.oid = x.refobjid
+  left join pg_description m on m.classoid = 'pg_collation'::regclass and m.objoid = c.oid and m.objsubid = 0
+ where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+ order by n.nspname, c.collname
