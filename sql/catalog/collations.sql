@@ -8,12 +8,9 @@ select n.nspname as schema,
        c.collctype as ctype,
        c.collisdeterministic as deterministic,
        to_jsonb(c) ->> 'collicurules' as rules,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_collation'::regclass::oid || '.' || c.oid) as extension,
+       obj_description(c.oid, 'pg_collation') as comment
   from pg_collation c
   join pg_namespace n on n.oid = c.collnamespace
-  left join pg_depend x on x.classid = 'pg_collation'::regclass and x.objid = c.oid and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_collation'::regclass and m.objoid = c.oid and m.objsubid = 0
  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, c.collname

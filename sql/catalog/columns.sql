@@ -3,7 +3,7 @@
 select n.nspname as schema,
        c.relname as table,
        a.attname as name,
-       row_number() over (partition by a.attrelid order by a.attnum) as position,
+       a.attnum - case when h.nums is null then 0 else (select count(*) from unnest(h.nums) d where d < a.attnum) end as position,
        format_type(a.atttypid, a.atttypmod) as type,
        a.attnotnull as not_null,
        case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as default,
@@ -31,6 +31,7 @@ select n.nspname as schema,
   join pg_type t on t.oid = a.atttypid
   left join pg_collation l on l.oid = a.attcollation and a.attcollation <> t.typcollation
   left join pg_namespace ln on ln.oid = l.collnamespace
+  left join (select attrelid, array_agg(attnum) as nums from pg_attribute where attisdropped group by attrelid) h on h.attrelid = a.attrelid
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   left join pg_description m on m.classoid = 'pg_class'::regclass and m.objoid = a.attrelid and m.objsubid = a.attnum
  where c.relkind in ('r', 'p', 'v', 'm', 'f')

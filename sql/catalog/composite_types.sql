@@ -15,14 +15,11 @@ select n.nspname as schema,
           left join pg_description am on am.classoid = 'pg_class'::regclass and am.objoid = c.oid and am.objsubid = a.attnum
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as attributes,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,
+       obj_description(t.oid, 'pg_type') as comment
   from pg_class c
   join pg_type t on t.oid = c.reltype
   join pg_namespace n on n.oid = c.relnamespace
-  left join pg_depend x on x.classid = 'pg_type'::regclass and x.objid = t.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_type'::regclass and m.objoid = t.oid and m.objsubid = 0
  where c.relkind = 'c'
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, t.typname

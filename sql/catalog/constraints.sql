@@ -5,21 +5,21 @@ select n.nspname as schema,
        c.relname as table,
        k.conname as name,
        k.contype as kind,
-       (select coalesce(json_agg(a.attname order by p.ord), '[]')
-          from unnest(k.conkey) with ordinality p(num, ord)
-          join pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.num) as columns,
+       (select coalesce(json_agg((select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = p.num)
+                                 order by p.ord), '[]')
+          from unnest(k.conkey) with ordinality p(num, ord)) as columns,
        case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression,
        case when k.contype = 'f' then json_build_object(
          'schema', fn.nspname,
          'table', fc.relname,
-         'columns', (select json_agg(a.attname order by p.ord)
-                       from unnest(k.confkey) with ordinality p(num, ord)
-                       join pg_attribute a on a.attrelid = k.confrelid and a.attnum = p.num),
+         'columns', (select json_agg((select a.attname from pg_attribute a where a.attrelid = k.confrelid and a.attnum = p.num)
+                                     order by p.ord)
+                       from unnest(k.confkey) with ordinality p(num, ord)),
          'on_update', k.confupdtype,
          'on_delete', k.confdeltype,
-         'set_columns', (select coalesce(json_agg(a.attname order by p.ord), '[]')
-                           from unnest(k.confdelsetcols) with ordinality p(num, ord)
-                           join pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.num),
+         'set_columns', (select coalesce(json_agg((select a.attname from pg_attribute a
+                                                    where a.attrelid = k.conrelid and a.attnum = p.num) order by p.ord), '[]')
+                           from unnest(k.confdelsetcols) with ordinality p(num, ord)),
          'match', k.confmatchtype) end as references,
        case when k.contype = 'x' then
          (select json_agg(json_build_object('element', pg_get_indexdef(k.conindid, p.ord::int, false),

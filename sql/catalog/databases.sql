@@ -7,7 +7,6 @@ select pg_get_userbyid(d.datdba) as owner,
                              else d.datlocprovider::text end as locale_provider,
        d.datconnlimit as connection_limit,
        coalesce(d.datacl, acldefault('d', d.datdba))::text[] as privileges,
-       m.description as comment
+       shobj_description(d.oid, 'pg_database') as comment
   from pg_database d
-  left join pg_shdescription m on m.classoid = 'pg_database'::regclass and m.objoid = d.oid
  where d.datname = current_database()

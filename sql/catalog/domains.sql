@@ -11,16 +11,13 @@ select n.nspname as schema,
                                                    'validated', k.convalidated) order by k.conname), '[]')
           from pg_constraint k where k.contypid = t.oid and k.contype = 'c') as checks,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,
+       obj_description(t.oid, 'pg_type') as comment
   from pg_type t
   join pg_namespace n on n.oid = t.typnamespace
   join pg_type b on b.oid = t.typbasetype
   left join pg_collation l on l.oid = t.typcollation and t.typcollation <> b.typcollation
   left join pg_namespace ln on ln.oid = l.collnamespace
-  left join pg_depend x on x.classid = 'pg_type'::regclass and x.objid = t.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_type'::regclass and m.objoid = t.oid and m.objsubid = 0
  where t.typtype = 'd'
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, t.typname

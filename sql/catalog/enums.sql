@@ -5,13 +5,10 @@ select n.nspname as schema,
        (select coalesce(json_agg(l.enumlabel order by l.enumsortorder), '[]')
           from pg_enum l where l.enumtypid = t.oid) as labels,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,
+       obj_description(t.oid, 'pg_type') as comment
   from pg_type t
   join pg_namespace n on n.oid = t.typnamespace
-  left join pg_depend x on x.classid = 'pg_type'::regclass and x.objid = t.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_type'::regclass and m.objoid = t.oid and m.objsubid = 0
  where t.typtype = 'e'
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, t.typname

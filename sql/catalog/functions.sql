@@ -33,14 +33,12 @@ select n.nspname as schema,
          'initial', g.agginitval,
          'sort_operator', (select o.oprname from pg_operator o where o.oid = g.aggsortop)) end as aggregate,
        coalesce(p.proacl, acldefault('f', p.proowner))::text[] as privileges,
-       e.extname as extension,
+       (select x.members from extension_members x) ->> ('pg_proc'::regclass::oid || '.' || p.oid) as extension,
        m.description as comment
   from pg_proc p
   join pg_namespace n on n.oid = p.pronamespace
   join pg_language l on l.oid = p.prolang
   left join pg_aggregate g on g.aggfnoid = p.oid
-  left join pg_depend x on x.classid = 'pg_proc'::regclass and x.objid = p.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
   left join pg_description m on m.classoid = 'pg_proc'::regclass and m.objoid = p.oid and m.objsubid = 0
  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, p.proname, p.proargtypes::text

@@ -1,5 +1,6 @@
 -- Indexes of tables. A column's options are bits of indoption: 1 descending, 2 nulls first. The text of an expression
--- has its collation already; that of a column stands here where it is not the column's own.
+-- has its collation already; that of a column stands here where it is not the column's own. Columns are looked up one
+-- by one (offset 0): joined, all columns of the table would be read for every index.
 select n.nspname as schema,
        t.relname as table,
        c.relname as name,
@@ -10,17 +11,18 @@ select n.nspname as schema,
        i.indisvalid as valid,
        i.indisclustered as clustered,
        (select json_agg(json_build_object(
-                 'expression', pg_get_indexdef(i.indexrelid, p.ord::int, false),
+                 'expression', coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, p.ord::int, false)),
                  'descending', (i.indoption[p.ord - 1] & 1) = 1,
                  'nulls_first', (i.indoption[p.ord - 1] & 2) = 2,
-                 'collation', case when l.oid <> a.attcollation then quote_ident(l.collname) end,
-                 'operator_class', case when not o.opcdefault then o.opcname end,
-                 'parameters', coalesce(b.attoptions, '{}')) order by p.ord)
+                 'collation', case when i.indcollation[p.ord - 1] not in (0, a.attcollation) then
+                   (select quote_ident(l.collname) from pg_collation l where l.oid = i.indcollation[p.ord - 1]) end,
+                 'operator_class', case when i.indclass[p.ord - 1] in (select o.oid from pg_opclass o where not o.opcdefault) then
+                   (select o.opcname from pg_opclass o where o.oid = i.indclass[p.ord - 1]) end,
+                 'parameters', coalesce((select b.attoptions from pg_attribute b
+                                          where b.attrelid = i.indexrelid and b.attnum = p.ord), '{}')) order by p.ord)
           from generate_series(1, i.indnkeyatts) p(ord)
-          left join pg_opclass o on o.oid = i.indclass[p.ord - 1]
-          left join pg_collation l on l.oid = i.indcollation[p.ord - 1]
-          left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[p.ord - 1] and a.attnum <> 0
-          left join pg_attribute b on b.attrelid = i.indexrelid and b.attnum = p.ord) as columns,
+          left join lateral (select c.attname, c.attcollation from pg_attribute c
+                              where c.attrelid = i.indrelid and c.attnum = i.indkey[p.ord - 1] and c.attnum <> 0 offset 0) a on true) as columns,
        case when i.indnatts = i.indnkeyatts then '[]'
             else (select json_agg(pg_get_indexdef(i.indexrelid, p.ord::int, false) order by p.ord)
                     from generate_series(i.indnkeyatts + 1, i.indnatts) p(ord)) end as include,

@@ -12,12 +12,9 @@ select n.nspname as schema,
        nullif(o.oprjoin::text, '-') as join,
        o.oprcanhash as hashes,
        o.oprcanmerge as merges,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_operator'::regclass::oid || '.' || o.oid) as extension,
+       obj_description(o.oid, 'pg_operator') as comment
   from pg_operator o
   join pg_namespace n on n.oid = o.oprnamespace
-  left join pg_depend x on x.classid = 'pg_operator'::regclass and x.objid = o.oid and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_operator'::regclass and m.objoid = o.oid and m.objsubid = 0
  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, o.oprname, 3 nulls first, 4

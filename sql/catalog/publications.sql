@@ -6,7 +6,6 @@ select p.pubname as name,
                           case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end], null) as operations,
        p.pubviaroot as via_root,
        case to_jsonb(p) ->> 'pubgencols' when 's' then 'stored' else 'none' end as generated_columns,
-       m.description as comment
+       obj_description(p.oid, 'pg_publication') as comment
   from pg_publication p
-  left join pg_description m on m.classoid = 'pg_publication'::regclass and m.objoid = p.oid and m.objsubid = 0
  order by p.pubname

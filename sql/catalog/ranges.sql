@@ -10,8 +10,8 @@ select n.nspname as schema,
        nullif(r.rngsubdiff::text, '-') as subtype_diff,
        mt.typname as multirange,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,
+       obj_description(t.oid, 'pg_type') as comment
   from pg_range r
   join pg_type t on t.oid = r.rngtypid
   join pg_type mt on mt.oid = r.rngmultitypid
@@ -20,8 +20,5 @@ select n.nspname as schema,
   join pg_opclass o on o.oid = r.rngsubopc
   left join pg_collation l on l.oid = r.rngcollation and r.rngcollation <> st.typcollation
   left join pg_namespace ln on ln.oid = l.collnamespace
-  left join pg_depend x on x.classid = 'pg_type'::regclass and x.objid = t.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_type'::regclass and m.objoid = t.oid and m.objsubid = 0
  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, t.typname

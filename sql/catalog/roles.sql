@@ -11,8 +11,7 @@ select r.rolname as name,
        case when r.rolvaliduntil is not null then
          case when isfinite(r.rolvaliduntil) then to_char(r.rolvaliduntil at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
               else r.rolvaliduntil::text end end as valid_until,
-       m.description as comment
+       shobj_description(r.oid, 'pg_authid') as comment
   from pg_roles r
-  left join pg_shdescription m on m.classoid = 'pg_authid'::regclass and m.objoid = r.oid
  where r.rolname !~ '^pg_'
  order by r.rolname

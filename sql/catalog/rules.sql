@@ -8,11 +8,10 @@ select n.nspname as schema,
        case r.ev_enabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always'
                          else r.ev_enabled::text end as enabled,
        pg_get_ruledef(r.oid) as definition,
-       m.description as comment
+       obj_description(r.oid, 'pg_rewrite') as comment
   from pg_rewrite r
   join pg_class c on c.oid = r.ev_class
   join pg_namespace n on n.oid = c.relnamespace
-  left join pg_description m on m.classoid = 'pg_rewrite'::regclass and m.objoid = r.oid and m.objsubid = 0
  where r.rulename <> '_RETURN'
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, c.relname, r.rulename

@@ -1,8 +1,12 @@
 -- Security labels of anything in the database, and of roles and the database itself.
 select l.provider,
-       l.objtype as type,
-       case when l.objtype = 'database' then 'itself' else l.objname end as object,
+       i.type,
+       case when i.type = 'database' then 'itself' else i.identity end as object,
        l.label
-  from pg_seclabels l
- where l.objtype <> 'database' or l.objoid = (select d.oid from pg_database d where d.datname = current_database())
- order by l.objtype, 3, l.provider
+  from (select classoid, objoid, objsubid, provider, label from pg_seclabel
+        union all
+        select classoid, objoid, 0, provider, label from pg_shseclabel
+         where classoid <> 'pg_database'::regclass
+            or objoid = (select d.oid from pg_database d where d.datname = current_database())) l
+ cross join lateral pg_identify_object(l.classoid, l.objoid, l.objsubid) i
+ order by 2, 3, 1

@@ -14,8 +14,8 @@ select n.nspname as schema,
        case when t.oid is not null then json_build_object('schema', tn.nspname, 'table', t.relname, 'column', a.attname) end as owned_by,
        coalesce(o.deptype = 'i', false) as identity,
        coalesce(c.relacl, acldefault('s', c.relowner))::text[] as privileges,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_class'::regclass::oid || '.' || c.oid) as extension,
+       obj_description(c.oid, 'pg_class') as comment
   from pg_sequence s
   join pg_class c on c.oid = s.seqrelid
   join pg_namespace n on n.oid = c.relnamespace
@@ -24,8 +24,5 @@ select n.nspname as schema,
   left join pg_class t on t.oid = o.refobjid
   left join pg_namespace tn on tn.oid = t.relnamespace
   left join pg_attribute a on a.attrelid = t.oid and a.attnum = o.refobjsubid
-  left join pg_depend x on x.classid = 'pg_class'::regclass and x.objid = c.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_class'::regclass and m.objoid = c.oid and m.objsubid = 0
  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, c.relname

@@ -30,15 +30,13 @@ select n.nspname as schema,
        c.relrowsecurity as rls,
        c.relforcerowsecurity as rls_forced,
        coalesce(c.relacl, acldefault('r', c.relowner))::text[] as privileges,
-       e.extname as extension,
+       (select x.members from extension_members x) ->> ('pg_class'::regclass::oid || '.' || c.oid) as extension,
        m.description as comment
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   left join pg_am a on a.oid = c.relam
   left join pg_tablespace s on s.oid = c.reltablespace
   left join pg_class t on t.oid = c.reltoastrelid
-  left join pg_depend x on x.classid = 'pg_class'::regclass and x.objid = c.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
   left join pg_description m on m.classoid = 'pg_class'::regclass and m.objoid = c.oid and m.objsubid = 0
  where c.relkind in ('r', 'p')
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

@@ -12,8 +12,8 @@ select n.nspname as schema,
        a.amname as access_method,
        s.spcname as tablespace,
        coalesce(c.relacl, acldefault('r', c.relowner))::text[] as privileges,
-       e.extname as extension,
-       m.description as comment
+       (select x.members from extension_members x) ->> ('pg_class'::regclass::oid || '.' || c.oid) as extension,
+       obj_description(c.oid, 'pg_class') as comment
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   left join pg_am a on a.oid = c.relam
@@ -26,9 +26,6 @@ select n.nspname as schema,
              filter (where o.option_name not in ('security_invoker', 'security_barrier', 'check_option')) as others
       from (select split_part(x, '=', 1) as option_name, substr(x, strpos(x, '=') + 1) as option_value
               from unnest(c.reloptions) x) o) v on true
-  left join pg_depend x on x.classid = 'pg_class'::regclass and x.objid = c.oid and x.objsubid = 0 and x.deptype = 'e'
-  left join pg_extension e on e.oid = x.refobjid
-  left join pg_description m on m.classoid = 'pg_class'::regclass and m.objoid = c.oid and m.objsubid = 0
  where c.relkind in ('v', 'm')
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, c.relname
