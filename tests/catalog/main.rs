@@ -1,0 +1,128 @@
+//! The catalog on real servers: every property is read, a change of any is seen as that change and no other, effective
+//! privileges are the server's, and a role that may read little is told so.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod mutations;
+mod privileges;
+mod properties;
+mod roles;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use supaproof::catalog::{self, Catalog, Scope};
+use supaproof::diff::{self, ChangeKind};
+use support::Server;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// The server that is found, and those whose folders of programs are named, separated by colons: other majors.
+fn servers() -> impl Iterator<Item = Server> {
+    let more = std::env::var_os("SUPAPROOF_TEST_POSTGRES_BINS").unwrap_or_default();
+    let bins: Vec<PathBuf> = std::env::split_paths(&more)
+        .filter(|bin| !bin.as_os_str().is_empty())
+        .collect();
+    std::iter::once(None)
+        .chain(bins.into_iter().map(Some))
+        .map(|bin| {
+            let server = Server::start_with(bin);
+            server
+                .sql_as("supabase_admin", "postgres", SCHEMA)
+                .unwrap_or_else(|error| panic!("on {}: {error}", server.major()));
+            println!("on Postgres {}", server.major());
+            server
+        })
+}
+
+/// What a change leaves, which is undone at once.
+fn read_after(server: &Server, change: &str, scope: Scope) -> Catalog {
+    let sql = format!(
+        "begin;\n{change};\nset local search_path = '';\n{};\nrollback",
+        catalog::query(scope)
+    );
+    parsed(
+        server
+            .json_as("supabase_admin", "postgres", &sql)
+            .unwrap_or_else(|error| panic!("{error}\n{change}")),
+    )
+}
+
+fn parsed(document: Value) -> Catalog {
+    Catalog::parse(document).unwrap()
+}
+
+/// Differences in words: `+view app.v`, `-view app.v`, `column app.t.c: type`.
+fn differences(before: &Catalog, after: &Catalog) -> Vec<String> {
+    let mut out = Vec::new();
+    for change in diff::changes(before, after) {
+        match change.kind {
+            ChangeKind::Added => out.push(format!("+{}", change.object)),
+            ChangeKind::Removed => out.push(format!("-{}", change.object)),
+            ChangeKind::Altered(properties) => {
+                out.extend(
+                    properties
+                        .iter()
+                        .map(|(name, ..)| format!("{}: {name}", change.object)),
+                );
+            }
+        }
+    }
+    out.sort();
+    out
+}
+
+#[test]
+fn a_change_is_seen_as_that_change_and_no_other() {
+    let (mut wrong, mut majors) = (Vec::new(), Vec::new());
+    for server in servers() {
+        let before = read_after(&server, "select 1", Scope::Typed);
+        for mutation in mutations::all().filter(|m| m.from <= server.major()) {
+            let after = read_after(&server, mutation.sql, Scope::Typed);
+            let found = differences(&before, &after);
+            let mut expected: Vec<String> =
+                mutation.changes.iter().map(ToString::to_string).collect();
+            if server.major() >= 18 {
+                expected.extend(mutation.since_18.iter().map(ToString::to_string));
+            }
+            expected.sort();
+            if found != expected {
+                wrong.push(format!(
+                    "on {}: {}\n  found    {found:?}\n  expected {expected:?}",
+                    server.major(),
+                    mutation.sql
+                ));
+            }
+        }
+        majors.push(server.major());
+    }
+    let number = mutations::all().count();
+    assert!(
+        wrong.is_empty(),
+        "{} of {number}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    println!("{number} mutations on Postgres {majors:?}");
+}
+
+/// A kind without a mutation is one whose loss nobody would notice.
+#[test]
+fn every_field_of_every_kind_is_changed_by_some_mutation() {
+    let fields = properties::all();
+    let changed: std::collections::BTreeSet<(String, String)> = mutations::all()
+        .flat_map(|m| m.changes.iter().chain(m.since_18))
+        .filter_map(|change| {
+            let (object, property) = change.rsplit_once(": ")?;
+            Some((properties::kind_of(object).to_owned(), property.to_owned()))
+        })
+        .collect();
+    let missing: Vec<String> = fields
+        .into_iter()
+        .filter(|(kind, field)| !changed.contains(&(kind.clone(), field.clone())))
+        .filter(|(kind, field)| !properties::cannot_change(kind, field))
+        .map(|(kind, field)| format!("{kind}: {field}"))
+        .collect();
+    assert!(missing.is_empty(), "no mutation changes {missing:#?}");
+}
