@@ -1,4 +1,5 @@
 -- Casts that somebody made: the ids of initdb's own end at 16383 (FirstNormalObjectId in access/transam.h).
+-- Without the one that a range type brings along.
 select format_type(c.castsource, null) as source,
        format_type(c.casttarget, null) as target,
        case c.castmethod when 'f' then 'function' when 'i' then 'inout' when 'b' then 'binary' else c.castmethod::text end as method,
@@ -9,4 +10,5 @@ select format_type(c.castsource, null) as source,
        obj_description(c.oid, 'pg_cast') as comment
   from pg_cast c
  where c.oid >= 16384
+   and not exists (select from pg_depend i where i.classid = 'pg_cast'::regclass and i.objid = c.oid and i.deptype = 'i')
  order by 1, 2

@@ -1,4 +1,5 @@
 -- Functions, procedures and aggregates. The signature holds the input types alone, as DROP FUNCTION takes it.
+-- Without the constructors that a range type brings along.
 select n.nspname as schema,
        p.proname as name,
        (select coalesce(json_agg(format_type(a.id, null) order by a.ord), '[]')
@@ -41,4 +42,6 @@ select n.nspname as schema,
   left join pg_aggregate g on g.aggfnoid = p.oid
   left join pg_description m on m.classoid = 'pg_proc'::regclass and m.objoid = p.oid and m.objsubid = 0
  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   and not (l.lanname = 'internal' and exists (
+         select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i'))
  order by n.nspname, p.proname, p.proargtypes::text

@@ -1,5 +1,5 @@
--- Indexes of tables. A column's options are bits of indoption: 1 descending, 2 nulls first. The text of an expression
--- has its collation already; that of a column stands here where it is not the column's own. Columns are looked up one
+-- Indexes of tables. A column's options are bits of indoption: 1 descending, 2 nulls first. The collation stands here
+-- where it is not the column's own; of an expression, where it is not the default and not in its text. Columns are looked up one
 -- by one (offset 0): joined, all columns of the table would be read for every index.
 select n.nspname as schema,
        t.relname as table,
@@ -14,7 +14,8 @@ select n.nspname as schema,
                  'expression', coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, p.ord::int, false)),
                  'descending', (i.indoption[p.ord - 1] & 1) = 1,
                  'nulls_first', (i.indoption[p.ord - 1] & 2) = 2,
-                 'collation', case when i.indcollation[p.ord - 1] not in (0, a.attcollation) then
+                 'collation', case when i.indcollation[p.ord - 1] not in (0, coalesce(a.attcollation, 'pg_catalog."default"'::regcollation))
+                                    and (a.attname is not null or pg_get_indexdef(i.indexrelid, p.ord::int, false) not like '%COLLATE%') then
                    (select quote_ident(l.collname) from pg_collation l where l.oid = i.indcollation[p.ord - 1]) end,
                  'operator_class', case when i.indclass[p.ord - 1] in (select o.oid from pg_opclass o where not o.opcdefault) then
                    (select o.opcname from pg_opclass o where o.oid = i.indclass[p.ord - 1]) end,

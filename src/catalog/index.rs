@@ -15,7 +15,8 @@ pub struct IndexColumn {
     pub descending: bool,
     /// NULLS FIRST; the default of a descending column.
     pub nulls_first: bool,
-    /// The collation, quoted where it has to be, where a column is indexed by another than its own.
+    /// The collation, quoted where it has to be, where a column is indexed by another than its own, or an expression by
+    /// another than the default.
     pub collation: Option<String>,
     /// The operator class, where it is not the type's default.
     pub operator_class: Option<String>,

@@ -248,16 +248,21 @@ pub enum Scope {
     Everything,
 }
 
-/// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
+/// What the SELECT needs, for the transaction that it runs in.
 ///
-/// `search_path` is empty, since the text of expressions depends on it. The other settings are for speed: JIT can double
-/// the time of such a statement; joins are written in an order that is good for every size, so that the planner need
-/// not look for one in forty queries; and sorting 1,000 tables' columns takes a little more than the usual memory.
+/// `search_path` is empty, since the text of expressions depends on it. The others are for speed, and a server with JIT
+/// takes seconds without them: JIT compiles forty queries for a few rows each. Joins are written in an order that is
+/// good for every size, so that the planner need not look for one; and sorting the columns of 1,000 tables takes a
+/// little more than the usual memory.
+pub const SETTINGS: &str = "set local search_path = '';
+set local jit = off;
+set local join_collapse_limit = 1;
+set local work_mem = '32MB'";
+
+/// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
 pub fn statement(scope: Scope) -> String {
     format!(
-        "begin transaction isolation level repeatable read read only;\n\
-         set local search_path = '';\nset local jit = off;\n\
-         set local join_collapse_limit = 1;\nset local work_mem = '32MB';\n{};\ncommit",
+        "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
         query(scope)
     )
 }
@@ -265,7 +270,7 @@ pub fn statement(scope: Scope) -> String {
 /// What several of the queries need, as a WITH.
 const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
 
-/// The SELECT alone, for a message that has a transaction of its own.
+/// The SELECT alone, for a message that has a transaction of its own, with [`SETTINGS`].
 pub fn query(scope: Scope) -> String {
     let mut sql = format!(
         "with {PRELUDE}\nselect json_build_object('server', (select row_to_json(s) from ({}) s)",

@@ -9,11 +9,13 @@ mod roles;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value;
 use supaproof::catalog::{self, Catalog, Scope};
 use supaproof::diff::{self, ChangeKind};
+use supaproof::target::TargetError;
 use support::Server;
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -37,20 +39,38 @@ fn servers() -> impl Iterator<Item = Server> {
 }
 
 /// What a change leaves, which is undone at once.
-fn read_after(server: &Server, change: &str, scope: Scope) -> Catalog {
+fn try_change(server: &Server, change: &str, scope: Scope) -> Result<Value, TargetError> {
     let sql = format!(
-        "begin;\n{change};\nset local search_path = '';\n{};\nrollback",
+        "begin;\n{change};\n{};\n{};\nrollback",
+        catalog::SETTINGS,
         catalog::query(scope)
     );
-    parsed(
-        server
-            .json_as("supabase_admin", "postgres", &sql)
-            .unwrap_or_else(|error| panic!("{error}\n{change}")),
-    )
+    server.json_as("supabase_admin", "postgres", &sql)
+}
+
+fn read_after(server: &Server, change: &str, scope: Scope) -> Catalog {
+    parsed(try_change(server, change, scope).unwrap_or_else(|error| panic!("{error}\n{change}")))
 }
 
 fn parsed(document: Value) -> Catalog {
     Catalog::parse(document).unwrap()
+}
+
+/// Two documents without the rows that both have: comparing what is left takes a tenth of the time.
+fn without_the_same(mut before: Value, mut after: Value) -> (Catalog, Catalog) {
+    let (Value::Object(old), Value::Object(new)) = (&mut before, &mut after) else {
+        panic!("no documents")
+    };
+    for (kind, old) in old {
+        let (Value::Array(old), Some(Value::Array(new))) = (old, new.get_mut(kind)) else {
+            continue;
+        };
+        let text = |rows: &[Value]| rows.iter().map(Value::to_string).collect::<BTreeSet<_>>();
+        let (first, second) = (text(old), text(new));
+        old.retain(|row| !second.contains(&row.to_string()));
+        new.retain(|row| !first.contains(&row.to_string()));
+    }
+    (parsed(before), parsed(after))
 }
 
 /// Differences in words: `+view app.v`, `-view app.v`, `column app.t.c: type`.
@@ -77,9 +97,16 @@ fn differences(before: &Catalog, after: &Catalog) -> Vec<String> {
 fn a_change_is_seen_as_that_change_and_no_other() {
     let (mut wrong, mut majors) = (Vec::new(), Vec::new());
     for server in servers() {
-        let before = read_after(&server, "select 1", Scope::Typed);
+        let unchanged = try_change(&server, "select 1", Scope::Typed).unwrap();
         for mutation in mutations::all().filter(|m| m.from <= server.major()) {
-            let after = read_after(&server, mutation.sql, Scope::Typed);
+            let after = match try_change(&server, mutation.sql, Scope::Typed) {
+                Ok(after) => after,
+                Err(error) => {
+                    wrong.push(format!("on {}: {error}: {}", server.major(), mutation.sql));
+                    continue;
+                }
+            };
+            let (before, after) = without_the_same(unchanged.clone(), after);
             let found = differences(&before, &after);
             let mut expected: Vec<String> =
                 mutation.changes.iter().map(ToString::to_string).collect();
@@ -111,7 +138,7 @@ fn a_change_is_seen_as_that_change_and_no_other() {
 #[test]
 fn every_field_of_every_kind_is_changed_by_some_mutation() {
     let fields = properties::all();
-    let changed: std::collections::BTreeSet<(String, String)> = mutations::all()
+    let changed: BTreeSet<(String, String)> = mutations::all()
         .flat_map(|m| m.changes.iter().chain(m.since_18))
         .filter_map(|change| {
             let (object, property) = change.rsplit_once(": ")?;

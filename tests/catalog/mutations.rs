@@ -84,7 +84,7 @@ const RELATIONS: &[Mutation] = &[
         &["table app.scratch: persistence"],
     ),
     m(
-        "alter table app.parent disable trigger all; update pg_class set relam = (select oid from pg_am where amname = 'btree') where oid = 'app.of_place'::regclass",
+        "create access method heap2 type table handler heap_tableam_handler; drop table app.of_place; create table app.of_place of app.place using heap2",
         &["table app.of_place: access_method"],
     ),
     m(
@@ -95,7 +95,7 @@ const RELATIONS: &[Mutation] = &[
         "alter table app.orders detach partition app.orders_2026; alter table app.orders attach partition app.orders_2026 for values from ('2026-01-01') to ('2026-07-01')",
         &["table app.orders_2026: partition_bound"],
     ),
-    m(
+    not_null(
         "alter table app.orders detach partition app.orders_rest",
         &[
             "table app.orders_rest: partition_of",
@@ -111,6 +111,10 @@ const RELATIONS: &[Mutation] = &[
             "index app.orders_rest_pkey: inherited",
             "index app.orders_rest_lower_room_customer_idx: inherited",
             "-trigger every on app.orders_rest",
+        ],
+        &[
+            "constraint orders_id_not_null on app.orders_rest: inherited",
+            "constraint orders_placed_not_null on app.orders_rest: inherited",
         ],
     ),
     m(
@@ -485,10 +489,10 @@ const RELATIONS: &[Mutation] = &[
         &["index app.customers_name: valid"],
     ),
     m(
-        "alter index app.orders_note set (fillfactor = 81)",
+        "alter index app.customers_name set (fillfactor = 81)",
         &[
-            "index app.orders_note: options",
-            "index app.orders_note: definition",
+            "index app.customers_name: options",
+            "index app.customers_name: definition",
         ],
     ),
     m(
@@ -576,7 +580,7 @@ const RELATIONS: &[Mutation] = &[
         &["materialized view app.sums: options"],
     ),
     m(
-        "update pg_class set relam = (select oid from pg_am where amname = 'btree') where oid = 'app.later'::regclass",
+        "create access method heap2 type table handler heap_tableam_handler; drop materialized view app.later; create materialized view app.later using heap2 as select 1 as one with no data",
         &["materialized view app.later: access_method"],
     ),
     m(
@@ -1059,14 +1063,14 @@ const CODE: &[Mutation] = &[
     ),
     m(
         "drop function app.modern; create function app.modern(n integer) returns bigint language sql begin atomic select n + 1; end",
-        &[
-            "function app.modern(integer): returns",
-            "function app.modern(integer): body",
-        ],
+        &["function app.modern(integer): returns"],
     ),
     m(
-        "create or replace function app.add(a integer, b integer default 1) returns integer language plpgsql immutable strict parallel safe cost 7 as 'select $1 + $2'",
-        &["function app.add(integer, integer): language"],
+        "create or replace function app.add(a integer, b integer default 1) returns integer language plpgsql immutable strict parallel safe cost 7 as 'begin return a + b; end'",
+        &[
+            "function app.add(integer, integer): language",
+            "function app.add(integer, integer): body",
+        ],
     ),
     m(
         "alter function app.add stable",
@@ -1323,7 +1327,7 @@ const CODE: &[Mutation] = &[
 /// What is the database's or the cluster's, publications, foreign data, and the services' rows.
 const CLUSTER: &[Mutation] = &[
     m(
-        "alter database postgres owner to postgres",
+        "alter database postgres owner to supabase_etl_admin",
         &["database itself: owner", "database itself: privileges"],
     ),
     m(
@@ -1490,7 +1494,7 @@ const CLUSTER: &[Mutation] = &[
         &["publication relation app.child in publication app_some: filter"],
     ),
     m(
-        "alter publication app_some add table app.parent",
+        "alter publication app_some add table only app.parent",
         &["+publication relation app.parent in publication app_some"],
     ),
     m(

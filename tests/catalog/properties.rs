@@ -121,6 +121,7 @@ pub(super) fn cannot_change(kind: &str, field: &str) -> bool {
         ("index", "constraint"),
     ];
     OTHER.contains(&(kind, field))
+        || (kind, field) == ("extension", "name")
         || kind != "extension" && kind != "bucket" && NAMES.contains(&field)
 }
 

@@ -6,7 +6,8 @@ use super::{parsed, servers, support::Server};
 
 fn read_as(server: &Server, role: &str) -> Catalog {
     let sql = format!(
-        "begin;\nset local role {role};\nset local search_path = '';\n{};\nrollback",
+        "begin;\nset local role {role};\n{};\n{};\nrollback",
+        catalog::SETTINGS,
         catalog::query(Scope::Everything)
     );
     parsed(
