@@ -120,8 +120,12 @@ impl Objects {
 
     fn entry(&mut self, entry: &InventoryEntry) {
         let mut kind = entry.r#type.as_str();
-        if kind == "type" && self.0.contains_key(&key("enum", &entry.identity)) {
-            kind = "enum";
+        // The inventory calls all of these types.
+        if kind == "type" {
+            kind = ["enum", "domain", "range"]
+                .into_iter()
+                .find(|typed| self.0.contains_key(&key(typed, &entry.identity)))
+                .unwrap_or(kind);
         }
         if kind == "table constraint" {
             kind = "constraint";

@@ -1,6 +1,7 @@
 //! The catalog on real servers: every property is read, a change of any is seen as that change and no other, effective
 //! privileges are the server's, and a role that may read little is told so.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stdout, reason = "on which majors it ran")]
 
 mod mutations;
 mod privileges;
@@ -39,17 +40,17 @@ fn servers() -> impl Iterator<Item = Server> {
 }
 
 /// What a change leaves, which is undone at once.
-fn try_change(server: &Server, change: &str, scope: Scope) -> Result<Value, TargetError> {
-    let sql = format!(
-        "begin;\n{change};\n{};\n{};\nrollback",
+fn changing(change: &str, scope: Scope) -> String {
+    format!(
+        "rollback;\nbegin;\n{change};\n{};\n{};\nrollback",
         catalog::SETTINGS,
         catalog::query(scope)
-    );
-    server.json_as("supabase_admin", "postgres", &sql)
+    )
 }
 
 fn read_after(server: &Server, change: &str, scope: Scope) -> Catalog {
-    parsed(try_change(server, change, scope).unwrap_or_else(|error| panic!("{error}\n{change}")))
+    let answer = server.json_as("supabase_admin", "postgres", &changing(change, scope));
+    parsed(answer.unwrap_or_else(|error| panic!("{error}\n{change}")))
 }
 
 fn parsed(document: Value) -> Catalog {
@@ -93,36 +94,53 @@ fn differences(before: &Catalog, after: &Catalog) -> Vec<String> {
     out
 }
 
+/// What is wrong with what was seen of a change.
+fn judge(
+    mutation: &mutations::Mutation,
+    before: &Value,
+    answer: Result<Value, TargetError>,
+    major: u32,
+) -> Option<String> {
+    let after = match answer {
+        Ok(after) => after,
+        Err(error) => return Some(format!("on {major}: {error}: {}", mutation.sql)),
+    };
+    let (before, after) = without_the_same(before.clone(), after);
+    let found = differences(&before, &after);
+    let since_18 = mutation.since_18.iter().filter(|_| major >= 18);
+    let mut expected: Vec<String> = mutation
+        .changes
+        .iter()
+        .chain(since_18)
+        .map(ToString::to_string)
+        .collect();
+    expected.sort();
+    (found != expected).then(|| {
+        format!(
+            "on {major}: {}\n  found    {found:?}\n  expected {expected:?}",
+            mutation.sql
+        )
+    })
+}
+
 #[test]
 fn a_change_is_seen_as_that_change_and_no_other() {
     let (mut wrong, mut majors) = (Vec::new(), Vec::new());
     for server in servers() {
-        let unchanged = try_change(&server, "select 1", Scope::Typed).unwrap();
-        for mutation in mutations::all().filter(|m| m.from <= server.major()) {
-            let after = match try_change(&server, mutation.sql, Scope::Typed) {
-                Ok(after) => after,
-                Err(error) => {
-                    wrong.push(format!("on {}: {error}: {}", server.major(), mutation.sql));
-                    continue;
-                }
+        let major = server.major();
+        let mutations: Vec<_> = mutations::all().filter(|m| m.from <= major).collect();
+        let changes = std::iter::once("select 1").chain(mutations.iter().map(|m| m.sql));
+        let scripts = changes.map(|change| changing(change, Scope::Typed));
+        let (mut unchanged, mut left) = (None, mutations.iter());
+        server.json_each("supabase_admin", "postgres", scripts, |answer| {
+            let Some(before) = &unchanged else {
+                unchanged = Some(answer.unwrap());
+                return;
             };
-            let (before, after) = without_the_same(unchanged.clone(), after);
-            let found = differences(&before, &after);
-            let mut expected: Vec<String> =
-                mutation.changes.iter().map(ToString::to_string).collect();
-            if server.major() >= 18 {
-                expected.extend(mutation.since_18.iter().map(ToString::to_string));
-            }
-            expected.sort();
-            if found != expected {
-                wrong.push(format!(
-                    "on {}: {}\n  found    {found:?}\n  expected {expected:?}",
-                    server.major(),
-                    mutation.sql
-                ));
-            }
-        }
-        majors.push(server.major());
+            let mutation = left.next().unwrap();
+            wrong.extend(judge(mutation, before, answer, major));
+        });
+        majors.push(major);
     }
     let number = mutations::all().count();
     assert!(

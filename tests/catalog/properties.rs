@@ -169,7 +169,13 @@ fn blank(value: &mut Value) {
         }
         if key == "definition" {
             // Postgres 15 qualifies the columns of a view, later ones only where there are several tables.
-            *field = json!(field.as_str().unwrap().replace("customers.", ""));
+            *field = json!(
+                field
+                    .as_str()
+                    .unwrap()
+                    .replace("customers.", "")
+                    .replace("\"drop table\".", "")
+            );
         }
     }
 }
