@@ -55,6 +55,7 @@ async fn main() {
     let own_cache = tempfile::tempdir().unwrap();
     check(own_cache.path());
     for _ in 0..rounds {
+        settle(&base);
         let begin = Instant::now();
         let programs = embedded::find(&options).unwrap();
         let cluster = start(&programs, &options, &template).await.unwrap();
@@ -74,6 +75,7 @@ async fn main() {
         by_hand.push(started);
         with_copy.push(copied + started);
 
+        settle(&base);
         let begin = Instant::now();
         check(own_cache.path());
         checks.push(begin.elapsed());
@@ -110,6 +112,23 @@ fn check(cache: &Path) {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("SUPAPROOF_CACHE_DIR", cache)
         .env_remove("SUPAPROOF_TARGET"));
+}
+
+/// Waits until the private folders of earlier rounds are gone: a program that has ended leaves its
+/// own to the reaper, and nobody's round is to pay for another's.
+fn settle(base: &Path) {
+    let until = Instant::now() + Duration::from_secs(10);
+    let busy = || {
+        fs::read_dir(base).unwrap().flatten().any(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with("supaproof-")
+        })
+    };
+    while busy() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 async fn start_by_hand(

@@ -100,6 +100,11 @@ async fn every_postgres_at_hand_starts_and_leaves_nothing() {
         let identifier = "select system_identifier::text from pg_control_system()";
         assert_eq!(ask(&one, identifier).await, ask(&two, identifier).await);
         ask(&one, "with made as (select 1) select 'x' from made").await;
+        // The databases that are copied beside the start are as whole as the others.
+        for from in ["template0", "template1"] {
+            let made = format!("create database of_{from} template {from}");
+            assert_eq!(ask(&one, &made).await, "done");
+        }
         assert_ne!(one.socket_dir(), two.socket_dir());
         let folders = [one.socket_dir().to_owned(), two.socket_dir().to_owned()];
         // Another template of the same programs.
@@ -139,7 +144,7 @@ fn several_first_starts_at_once_make_one_template() {
 fn however_the_process_ends_nothing_stays() {
     let scratch = Scratch::new();
     type End<'a> = &'a dyn Fn(&Child);
-    let kinds: [(&str, End<'_>); 6] = [
+    let kinds: [(&str, End<'_>); 7] = [
         ("SIGKILL", &|child| {
             kill(child.pid(), Signal::SIGKILL).unwrap()
         }),
@@ -155,6 +160,7 @@ fn however_the_process_ends_nothing_stays() {
         }),
         ("panic", &|child| child.say("panic")),
         ("exit", &|child| child.say("exit")),
+        ("leaving it", &|child| child.say("leave")),
     ];
     for (name, end) in kinds {
         let mut child = Child::spawn(&scratch, &[]);

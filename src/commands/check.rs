@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
         reports.push(report);
     }
     if let Some(session) = shared {
-        Session::close(session).await;
+        session.close();
     }
     context.finish(reports)
 }
@@ -61,7 +61,7 @@ async fn one(
     // On the embedded target every suite has a database of its own.
     let fresh = is_embedded(&context.config);
     if fresh && let Some(old) = shared.take() {
-        old.close().await;
+        old.close();
     }
     let session = match shared {
         Some(session) => session,

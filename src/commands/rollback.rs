@@ -25,7 +25,7 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
     let mut session = Session::open(context).await?;
     let ended = back(context, &mut session, &migrations, &direction).await;
     let label = session.label.clone();
-    session.close().await;
+    session.close();
     context.ui.clear();
     super::say(ended?.as_bytes());
     context

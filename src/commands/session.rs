@@ -81,10 +81,11 @@ impl Session {
         self.cluster.is_some()
     }
 
-    pub(super) async fn close(self) {
+    /// Nobody waits for the end of a private Postgres: what was to be said of it has been said.
+    pub(super) fn close(self) {
         drop(self.target);
         if let Some(cluster) = self.cluster {
-            cluster.stop().await;
+            cluster.leave();
         }
     }
 }

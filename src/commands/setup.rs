@@ -15,7 +15,7 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     let ended = apply(context, &mut session, &all).await;
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
-    session.close().await;
+    session.close();
     context.ui.clear();
     let lines = ended?;
     if throwaway {

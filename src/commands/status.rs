@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     }
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
-    session.close().await;
+    session.close();
     context.ui.clear();
     context.ui.note(&format!("target: {label}"));
     if throwaway {

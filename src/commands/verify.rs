@@ -83,7 +83,7 @@ async fn one(context: &Context, case: &Case, report: &mut SuiteReport) -> Result
     context.ui.note(&format!("target: {}", session.label));
     report.target.clone_from(&session.label);
     let ended = prove_all(context, case, &mut session, report).await;
-    session.close().await;
+    session.close();
     ended
 }
 

@@ -128,7 +128,7 @@ pub(crate) fn template(note: &'static str) -> Template<'static> {
     }
 }
 
-/// The first value that a statement returns.
+/// The first value that a statement returns; `done` where it returns none.
 pub(crate) async fn ask(cluster: &Cluster, sql: &str) -> String {
     let (client, connection) = tokio_postgres::Config::new()
         .host_path(cluster.socket_dir())
@@ -144,6 +144,7 @@ pub(crate) async fn ask(cluster: &Cluster, sql: &str) -> String {
         tokio_postgres::SimpleQueryMessage::Row(row) => {
             Some(row.get(0).unwrap_or("null").to_owned())
         }
+        tokio_postgres::SimpleQueryMessage::CommandComplete(_) => Some("done".to_owned()),
         _ => None,
     });
     drop(client);
@@ -308,6 +309,7 @@ pub(crate) async fn child_main() {
     match word.await.unwrap().trim() {
         "panic" => panic!("as told"),
         "exit" => std::process::exit(3),
+        "leave" => cluster.leave(),
         _ => cluster.stop().await,
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Folder {
     reaper: Child,
     /// Its end, in all who hold it, tells the reaper that the folder is no longer needed.
     needed: Option<PipeWriter>,
+    /// The drop does not wait for the reaper.
+    left: bool,
     uid: u32,
 }
 
@@ -90,6 +92,7 @@ impl Folder {
                 _lock: lock,
                 reaper,
                 needed: Some(needed),
+                left: false,
                 uid: privileges::server_uid(user),
             }),
             Err(error) => {
@@ -102,6 +105,15 @@ impl Folder {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// From now on the reaper alone sees to the folder's end.
+    pub(super) fn leave(&mut self) {
+        self.left = true;
+    }
+
+    pub(super) fn is_left(&self) -> bool {
+        self.left
     }
 
     /// Another holder of the pipe to the reaper.
@@ -134,6 +146,9 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         drop(self.needed.take());
+        if self.left {
+            return;
+        }
         wait(&mut self.reaper, REAP_LIMIT);
         // Still there if somebody killed the reaper.
         if fs::symlink_metadata(&self.path).is_ok() {

@@ -59,8 +59,8 @@ pub struct Template<'a> {
     pub scripts: Vec<(&'a str, &'a str)>,
 }
 
-/// A private Postgres. It stops, and its folder goes, with [`Cluster::stop`], when it is dropped,
-/// and when this process ends in any other way.
+/// A private Postgres. It stops, and its folder goes, with [`Cluster::stop`] or [`Cluster::leave`],
+/// when it is dropped, and when this process ends in any other way.
 #[derive(Debug)]
 pub struct Cluster {
     server: server::Server,
@@ -93,5 +93,11 @@ impl Cluster {
     /// Stops it and removes its folder.
     pub async fn stop(self) {
         self.server.stop().await;
+    }
+
+    /// Stops it without waiting: its supervisor and its reaper end the server and remove the folder
+    /// in the next moment, as they do where this process is killed.
+    pub fn leave(self) {
+        self.server.leave();
     }
 }

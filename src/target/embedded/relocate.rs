@@ -157,6 +157,7 @@ fn copied(
         owner: None,
         folders: 0o755,
         links: true,
+        later: &[],
     };
     for part in ["bin", "lib", "share"] {
         if copy::extent(&from.join(part))?.bytes > LARGEST {

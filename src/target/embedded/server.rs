@@ -232,12 +232,19 @@ impl Server {
         // It fails only where the runtime shuts down; then the drop has done it.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
+
+    /// Lets the supervisor and the reaper do that, and does not wait for them.
+    pub(super) fn leave(mut self) {
+        self.folder.leave();
+    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.alive.take());
-        folder::wait(&mut self.supervisor, STOP_LIMIT);
+        if !self.folder.is_left() {
+            folder::wait(&mut self.supervisor, STOP_LIMIT);
+        }
         // The folder goes after this.
     }
 }

@@ -11,7 +11,7 @@ use super::paths;
 use super::privileges::{self, ServerUser};
 use super::programs::Programs;
 use super::server::{self, Server};
-use super::template::{Stamp, Store};
+use super::template::{Copying, Store};
 use super::{Cluster, Options, Template};
 use super::{relocate, scripts, sweep};
 use crate::error::{Error, ExitCode};
@@ -35,6 +35,8 @@ max_connections = 50
 # One transaction that makes a thousand tables with their indexes runs out of 64.
 max_locks_per_transaction = 1024
 shared_preload_libraries = ''
+# In the data directory, which goes with us; the default leaves files elsewhere after a kill.
+dynamic_shared_memory_type = mmap
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -120,49 +122,51 @@ impl<'a> Start<'a> {
         let mut discarded = false;
         for _ in 0..ROUNDS {
             let folder = Folder::create(self.user.as_ref())?;
-            let Some(stamp) = self.copy(&folder).await? else {
+            let Some(copying) = self.copy(&folder).await? else {
                 built = self.build().await?;
                 continue;
             };
+            let stamp = copying.stamp();
             let server = Server::launch(folder, &self.bin, &[], self.user.as_ref())?;
-            match server.ready(START_LIMIT).await {
-                Ok(()) => return Ok(server),
-                // Something that only the server sees is wrong with the template. Once: what is
-                // wrong may be elsewhere.
-                Err(_) if !built && !discarded => {
-                    discarded = true;
-                    server.stop().await;
-                    let store = self.store.clone();
-                    blocking(move || store.discard(stamp))
-                        .await
-                        .map_err(|error| cache_failed(&error))?;
-                }
-                Err(error) => {
-                    server.stop().await;
-                    return Err(error.into_error("start", &self.bin));
-                }
+            let (ready, whole) = tokio::join!(
+                server.ready(START_LIMIT),
+                blocking(move || copying.finish())
+            );
+            let failed = match (ready, whole) {
+                (Ok(()), Ok(true)) => return Ok(server),
+                // Something in the template is missing or cut short, or wrong in a way that only
+                // the server sees. Once: what is wrong may be elsewhere.
+                (_, Ok(false)) | (Err(_), Ok(true)) if !built && !discarded => None,
+                (_, Ok(false)) => Some(copy_failed(
+                    server.folder(),
+                    &io::Error::other("it is not as long as it was"),
+                )),
+                (_, Err(error)) => Some(copy_failed(server.folder(), &error)),
+                (Err(error), Ok(true)) => Some(error.into_error("start", &self.bin)),
+            };
+            server.stop().await;
+            if let Some(error) = failed {
+                return Err(error);
             }
+            discarded = true;
+            let store = self.store.clone();
+            blocking(move || store.discard(stamp))
+                .await
+                .map_err(|error| cache_failed(&error))?;
         }
         Err(cache_failed(&io::Error::other(
             "the template in it keeps being changed by somebody else",
         )))
     }
 
-    /// Copies the template into the folder; without one the folder stays empty.
-    async fn copy(&self, folder: &Folder) -> Result<Option<Stamp>, Error> {
+    /// Copies the template into the folder, as far as a server needs it to start; without one the
+    /// folder stays empty.
+    async fn copy(&self, folder: &Folder) -> Result<Option<Copying>, Error> {
         let (store, user) = (self.store.clone(), self.user.clone());
         let to = folder.path().join("data");
         blocking(move || store.copy(&to, user.as_ref()))
             .await
-            .map_err(|error| {
-                Error::new(
-                    ExitCode::Unreachable,
-                    format!(
-                        "cannot copy the template of the private Postgres to {}: {error}",
-                        folder.path().display()
-                    ),
-                )
-            })
+            .map_err(|error| copy_failed(folder, &error))
     }
 
     /// Builds the template, unless somebody else has done so while we waited. Says whether we did.
@@ -251,6 +255,16 @@ fn locales(major: u32) -> Vec<&'static [&'static str]> {
     } else {
         vec![&["--locale=C.UTF-8"], &["--locale=C"]]
     }
+}
+
+fn copy_failed(folder: &Folder, error: &io::Error) -> Error {
+    Error::new(
+        ExitCode::Unreachable,
+        format!(
+            "cannot copy the template of the private Postgres to {}: {error}",
+            folder.path().display()
+        ),
+    )
 }
 
 fn cache_failed(error: &io::Error) -> Error {
