@@ -153,7 +153,6 @@ impl PostgresTarget {
             throwaway,
             capabilities: Capabilities {
                 longest_message: Some(LONGEST_MESSAGE),
-                longest_run: limits.run,
                 ..Capabilities::SESSION
             },
             deadline: limits
@@ -180,7 +179,6 @@ impl PostgresTarget {
 
     /// Sets another limit on the rest of the run, counted from now: cleaning up after a run that took too long needs one.
     pub fn limit_run(&mut self, limit: Option<Duration>) {
-        self.capabilities.longest_run = limit;
         self.deadline = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
     }
 
