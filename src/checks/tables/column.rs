@@ -7,7 +7,7 @@ use crate::meaning::{self, Names};
 use crate::source::text_or_map;
 
 use super::super::{Code, Comparison, Examiner, Facts};
-use super::{OneTable, shorthand};
+use super::{TableExpectation, shorthand};
 
 pub(super) const MISSING: Code = Code {
     name: "column-missing",
@@ -83,10 +83,10 @@ text_or_map!(
     shorthand::column
 );
 
-impl OneTable {
+impl TableExpectation {
     pub(super) fn columns(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let table = examiner.subject();
-        for (name, expected) in &self.item.columns.0 {
+        for (name, expected) in &self.columns.0 {
             let subject = Identity::new(
                 "column",
                 &table.schema,
@@ -101,14 +101,14 @@ impl OneTable {
                     code: &MISSING,
                     subject: &subject,
                     property: "",
-                    origin: self.source.origin(name.span.clone()),
+                    origin: examiner.place(name),
                 },
                 found.is_some(),
                 "to exist",
                 "no column of this name",
             );
             if let Some(found) = found {
-                let origin = self.source.origin(expected.span.clone());
+                let origin = examiner.place(expected);
                 expected
                     .value
                     .examine(found, facts, &subject, &origin, examiner);

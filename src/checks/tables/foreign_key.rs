@@ -8,7 +8,7 @@ use crate::source::text_or_map;
 
 use super::super::{Code, Comparison, Examiner, Facts};
 use super::constraints::{NOT_VALIDATED, list};
-use super::{OneTable, shorthand};
+use super::{TableExpectation, shorthand};
 
 pub(super) const MISSING: Code = Code {
     name: "foreign-key-missing",
@@ -120,10 +120,11 @@ text_or_map!(
     shorthand::references
 );
 
-impl OneTable {
+impl TableExpectation {
     pub(super) fn foreign_keys(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let table = examiner.subject();
-        for (key, expected) in &self.item.foreign_keys.0 {
+        for (key, written) in &self.foreign_keys.0 {
+            let expected = &written.value;
             let columns: Vec<String> = key
                 .value
                 .trim_matches(['(', ')'])
@@ -140,12 +141,16 @@ impl OneTable {
                 .constraints_of(&table.schema, &table.name)
                 .filter(|c| c.kind == ConstraintKind::Foreign && c.columns == columns)
                 .collect();
-            let mut compare = |code, property, same, expected: &str, found: &str| {
+            let mut compare = |code: &Code, property, same, expected: &str, found: &str| {
                 let comparison = Comparison {
                     code,
                     subject: &subject,
                     property,
-                    origin: self.source.origin(key.span.clone()),
+                    // That it is there and valid is not for its value to say.
+                    origin: match [&MISSING, &NOT_VALIDATED].contains(&code) {
+                        true => examiner.place(key),
+                        false => examiner.place(written),
+                    },
                 };
                 examiner.compare(comparison, same, expected, found);
             };
