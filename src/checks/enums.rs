@@ -7,18 +7,12 @@ use crate::catalog::{Catalog, Enum, Identity};
 use crate::source::{Entries, Located, Written};
 
 use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object};
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[MISSING, LABELS];
-const MISSING: Code = Code {
-    name: "enum-missing",
-    meaning: "an expected enum type is not there",
-};
-const LABELS: Code = Code {
-    name: "enum-labels",
-    meaning: "an enum type has other labels, or has them in another order",
-};
+codes! {
+    MISSING: "enum-missing", "an expected enum type is not there";
+    LABELS: "enum-labels", "an enum type has other labels, or has them in another order";
+}
 
 /// `enums:` by name.
 #[derive(Debug, Deserialize)]

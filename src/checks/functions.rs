@@ -7,44 +7,19 @@ use crate::meaning::{self, ObjectName};
 use crate::source::{Entries, Located};
 
 use super::object::item;
-use super::{Code, Common, Examiner, Expectation, Facts, FileScope, Heading, Item, Object};
+use super::{Code, Common, Examiner, Expectation, Facts, FileScope, Heading, Item, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[
-    MISSING, RETURNS, LANGUAGE, VOLATILITY, SECURITY, STRICT, SETTINGS, BODY,
-];
-const MISSING: Code = Code {
-    name: "function-missing",
-    meaning: "an expected function is not there, or takes other arguments",
-};
-const RETURNS: Code = Code {
-    name: "function-returns",
-    meaning: "a function returns another type",
-};
-const LANGUAGE: Code = Code {
-    name: "function-language",
-    meaning: "a function is written in another language",
-};
-const VOLATILITY: Code = Code {
-    name: "function-volatility",
-    meaning: "a function has another volatility",
-};
-const SECURITY: Code = Code {
-    name: "function-security",
-    meaning: "a function runs with the rights of its owner where it should with the caller's, or the reverse",
-};
-const STRICT: Code = Code {
-    name: "function-strict",
-    meaning: "a function is called on null input where it should not be, or the reverse",
-};
-const SETTINGS: Code = Code {
-    name: "function-settings",
-    meaning: "a function runs with other settings, search_path for example",
-};
-const BODY: Code = Code {
-    name: "function-body",
-    meaning: "a function has another body",
-};
+codes! {
+    MISSING: "function-missing", "an expected function is not there, or takes other arguments";
+    RETURNS: "function-returns", "a function returns another type";
+    LANGUAGE: "function-language", "a function is written in another language";
+    VOLATILITY: "function-volatility", "a function has another volatility";
+    SECURITY: "function-security",
+        "a function runs with the rights of its owner where it should with the caller's, or the reverse";
+    STRICT: "function-strict", "a function is called on null input where it should not be, or the reverse";
+    SETTINGS: "function-settings", "a function runs with other settings, search_path for example";
+    BODY: "function-body", "a function has another body";
+}
 
 /// `functions:` by signature.
 #[derive(Debug, Deserialize)]

@@ -7,44 +7,18 @@ use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
 use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object};
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[
-    MISSING, TABLE, METHOD, COLUMNS, UNIQUE, PREDICATE, INCLUDE, INVALID,
-];
-const MISSING: Code = Code {
-    name: "index-missing",
-    meaning: "an expected index is not there",
-};
-const TABLE: Code = Code {
-    name: "index-table",
-    meaning: "an index is on another table",
-};
-const METHOD: Code = Code {
-    name: "index-method",
-    meaning: "an index uses another access method",
-};
-const COLUMNS: Code = Code {
-    name: "index-columns",
-    meaning: "an index has other key columns, or has them in another order",
-};
-const UNIQUE: Code = Code {
-    name: "index-unique",
-    meaning: "an index is unique where it should not be, or the reverse",
-};
-const PREDICATE: Code = Code {
-    name: "index-predicate",
-    meaning: "a partial index covers other rows",
-};
-const INCLUDE: Code = Code {
-    name: "index-include",
-    meaning: "an index includes other columns",
-};
-const INVALID: Code = Code {
-    name: "index-invalid",
-    meaning: "an index is invalid: its concurrent creation failed or still runs",
-};
+codes! {
+    MISSING: "index-missing", "an expected index is not there";
+    TABLE: "index-table", "an index is on another table";
+    METHOD: "index-method", "an index uses another access method";
+    COLUMNS: "index-columns", "an index has other key columns, or has them in another order";
+    UNIQUE: "index-unique", "an index is unique where it should not be, or the reverse";
+    PREDICATE: "index-predicate", "a partial index covers other rows";
+    INCLUDE: "index-include", "an index includes other columns";
+    INVALID: "index-invalid", "an index is invalid: its concurrent creation failed or still runs";
+}
 
 /// `indexes:` with a title for the line of the report.
 #[derive(Debug, Deserialize)]

@@ -93,6 +93,29 @@ pub struct Code {
     pub meaning: &'static str,
 }
 
+/// Declares the codes of a kind, one of them in a line: its constant, its name, what it means. All of them make up the
+/// kind's `CODES`, with those of its parts that stand behind `+`; a part says who sees its own.
+macro_rules! codes {
+    ($($code:ident: $name:literal, $meaning:literal;)+ $(+ $($part:path),+;)?) => {
+        codes!(@each $($code: $name, $meaning;)+);
+
+        /// Finding codes of this kind.
+        pub const CODES: &[$crate::checks::Code] = &[$($code,)+ $($($part),+)?];
+    };
+    (pub(super) $($code:ident: $name:literal, $meaning:literal;)+) => {
+        codes!(@each pub(super) $($code: $name, $meaning;)+);
+    };
+    (@each $vis:vis $($code:ident: $name:literal, $meaning:literal;)+) => {
+        $(
+            $vis const $code: $crate::checks::Code = $crate::checks::Code {
+                name: $name,
+                meaning: $meaning,
+            };
+        )+
+    };
+}
+pub(crate) use codes;
+
 /// What a check may know. It never sees a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {

@@ -6,22 +6,13 @@ use crate::catalog::{Catalog, Identity, Schema};
 use crate::source::{Entries, Located};
 
 use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object};
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[MISSING, OWNER, COMMENT];
-const MISSING: Code = Code {
-    name: "schema-missing",
-    meaning: "an expected schema is not there",
-};
-const OWNER: Code = Code {
-    name: "schema-owner",
-    meaning: "a schema belongs to another role",
-};
-const COMMENT: Code = Code {
-    name: "schema-comment",
-    meaning: "a schema has another comment",
-};
+codes! {
+    MISSING: "schema-missing", "an expected schema is not there";
+    OWNER: "schema-owner", "a schema belongs to another role";
+    COMMENT: "schema-comment", "a schema has another comment";
+}
 
 /// `schemas:` by name.
 #[derive(Debug, Deserialize)]

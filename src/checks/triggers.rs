@@ -7,38 +7,17 @@ use crate::meaning::{self, Names};
 use crate::source::{Located, Written};
 
 use super::object::{Child, OfTables, item};
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading};
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[MISSING, TIMING, EVENTS, LEVEL, FUNCTION, WHEN, ENABLED];
-const MISSING: Code = Code {
-    name: "trigger-missing",
-    meaning: "an expected trigger is not there",
-};
-const TIMING: Code = Code {
-    name: "trigger-timing",
-    meaning: "a trigger fires at another time",
-};
-const EVENTS: Code = Code {
-    name: "trigger-events",
-    meaning: "a trigger fires on other events, or on updates of other columns",
-};
-const LEVEL: Code = Code {
-    name: "trigger-level",
-    meaning: "a trigger fires per statement where it should per row, or the reverse",
-};
-const FUNCTION: Code = Code {
-    name: "trigger-function",
-    meaning: "a trigger executes another function, or with other arguments",
-};
-const WHEN: Code = Code {
-    name: "trigger-when",
-    meaning: "a trigger has another WHEN condition",
-};
-const ENABLED: Code = Code {
-    name: "trigger-enabled",
-    meaning: "a trigger is disabled where it should be enabled, or the reverse",
-};
+codes! {
+    MISSING: "trigger-missing", "an expected trigger is not there";
+    TIMING: "trigger-timing", "a trigger fires at another time";
+    EVENTS: "trigger-events", "a trigger fires on other events, or on updates of other columns";
+    LEVEL: "trigger-level", "a trigger fires per statement where it should per row, or the reverse";
+    FUNCTION: "trigger-function", "a trigger executes another function, or with other arguments";
+    WHEN: "trigger-when", "a trigger has another WHEN condition";
+    ENABLED: "trigger-enabled", "a trigger is disabled where it should be enabled, or the reverse";
+}
 
 /// `triggers:` by table, then by name.
 #[derive(Debug, Deserialize)]

@@ -9,43 +9,18 @@ use crate::meaning::{Names, ObjectName};
 use crate::source::Located;
 
 use super::object::{Child, OfTables, Others, item};
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Mentioned};
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Mentioned, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[
-    MISSING,
-    COMMAND,
-    MODE,
-    ROLES,
-    USING,
-    CHECK,
-    others::UNEXPECTED,
-    others::WITHOUT_RLS,
-];
-const MISSING: Code = Code {
-    name: "policy-missing",
-    meaning: "an expected policy is not there",
-};
-const COMMAND: Code = Code {
-    name: "policy-command",
-    meaning: "a policy is for another command",
-};
-const MODE: Code = Code {
-    name: "policy-mode",
-    meaning: "a policy is permissive where it should be restrictive, or the reverse",
-};
-const ROLES: Code = Code {
-    name: "policy-roles",
-    meaning: "a policy holds for other roles",
-};
-const USING: Code = Code {
-    name: "policy-using",
-    meaning: "a policy has another USING expression",
-};
-const CHECK: Code = Code {
-    name: "policy-check",
-    meaning: "a policy has another WITH CHECK expression",
-};
+codes! {
+    MISSING: "policy-missing", "an expected policy is not there";
+    COMMAND: "policy-command", "a policy is for another command";
+    MODE: "policy-mode", "a policy is permissive where it should be restrictive, or the reverse";
+    ROLES: "policy-roles", "a policy holds for other roles";
+    USING: "policy-using", "a policy has another USING expression";
+    CHECK: "policy-check", "a policy has another WITH CHECK expression";
+    + others::UNEXPECTED,
+        others::WITHOUT_RLS;
+}
 
 /// `policies:` by table, then by name.
 #[derive(Debug, Deserialize)]

@@ -7,18 +7,14 @@ use crate::meaning::{self, ObjectName};
 use crate::source::Located;
 
 use super::super::object::{Child, Common, OfTables, Others};
-use super::super::{Check, Code, Comparison, Examiner, Expectation, Facts, FileScope};
+use super::super::{Check, Comparison, Examiner, Expectation, Facts, FileScope, codes};
 use super::PolicyExpectation;
 
-pub(super) const UNEXPECTED: Code = Code {
-    name: "policy-unexpected",
-    meaning: "a table has a policy besides those that are listed for it",
-};
-
-pub(super) const WITHOUT_RLS: Code = Code {
-    name: "policy-without-rls",
-    meaning: "a table has policies that do not hold, since its row-level security is off",
-};
+codes! {
+    pub(super)
+    UNEXPECTED: "policy-unexpected", "a table has a policy besides those that are listed for it";
+    WITHOUT_RLS: "policy-without-rls", "a table has policies that do not hold, since its row-level security is off";
+}
 
 type Items = OfTables<PolicyExpectation>;
 

@@ -4,29 +4,17 @@ use crate::catalog::{Constraint, ConstraintKind, Identity};
 use crate::meaning::{self, Names};
 use crate::source::Located;
 
-use super::super::{Code, Comparison, Examiner, Facts};
+use super::super::{Comparison, Examiner, Facts, codes};
 use super::TableExpectation;
 
-pub(super) const PRIMARY_KEY: Code = Code {
-    name: "primary-key",
-    meaning: "a table has another primary key, or none",
-};
-pub(super) const UNIQUE_MISSING: Code = Code {
-    name: "unique-missing",
-    meaning: "no unique constraint covers just these columns",
-};
-pub(super) const CHECK_MISSING: Code = Code {
-    name: "check-missing",
-    meaning: "an expected check constraint is not there",
-};
-pub(super) const CHECK_EXPRESSION: Code = Code {
-    name: "check-expression",
-    meaning: "a check constraint has another expression",
-};
-pub(super) const NOT_VALIDATED: Code = Code {
-    name: "constraint-not-validated",
-    meaning: "a constraint is NOT VALID: rows that were there before may violate it",
-};
+codes! {
+    pub(super)
+    PRIMARY_KEY: "primary-key", "a table has another primary key, or none";
+    UNIQUE_MISSING: "unique-missing", "no unique constraint covers just these columns";
+    CHECK_MISSING: "check-missing", "an expected check constraint is not there";
+    CHECK_EXPRESSION: "check-expression", "a check constraint has another expression";
+    NOT_VALIDATED: "constraint-not-validated", "a constraint is NOT VALID: rows that were there before may violate it";
+}
 
 impl TableExpectation {
     pub(super) fn constraints(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {

@@ -6,34 +6,20 @@ use crate::catalog::{Constraint, ConstraintKind, ForeignAction, Identity};
 use crate::meaning::ObjectName;
 use crate::source::text_or_map;
 
-use super::super::{Code, Comparison, Examiner, Facts};
+use super::super::{Code, Comparison, Examiner, Facts, codes};
 use super::constraints::{NOT_VALIDATED, list};
 use super::{TableExpectation, shorthand};
 
-pub(super) const MISSING: Code = Code {
-    name: "foreign-key-missing",
-    meaning: "no foreign key starts from just these columns",
-};
-pub(super) const REFERENCES: Code = Code {
-    name: "foreign-key-references",
-    meaning: "a foreign key references another table or other columns",
-};
-pub(super) const ON_DELETE: Code = Code {
-    name: "foreign-key-on-delete",
-    meaning: "a foreign key does something else when the referenced row is deleted",
-};
-pub(super) const ON_UPDATE: Code = Code {
-    name: "foreign-key-on-update",
-    meaning: "a foreign key does something else when the referenced key is updated",
-};
-pub(super) const DEFERRAL: Code = Code {
-    name: "foreign-key-deferral",
-    meaning: "a foreign key is looked at after each statement where it should be at the end of the transaction, or the reverse",
-};
-pub(super) const MATCH: Code = Code {
-    name: "foreign-key-match",
-    meaning: "a foreign key of several columns treats nulls in another way",
-};
+codes! {
+    pub(super)
+    MISSING: "foreign-key-missing", "no foreign key starts from just these columns";
+    REFERENCES: "foreign-key-references", "a foreign key references another table or other columns";
+    ON_DELETE: "foreign-key-on-delete", "a foreign key does something else when the referenced row is deleted";
+    ON_UPDATE: "foreign-key-on-update", "a foreign key does something else when the referenced key is updated";
+    DEFERRAL: "foreign-key-deferral",
+        "a foreign key is looked at after each statement where it should be at the end of the transaction, or the reverse";
+    MATCH: "foreign-key-match", "a foreign key of several columns treats nulls in another way";
+}
 
 /// When a foreign key is looked at if nothing else is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

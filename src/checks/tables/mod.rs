@@ -15,53 +15,32 @@ pub use column::ColumnExpectation;
 pub use foreign_key::ForeignKeyExpectation;
 
 use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Mentioned, Object};
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Mentioned, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[
-    MISSING,
-    OWNER,
-    RLS,
-    RLS_FORCED,
-    COMMENT,
-    column::MISSING,
-    column::TYPE,
-    column::NULLABILITY,
-    column::DEFAULT,
-    column::IDENTITY,
-    column::GENERATED,
-    constraints::PRIMARY_KEY,
-    constraints::UNIQUE_MISSING,
-    constraints::CHECK_MISSING,
-    constraints::CHECK_EXPRESSION,
-    constraints::NOT_VALIDATED,
-    foreign_key::MISSING,
-    foreign_key::REFERENCES,
-    foreign_key::ON_DELETE,
-    foreign_key::ON_UPDATE,
-    foreign_key::DEFERRAL,
-    foreign_key::MATCH,
-];
-const MISSING: Code = Code {
-    name: "table-missing",
-    meaning: "an expected table is not there",
-};
-const OWNER: Code = Code {
-    name: "table-owner",
-    meaning: "a table belongs to another role",
-};
-const RLS: Code = Code {
-    name: "table-rls",
-    meaning: "row-level security is off where it should be on, or the reverse",
-};
-const RLS_FORCED: Code = Code {
-    name: "table-rls-forced",
-    meaning: "row-level security does not hold for the owner where it should, or the reverse",
-};
-const COMMENT: Code = Code {
-    name: "table-comment",
-    meaning: "a table has another comment",
-};
+codes! {
+    MISSING: "table-missing", "an expected table is not there";
+    OWNER: "table-owner", "a table belongs to another role";
+    RLS: "table-rls", "row-level security is off where it should be on, or the reverse";
+    RLS_FORCED: "table-rls-forced", "row-level security does not hold for the owner where it should, or the reverse";
+    COMMENT: "table-comment", "a table has another comment";
+    + column::MISSING,
+        column::TYPE,
+        column::NULLABILITY,
+        column::DEFAULT,
+        column::IDENTITY,
+        column::GENERATED,
+        constraints::PRIMARY_KEY,
+        constraints::UNIQUE_MISSING,
+        constraints::CHECK_MISSING,
+        constraints::CHECK_EXPRESSION,
+        constraints::NOT_VALIDATED,
+        foreign_key::MISSING,
+        foreign_key::REFERENCES,
+        foreign_key::ON_DELETE,
+        foreign_key::ON_UPDATE,
+        foreign_key::DEFERRAL,
+        foreign_key::MATCH;
+}
 
 /// `tables:` by name.
 #[derive(Debug, Deserialize)]
