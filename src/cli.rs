@@ -41,7 +41,13 @@ pub struct Global {
     pub target: Option<String>,
 
     /// The major version of the embedded Postgres: 15, 16, 17 or 18
-    #[arg(long, global = true, value_name = "MAJOR", help_heading = "Target")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "MAJOR",
+        value_parser = crate::config::major,
+        help_heading = "Target"
+    )]
     pub pg: Option<u32>,
 
     /// The folder of the Postgres programs for the embedded target

@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
 
 use crate::cli::{Global, Reporting};
 use crate::error::Error;
 use crate::report::{Format, Verbosity};
 use crate::suite::{CONFIG_FILE, Project, read_text};
+use crate::target::embedded::{NEWEST_MAJOR, OLDEST_MAJOR};
 use crate::target::postgres::Settings;
 
 /// How long a connection may take where nothing else is said.
@@ -55,18 +56,41 @@ pub enum TargetChoice {
 }
 
 /// `supaproof.toml`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct File {
     target: Option<String>,
     embedded: Embedded,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Embedded {
     postgres_bin: Option<PathBuf>,
+    #[serde(deserialize_with = "major_in_file")]
     pg: Option<u32>,
+}
+
+/// A major version of the embedded Postgres, one that supaproof was tried with.
+pub(crate) fn major(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|major| (OLDEST_MAJOR..=NEWEST_MAJOR).contains(major))
+        .ok_or_else(|| format!("expected {}", majors()))
+}
+
+fn majors() -> String {
+    format!("a whole number from {OLDEST_MAJOR} to {NEWEST_MAJOR}")
+}
+
+fn major_in_file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let number = u32::deserialize(deserializer)?;
+    match major(&number.to_string()) {
+        Ok(major) => Ok(Some(major)),
+        Err(expected) => Err(D::Error::custom(format!(
+            "Postgres {number} cannot be chosen: {expected}"
+        ))),
+    }
 }
 
 impl Config {
@@ -187,7 +211,7 @@ fn wrong(message: &str) -> Error {
                 None => error.help(format!("Known here: {}.", known.join(", "))),
             }
         }
-        _ => Error::usage(message.replace("u32", "a whole number")),
+        _ => Error::usage(message.replace("u32", &majors())),
     }
 }
 

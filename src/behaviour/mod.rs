@@ -6,7 +6,7 @@ mod plan;
 mod result;
 mod step;
 
-pub use plan::{CLEAN, Plan, plan};
+pub use plan::{CLEAN, SmokePlan, plan};
 pub use result::outcomes;
 pub use step::SmokeStep;
 

@@ -24,7 +24,7 @@ end$$;\n";
 
 /// Smoke steps made ready to run.
 #[derive(Debug)]
-pub struct Plan {
+pub struct SmokePlan {
     /// The message. Its only result is one JSON document.
     pub script: String,
     /// The statements of each step with their places.
@@ -35,7 +35,7 @@ pub struct Plan {
 ///
 /// # Errors
 /// A step whose text is no SQL, is empty, or has transaction control in it.
-pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<Plan>, Error> {
+pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<SmokePlan>, Error> {
     if steps.is_empty() {
         return Ok(None);
     }
@@ -68,7 +68,7 @@ pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<Plan
         "set local statement_timeout = 0;\n{CLEAN}select pg_catalog.json_build_array({});\nrollback",
         rows.join(",\n")
     ));
-    Ok(Some(Plan {
+    Ok(Some(SmokePlan {
         script,
         statements: all,
     }))

@@ -1,55 +1,37 @@
 //! Enum types: that they are there, with just these labels in this order.
 
 use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 
 use crate::catalog::{Catalog, Enum, Identity};
-use crate::meaning::ObjectName;
-use crate::source::Entries;
+use crate::source::{Entries, Located, Written};
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+use super::object::item;
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[MISSING, LABELS];
-const MISSING: Code = Code {
-    name: "enum-missing",
-    meaning: "an expected enum type is not there",
-};
-const LABELS: Code = Code {
-    name: "enum-labels",
-    meaning: "an enum type has other labels, or has them in another order",
-};
-
-const HEADING: Heading = Heading {
-    // The variation selector makes the tag narrow in terminals: two spaces keep the text in line.
-    icon: "🏷️  ",
-    title: "Enums",
-    noun: "enum",
-};
+codes! {
+    MISSING: "enum-missing", "an expected enum type is not there";
+    LABELS: "enum-labels", "an enum type has other labels, or has them in another order";
+}
 
 /// `enums:` by name.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub struct Section(Entries<EnumExpectation>);
+pub struct Section(Entries<Located<ListOrLong>>);
 
-/// What is expected of an enum type: its labels, all of them and in order.
+item! {
+    /// What is expected of an enum type: its labels, all of them and in order.
+    pub struct EnumExpectation {
+        /// The labels.
+        pub labels: Located<Vec<String>>,
+    }
+}
+
+/// The labels alone, or the long form.
 #[derive(Debug)]
-pub struct EnumExpectation {
-    labels: Vec<String>,
-    help: Option<String>,
-    severity: Severity,
-}
+struct ListOrLong(EnumExpectation);
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Long {
-    labels: Vec<String>,
-    #[serde(default)]
-    help: Option<String>,
-    #[serde(default)]
-    severity: Severity,
-}
-
-impl<'de> Deserialize<'de> for EnumExpectation {
+impl<'de> Deserialize<'de> for ListOrLong {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Walk;
 
@@ -62,16 +44,13 @@ impl<'de> Deserialize<'de> for EnumExpectation {
 
             fn visit_seq<A: serde::de::SeqAccess<'de>>(
                 self,
-                mut seq: A,
+                seq: A,
             ) -> Result<Self::Value, A::Error> {
-                let mut labels = Vec::new();
-                while let Some(label) = seq.next_element()? {
-                    labels.push(label);
-                }
+                let labels = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
                 Ok(EnumExpectation {
-                    labels,
+                    labels: Located::left_out(labels),
                     help: None,
-                    severity: Severity::default(),
+                    severity: Default::default(),
                 })
             }
 
@@ -79,56 +58,48 @@ impl<'de> Deserialize<'de> for EnumExpectation {
                 self,
                 map: A,
             ) -> Result<Self::Value, A::Error> {
-                let long = Long::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                Ok(EnumExpectation {
-                    labels: long.labels,
-                    help: long.help,
-                    severity: long.severity,
-                })
+                EnumExpectation::deserialize(MapAccessDeserializer::new(map))
             }
         }
 
-        deserializer.deserialize_any(Walk)
+        deserializer.deserialize_any(Walk).map(Self)
     }
 }
 
 impl Section {
-    pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
-        for (key, mut item) in self.0.0 {
-            let name = ObjectName::parse(&key.value);
-            out.push(Expectation {
-                subject: Identity::new("enum", name.schema_or(scope.schema), &name.name),
-                label: format!("{name} enum exists"),
-                origin: scope.origin(&key),
-                heading: HEADING,
-                summary: None,
-                required: scope.required,
-                quiet: false,
-                help: item.help.take(),
-                severity: item.severity,
-                check: Box::new(item),
-            });
+    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
+        for (key, written) in self.0.0 {
+            let mut item = written.value.0;
+            if item.labels.span().is_none() {
+                item.labels.span = written.span;
+            }
+            out.push(scope.object(&key, item));
         }
     }
 }
 
-fn find<'a>(catalog: &'a Catalog, subject: &Identity) -> Option<&'a Enum> {
-    catalog
-        .enums
-        .iter()
-        .find(|e| e.schema == subject.schema && e.name == subject.name)
-}
+impl Object for EnumExpectation {
+    const HEADING: Heading = Heading {
+        // The variation selector makes the tag narrow in terminals: two spaces keep the text in line.
+        icon: "🏷️  ",
+        title: "Enums",
+        noun: "enum",
+    };
+    const MISSING: Code = MISSING;
+    type Found = Enum;
 
-impl Check for EnumExpectation {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let found = find(facts.catalog, examiner.subject());
-        examiner.presence(&MISSING, found.is_some(), "no enum of this name");
-        let Some(found) = found else { return };
+    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Enum> {
+        let mut all = catalog.enums.iter();
+        all.find(|e| e.schema == wanted.schema && e.name == wanted.name)
+    }
+
+    fn compare(&self, found: &Enum, _facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         examiner.property(
             &LABELS,
             "labels",
-            self.labels == found.labels,
-            list(&self.labels),
+            &self.labels,
+            self.labels.value == found.labels,
+            list(&self.labels.value),
             list(&found.labels),
         );
     }

@@ -1,7 +1,8 @@
 //! Collects what a check compares.
 
 use crate::catalog::Identity;
-use crate::source::Origin;
+use crate::meaning::{self, Names};
+use crate::source::{Located, Origin, Written, text};
 
 use super::{Code, Expectation, Finding, Outcome, Severity};
 
@@ -73,11 +74,20 @@ impl<'a> Examiner<'a> {
         });
     }
 
-    /// Compares a property of the expectation's own object.
+    /// Where a value stands; where the object is named if it is left out.
+    pub fn place(&self, value: &impl Written) -> Origin {
+        match value.span() {
+            Some(span) => self.expectation.origin.source.origin(span),
+            None => self.origin(),
+        }
+    }
+
+    /// Compares a property of the expectation's own object, at the place of the value that asks for it.
     pub fn property(
         &mut self,
         code: &Code,
         property: &'static str,
+        value: &impl Written,
         same: bool,
         expected: impl Into<String>,
         found: impl Into<String>,
@@ -86,9 +96,30 @@ impl<'a> Examiner<'a> {
             code,
             subject: self.subject(),
             property,
-            origin: self.origin(),
+            origin: self.place(value),
         };
         self.compare(comparison, same, expected, found);
+    }
+
+    /// Compares a property that is one of two, each with its word.
+    pub fn either(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Located<bool>,
+        found: bool,
+        words: [&str; 2],
+    ) {
+        let [yes, no] = words;
+        let word = |is| if is { yes } else { no };
+        self.property(
+            code,
+            property,
+            expected,
+            expected.value == found,
+            word(expected.value),
+            word(found),
+        );
     }
 
     /// Compares a property that may be left open: `None` expects nothing.
@@ -96,15 +127,16 @@ impl<'a> Examiner<'a> {
         &mut self,
         code: &Code,
         property: &'static str,
-        expected: Option<&T>,
+        expected: &Option<Located<T>>,
         found: &T,
     ) {
         if let Some(expected) = expected {
             self.property(
                 code,
                 property,
-                expected == found,
-                expected.to_string(),
+                expected,
+                expected.value == *found,
+                expected.value.to_string(),
                 found.to_string(),
             );
         }
@@ -115,23 +147,67 @@ impl<'a> Examiner<'a> {
         &mut self,
         code: &Code,
         property: &'static str,
-        expected: Option<&str>,
+        expected: &Option<Located<String>>,
         found: Option<&str>,
     ) {
-        if let Some(expected) = expected {
+        if let Some(wanted) = text(expected) {
             self.property(
                 code,
                 property,
-                found == Some(expected),
-                format!("{expected:?}"),
+                expected,
+                found == Some(wanted),
+                format!("{wanted:?}"),
                 found.map_or_else(|| "none".to_owned(), |f| format!("{f:?}")),
             );
         }
     }
 
+    /// Compares an expression by meaning; left out, it is expected not to be.
+    pub fn expression(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<String>>,
+        found: Option<&str>,
+        names: &Names<'_>,
+    ) {
+        let wanted = text(expected);
+        self.property(
+            code,
+            property,
+            expected,
+            meaning::same_optional_expression(wanted, found, names),
+            wanted.unwrap_or("none"),
+            found.unwrap_or("none"),
+        );
+    }
+
     /// Reports whether the object is there.
     pub fn presence(&mut self, code: &Code, present: bool, found: impl Into<String>) {
-        self.property(code, "", present, "to exist", found);
+        let comparison = Comparison {
+            code,
+            subject: self.subject(),
+            property: "",
+            origin: self.origin(),
+        };
+        self.compare(comparison, present, "to exist", found);
+    }
+
+    /// Reports those that are there besides what is listed, each with what it is like.
+    pub fn no_others(&mut self, code: &Code, advice: &str, others: &[(Identity, String)]) {
+        if others.is_empty() {
+            self.presence(code, true, "");
+        }
+        self.advise(advice);
+        for (subject, like) in others {
+            let comparison = Comparison {
+                code,
+                subject,
+                property: "",
+                origin: self.origin(),
+            };
+            self.compare(comparison, false, "not to exist", like.as_str());
+        }
     }
 
     /// What to do about the findings that follow, where the suite gives no advice of its own.
@@ -146,6 +222,11 @@ impl<'a> Examiner<'a> {
     /// Leaves the verdict to other expectations, which say all there is to say.
     pub fn moot(&mut self) {
         self.moot = true;
+    }
+
+    /// Gives up, since the table of the object is not there, which another expectation may say.
+    pub fn skip_without_table(&mut self, table: &impl std::fmt::Display) {
+        self.skip(format!("its table {table} is not there"));
     }
 
     /// Gives up with a reason: the expectation can say nothing.

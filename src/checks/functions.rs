@@ -4,52 +4,22 @@ use serde::Deserialize;
 
 use crate::catalog::{Catalog, Function, Identity};
 use crate::meaning::{self, ObjectName};
-use crate::source::Entries;
+use crate::source::{Entries, Located};
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+use super::object::item;
+use super::{Code, Common, Examiner, Expectation, Facts, FileScope, Heading, Item, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[
-    MISSING, RETURNS, LANGUAGE, VOLATILITY, SECURITY, STRICT, SETTINGS, BODY,
-];
-const MISSING: Code = Code {
-    name: "function-missing",
-    meaning: "an expected function is not there, or takes other arguments",
-};
-const RETURNS: Code = Code {
-    name: "function-returns",
-    meaning: "a function returns another type",
-};
-const LANGUAGE: Code = Code {
-    name: "function-language",
-    meaning: "a function is written in another language",
-};
-const VOLATILITY: Code = Code {
-    name: "function-volatility",
-    meaning: "a function has another volatility",
-};
-const SECURITY: Code = Code {
-    name: "function-security",
-    meaning: "a function runs with the rights of its owner where it should with the caller's, or the reverse",
-};
-const STRICT: Code = Code {
-    name: "function-strict",
-    meaning: "a function is called on null input where it should not be, or the reverse",
-};
-const SETTINGS: Code = Code {
-    name: "function-settings",
-    meaning: "a function runs with other settings, search_path for example",
-};
-const BODY: Code = Code {
-    name: "function-body",
-    meaning: "a function has another body",
-};
-
-const HEADING: Heading = Heading {
-    icon: "🔧 ",
-    title: "Functions",
-    noun: "function",
-};
+codes! {
+    MISSING: "function-missing", "an expected function is not there, or takes other arguments";
+    RETURNS: "function-returns", "a function returns another type";
+    LANGUAGE: "function-language", "a function is written in another language";
+    VOLATILITY: "function-volatility", "a function has another volatility";
+    SECURITY: "function-security",
+        "a function runs with the rights of its owner where it should with the caller's, or the reverse";
+    STRICT: "function-strict", "a function is called on null input where it should not be, or the reverse";
+    SETTINGS: "function-settings", "a function runs with other settings, search_path for example";
+    BODY: "function-body", "a function has another body";
+}
 
 /// `functions:` by signature.
 #[derive(Debug, Deserialize)]
@@ -66,58 +36,51 @@ pub enum Security {
     Invoker,
 }
 
-/// What is expected of a function. What is left out may be anything.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FunctionExpectation {
-    /// The result.
-    pub returns: Option<String>,
-    /// The language.
-    pub language: Option<String>,
-    /// `immutable`, `stable` or `volatile`.
-    pub volatility: Option<String>,
-    /// Whose rights it runs with.
-    pub security: Option<Security>,
-    /// RETURNS NULL ON NULL INPUT.
-    pub strict: Option<bool>,
-    /// SET, as `search_path=""`; all of them.
-    pub settings: Option<Vec<String>>,
-    /// The source text; white space and comments do not count.
-    pub body: Option<String>,
-    /// What to do where it is not so.
-    pub help: Option<String>,
-    /// What a mismatch counts as.
-    pub severity: Severity,
+item! {
+    /// What is expected of a function. What is left out may be anything.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct FunctionExpectation {
+        /// The result.
+        pub returns: Option<Located<String>>,
+        /// The language.
+        pub language: Option<Located<String>>,
+        /// `immutable`, `stable` or `volatile`.
+        pub volatility: Option<Located<String>>,
+        /// Whose rights it runs with.
+        pub security: Option<Located<Security>>,
+        /// RETURNS NULL ON NULL INPUT.
+        pub strict: Option<Located<bool>>,
+        /// SET, as `search_path=""`; all of them.
+        pub settings: Option<Located<Vec<String>>>,
+        /// The source text; white space and comments do not count.
+        pub body: Option<Located<String>>,
+    }
 }
 
 impl Section {
-    pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
-        for (key, mut item) in self.0.0 {
+    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
+        for (key, item) in self.0.0 {
             let (name, arguments) = split_signature(&key.value);
             let name = ObjectName::parse(name);
             let shown = arguments.map_or_else(String::new, |a| format!("({a})"));
-            out.push(Expectation {
-                subject: Identity::new(
-                    "function",
-                    name.schema_or(scope.schema),
-                    format!("{}{shown}", name.name),
-                ),
-                label: format!("{name}{shown} function exists"),
-                origin: scope.origin(&key),
-                heading: HEADING,
-                summary: None,
-                required: scope.required,
-                quiet: false,
-                help: item.help.take(),
-                severity: item.severity,
-                check: Box::new(Signed {
-                    name: name.name,
-                    arguments: arguments
-                        .map(|a| split_arguments(a).iter().map(ToString::to_string).collect()),
-                    item,
-                }),
-            });
+            let in_schema = format!("{}{shown}", name.name);
+            let subject = Identity::new("function", name.schema_or(scope.schema), in_schema);
+            let label = format!("{name}{shown}");
+            let check = Signed {
+                name: name.name,
+                arguments: arguments
+                    .map(|a| split_arguments(a).iter().map(ToString::to_string).collect()),
+                item,
+            };
+            out.push(scope.exists(Signed::HEADING, &key, subject, &label, check));
         }
+    }
+}
+
+impl Item for Signed {
+    fn common(&mut self) -> Common {
+        self.item.common()
     }
 }
 
@@ -129,28 +92,18 @@ struct Signed {
 }
 
 impl Signed {
-    /// The function with this signature, types compared by meaning, and all of the name.
-    fn find<'a>(
-        &self,
-        catalog: &'a Catalog,
-        schema: &str,
-    ) -> (Option<&'a Function>, Vec<&'a Function>) {
-        let named: Vec<&Function> = catalog
-            .functions
-            .iter()
-            .filter(|f| f.schema == schema && f.name == self.name)
-            .collect();
-        let same = named.iter().copied().find(|f| match &self.arguments {
-            None => true,
-            Some(arguments) => {
-                arguments.len() == f.arguments.len()
-                    && arguments
-                        .iter()
-                        .zip(&f.arguments)
-                        .all(|(a, b)| meaning::same_type(a, b, schema))
-            }
-        });
-        (same, named)
+    /// All functions of the name.
+    fn named<'a>(&self, catalog: &'a Catalog, schema: &str) -> impl Iterator<Item = &'a Function> {
+        let all = catalog.functions.iter();
+        all.filter(move |f| f.schema == schema && f.name == self.name)
+    }
+
+    fn takes(&self, function: &Function) -> bool {
+        let same = |(a, b): (&String, &String)| meaning::same_type(a, b, &function.schema);
+        self.arguments.as_ref().is_none_or(|arguments| {
+            arguments.len() == function.arguments.len()
+                && arguments.iter().zip(&function.arguments).all(same)
+        })
     }
 }
 
@@ -196,62 +149,63 @@ fn split_arguments(inner: &str) -> Vec<&str> {
     arguments
 }
 
-impl Check for Signed {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+impl Object for Signed {
+    const HEADING: Heading = Heading {
+        icon: "🔧 ",
+        title: "Functions",
+        noun: "function",
+    };
+    const MISSING: Code = MISSING;
+    type Found = Function;
+
+    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Function> {
+        self.named(catalog, &wanted.schema).find(|f| self.takes(f))
+    }
+
+    fn absent(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+        let named = self.named(facts.catalog, &examiner.subject().schema);
+        let others: Vec<String> = named.map(Function::signature).collect();
+        let found = match others.as_slice() {
+            [] => "no function of this name".to_owned(),
+            others => others.join(", "),
+        };
+        examiner.presence(&MISSING, false, found);
+    }
+
+    fn compare(&self, function: &Function, _facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let item = &self.item;
-        let (function, named) = self.find(facts.catalog, &examiner.subject().schema);
-        let others: Vec<String> = named.iter().map(|f| f.signature()).collect();
-        examiner.presence(
-            &MISSING,
-            function.is_some(),
-            if others.is_empty() {
-                "no function of this name".to_owned()
-            } else {
-                others.join(", ")
-            },
-        );
-        let Some(function) = function else { return };
         if let Some(returns) = &item.returns {
             let found = function.returns.as_deref().unwrap_or("nothing");
             examiner.property(
                 &RETURNS,
                 "result",
-                meaning::same_type(returns, found, &function.schema),
                 returns,
+                meaning::same_type(&returns.value, found, &function.schema),
+                &returns.value,
                 found,
             );
         }
-        examiner.optional(
-            &LANGUAGE,
-            "language",
-            item.language.as_ref(),
-            &function.language,
-        );
-        examiner.optional(
-            &VOLATILITY,
-            "volatility",
-            item.volatility.as_ref(),
-            &function.volatility,
-        );
-        if let Some(security) = item.security {
-            let words = |definer| if definer { "definer" } else { "invoker" };
-            let definer = security == Security::Definer;
-            examiner.property(
-                &SECURITY,
-                "security",
-                definer == function.security_definer,
-                words(definer),
-                words(function.security_definer),
-            );
+        examiner.optional(&LANGUAGE, "language", &item.language, &function.language);
+        let volatility = &function.volatility;
+        examiner.optional(&VOLATILITY, "volatility", &item.volatility, volatility);
+        if let Some(security) = &item.security {
+            let definer = Located {
+                value: security.value == Security::Definer,
+                span: security.span.clone(),
+            };
+            let words = ["definer", "invoker"];
+            let found = function.security_definer;
+            examiner.either(&SECURITY, "security", &definer, found, words);
         }
-        examiner.optional(&STRICT, "strict", item.strict.as_ref(), &function.strict);
+        examiner.optional(&STRICT, "strict", &item.strict, &function.strict);
         if let Some(settings) = &item.settings {
-            let (mut expected, mut found) = (settings.clone(), function.settings.clone());
+            let (mut expected, mut found) = (settings.value.clone(), function.settings.clone());
             expected.sort();
             found.sort();
             examiner.property(
                 &SETTINGS,
                 "settings",
+                settings,
                 expected == found,
                 format!("[{}]", expected.join(", ")),
                 format!("[{}]", found.join(", ")),
@@ -262,8 +216,9 @@ impl Check for Signed {
             examiner.property(
                 &BODY,
                 "body",
-                meaning::same_body(body, found),
-                one_line(body),
+                body,
+                meaning::same_body(&body.value, found),
+                one_line(&body.value),
                 one_line(found),
             );
         }

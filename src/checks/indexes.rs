@@ -2,54 +2,23 @@
 
 use serde::Deserialize;
 
-use crate::catalog::Identity;
+use crate::catalog::{Catalog, Identity, Index};
 use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+use super::object::item;
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[
-    MISSING, TABLE, METHOD, COLUMNS, UNIQUE, PREDICATE, INCLUDE, INVALID,
-];
-const MISSING: Code = Code {
-    name: "index-missing",
-    meaning: "an expected index is not there",
-};
-const TABLE: Code = Code {
-    name: "index-table",
-    meaning: "an index is on another table",
-};
-const METHOD: Code = Code {
-    name: "index-method",
-    meaning: "an index uses another access method",
-};
-const COLUMNS: Code = Code {
-    name: "index-columns",
-    meaning: "an index has other key columns, or has them in another order",
-};
-const UNIQUE: Code = Code {
-    name: "index-unique",
-    meaning: "an index is unique where it should not be, or the reverse",
-};
-const PREDICATE: Code = Code {
-    name: "index-predicate",
-    meaning: "a partial index covers other rows",
-};
-const INCLUDE: Code = Code {
-    name: "index-include",
-    meaning: "an index includes other columns",
-};
-const INVALID: Code = Code {
-    name: "index-invalid",
-    meaning: "an index is invalid: its concurrent creation failed or still runs",
-};
-
-const HEADING: Heading = Heading {
-    icon: "📊 ",
-    title: "Indexes",
-    noun: "index",
-};
+codes! {
+    MISSING: "index-missing", "an expected index is not there";
+    TABLE: "index-table", "an index is on another table";
+    METHOD: "index-method", "an index uses another access method";
+    COLUMNS: "index-columns", "an index has other key columns, or has them in another order";
+    UNIQUE: "index-unique", "an index is unique where it should not be, or the reverse";
+    PREDICATE: "index-predicate", "a partial index covers other rows";
+    INCLUDE: "index-include", "an index includes other columns";
+    INVALID: "index-invalid", "an index is invalid: its concurrent creation failed or still runs";
+}
 
 /// `indexes:` with a title for the line of the report.
 #[derive(Debug, Deserialize)]
@@ -59,141 +28,110 @@ pub struct Section {
     items: Entries<IndexExpectation>,
 }
 
-/// What is expected of an index. What is left out of `unique`, `where` and `include` is expected not to be.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IndexExpectation {
-    /// The table.
-    pub table: Located<String>,
-    /// The access method.
-    #[serde(default = "btree")]
-    pub method: String,
-    /// The key columns in order, each as CREATE INDEX takes it (`created_at desc`, `lower(email)`).
-    pub columns: Vec<String>,
-    /// UNIQUE.
-    #[serde(default)]
-    pub unique: bool,
-    /// The predicate of a partial index.
-    #[serde(default)]
-    pub r#where: Option<String>,
-    /// INCLUDE columns.
-    #[serde(default)]
-    pub include: Vec<String>,
-    /// What to do where it is not so.
-    #[serde(default)]
-    pub help: Option<String>,
-    /// What a mismatch counts as.
-    #[serde(default)]
-    pub severity: Severity,
+item! {
+    /// What is expected of an index. What is left out of `unique`, `where` and `include` is expected not to be.
+    pub struct IndexExpectation {
+        /// The table.
+        pub table: Located<String>,
+        /// The access method.
+        #[serde(default = "btree")]
+        pub method: Located<String>,
+        /// The key columns in order, each as CREATE INDEX takes it (`created_at desc`, `lower(email)`).
+        pub columns: Located<Vec<String>>,
+        /// UNIQUE.
+        #[serde(default)]
+        pub unique: Located<bool>,
+        /// The predicate of a partial index.
+        #[serde(default)]
+        pub r#where: Option<Located<String>>,
+        /// INCLUDE columns.
+        #[serde(default)]
+        pub include: Located<Vec<String>>,
+    }
 }
 
-fn btree() -> String {
-    "btree".to_owned()
+fn btree() -> Located<String> {
+    Located::left_out("btree".to_owned())
 }
 
 impl Section {
-    pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
+    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
         let summary = self.title.unwrap_or_else(|| "Indexes".to_owned());
-        for (key, mut item) in self.items.0 {
-            let name = ObjectName::parse(&key.value);
+        for (key, item) in self.items.0 {
             out.push(Expectation {
-                subject: Identity::new("index", name.schema_or(scope.schema), &name.name),
-                label: format!("{name} index exists"),
-                origin: scope.origin(&key),
-                heading: HEADING,
                 summary: Some(summary.clone()),
-                required: scope.required,
-                quiet: false,
-                help: item.help.take(),
-                severity: item.severity,
-                check: Box::new(item),
+                ..scope.object(&key, item)
             });
         }
     }
 }
 
-impl Check for IndexExpectation {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let subject = examiner.subject();
+impl Object for IndexExpectation {
+    const HEADING: Heading = Heading {
+        icon: "📊 ",
+        title: "Indexes",
+        noun: "index",
+    };
+    const MISSING: Code = MISSING;
+    type Found = Index;
+
+    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Index> {
+        let mut all = catalog.indexes.iter();
+        all.find(|i| i.schema == wanted.schema && i.name == wanted.name)
+    }
+
+    fn absent(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+        let table = ObjectName::parse(&self.table.value);
+        let schema = table.schema_or(&examiner.subject().schema);
+        match facts.catalog.table(schema, &table.name) {
+            None => examiner.skip_without_table(&table),
+            Some(_) => examiner.presence(&MISSING, false, "no index of this name"),
+        }
+    }
+
+    fn compare(&self, index: &Index, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let wanted = ObjectName::parse(&self.table.value);
-        let index = facts
-            .catalog
-            .indexes
-            .iter()
-            .find(|i| i.schema == subject.schema && i.name == subject.name);
-        let Some(index) = index else {
-            if facts
-                .catalog
-                .table(wanted.schema_or(&subject.schema), &wanted.name)
-                .is_none()
-            {
-                examiner.skip(format!("its table {wanted} is not there"));
-            } else {
-                examiner.presence(&MISSING, false, "no index of this name");
-            }
-            return;
-        };
-        examiner.presence(&MISSING, true, "");
         examiner.property(
             &TABLE,
             "table",
+            &self.table,
             wanted.name == index.table && wanted.schema_or(&index.schema) == index.schema,
             wanted.name,
             index.table.clone(),
         );
-        examiner.optional(&METHOD, "method", Some(&self.method), &index.method);
+        examiner.property(
+            &METHOD,
+            "method",
+            &self.method,
+            self.method.value == index.method,
+            &self.method.value,
+            &index.method,
+        );
         let names = Names::of_table(facts.catalog, &index.schema, &index.table);
         let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
-        examiner.property(
-            &COLUMNS,
-            "columns",
-            meaning::same_index_columns(&self.columns, &columns, &names),
-            list(&self.columns),
-            list(&columns),
-        );
-        examiner.property(
-            &UNIQUE,
-            "uniqueness",
-            self.unique == index.unique,
-            uniqueness(self.unique),
-            uniqueness(index.unique),
-        );
-        examiner.property(
-            &PREDICATE,
-            "predicate",
-            meaning::same_optional_expression(
-                self.r#where.as_deref(),
-                index.predicate.as_deref(),
-                &names,
-            ),
-            predicate(self.r#where.as_deref()),
-            predicate(index.predicate.as_deref()),
-        );
-        examiner.property(
-            &INCLUDE,
-            "include",
-            meaning::same_index_columns(&self.include, &index.include, &names),
-            list(&self.include),
-            list(&index.include),
-        );
-        examiner.property(
-            &INVALID,
-            "validity",
-            index.valid,
-            "a valid index",
-            "an invalid one",
-        );
+        for (code, property, expected, found) in [
+            (&COLUMNS, "columns", &self.columns, &columns),
+            (&INCLUDE, "include", &self.include, &index.include),
+        ] {
+            examiner.property(
+                code,
+                property,
+                expected,
+                meaning::same_index_columns(&expected.value, found, &names),
+                list(&expected.value),
+                list(found),
+            );
+        }
+        let words = ["unique", "not unique"];
+        examiner.either(&UNIQUE, "uniqueness", &self.unique, index.unique, words);
+        let predicate = index.predicate.as_deref();
+        examiner.expression(&PREDICATE, "predicate", &self.r#where, predicate, &names);
+        let words = ["a valid index", "an invalid one"];
+        let valid = Located::left_out(true);
+        examiner.either(&INVALID, "validity", &valid, index.valid, words);
     }
 }
 
 fn list(items: &[String]) -> String {
     format!("({})", items.join(", "))
-}
-
-fn uniqueness(unique: bool) -> &'static str {
-    if unique { "unique" } else { "not unique" }
-}
-
-fn predicate(text: Option<&str>) -> String {
-    text.map_or_else(|| "none".to_owned(), ToOwned::to_owned)
 }

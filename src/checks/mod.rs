@@ -1,12 +1,14 @@
 //! Checks: pure functions from facts and an expectation to an outcome.
 //!
 //! A kind of check is one file here. It holds the expectation as it is written in YAML, its finding codes, the
-//! examination and its tests. Adding a kind is such a file and two lines below: the module and the registry.
+//! examination and its tests; what the kinds have in common is in `object.rs`. Adding a kind is such a file and two
+//! lines below: the module and the registry.
 
 pub mod enums;
 mod examiner;
 pub mod functions;
 pub mod indexes;
+mod object;
 mod outcome;
 pub mod policies;
 pub mod schemas;
@@ -19,6 +21,7 @@ use std::fmt;
 use serde::Deserialize;
 
 pub use examiner::{Comparison, Examiner};
+pub use object::{Child, Common, Item, Object, OfTables, Others};
 pub use outcome::{Finding, Outcome, Severity};
 
 use crate::catalog::{Catalog, Identity};
@@ -64,7 +67,7 @@ macro_rules! sections {
             }
 
             /// All expectations in the order of the report.
-            pub fn expand(self, scope: &Scope<'_>) -> Vec<Expectation> {
+            pub fn expand(self, scope: &FileScope<'_>) -> Vec<Expectation> {
                 let mut out = Vec::new();
                 $(
                     if let Some(section) = self.$key {
@@ -89,6 +92,29 @@ pub struct Code {
     /// What it means, in one sentence without a full stop.
     pub meaning: &'static str,
 }
+
+/// Declares the codes of a kind, one of them in a line: its constant, its name, what it means. All of them make up the
+/// kind's `CODES`, with those of its parts that stand behind `+`; a part says who sees its own.
+macro_rules! codes {
+    ($($code:ident: $name:literal, $meaning:literal;)+ $(+ $($part:path),+;)?) => {
+        codes!(@each $($code: $name, $meaning;)+);
+
+        /// Finding codes of this kind.
+        pub const CODES: &[$crate::checks::Code] = &[$($code,)+ $($($part),+)?];
+    };
+    (pub(super) $($code:ident: $name:literal, $meaning:literal;)+) => {
+        codes!(@each pub(super) $($code: $name, $meaning;)+);
+    };
+    (@each $vis:vis $($code:ident: $name:literal, $meaning:literal;)+) => {
+        $(
+            $vis const $code: $crate::checks::Code = $crate::checks::Code {
+                name: $name,
+                meaning: $meaning,
+            };
+        )+
+    };
+}
+pub(crate) use codes;
 
 /// What a check may know. It never sees a connection.
 #[derive(Clone, Copy, Debug)]
@@ -117,9 +143,9 @@ impl Mentioned {
     }
 }
 
-/// What holds for every expectation of a file.
+/// What holds for the expectations of one file.
 #[derive(Clone, Debug)]
-pub struct Scope<'a> {
+pub struct FileScope<'a> {
     /// The file.
     pub source: &'a Source,
     /// The schema of names that do not say theirs.
@@ -130,7 +156,7 @@ pub struct Scope<'a> {
     pub mentioned: &'a Mentioned,
 }
 
-impl Scope<'_> {
+impl FileScope<'_> {
     /// The place of a value in the file.
     pub fn origin<T>(&self, located: &Located<T>) -> Origin {
         self.source.origin(located.span.clone())
@@ -197,7 +223,68 @@ pub trait Check {
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::json;
+
     use super::*;
+
+    /// The findings on policies and triggers of one table, each code with its place.
+    fn found(yaml: &str) -> Vec<String> {
+        let source = Source::new("s.yaml", yaml);
+        let mut document = serde_json::to_value(Catalog::default()).unwrap();
+        document["policies"] = json!([{"schema": "public", "table": "t", "name": "p", "command": "all",
+            "permissive": true, "roles": ["anon"], "using": "a", "check": "b"}]);
+        document["triggers"] = json!([{"schema": "public", "table": "t", "name": "g", "timing": "before",
+            "events": ["update"], "columns": ["b"], "level": "row", "when": null, "function_schema": "public",
+            "function_name": "f", "arguments": [], "enabled": "origin", "constraint": false, "deferrable": false,
+            "initially_deferred": false}]);
+        let catalog = Catalog::parse(document).unwrap();
+        let expected = crate::expect::parse(&source, "s").unwrap().checks;
+        let outcomes = expected
+            .iter()
+            .map(|e| e.examine(&Facts { catalog: &catalog }).0);
+        let findings = outcomes.flat_map(|outcome| match outcome {
+            Outcome::Fail(findings) => findings,
+            _ => Vec::new(),
+        });
+        let shown = findings.map(|f| format!("{} {}", f.code, f.origin.unwrap()));
+        shown
+            .filter(|finding| !finding.starts_with("policy-unexpected"))
+            .collect()
+    }
+
+    #[test]
+    fn a_finding_points_at_the_value_that_is_wrong() {
+        let lines = "policies:\n  others: allowed\n  items:\n    t:\n      p:\n        command: select\n        \
+                     roles:\n          - authenticated\n        using: |\n          other\n";
+        // `check` is left out: it is the policy that should have none.
+        assert_eq!(
+            found(lines),
+            [
+                "policy-command s.yaml:6:18",
+                "policy-roles s.yaml:8:11",
+                "policy-using s.yaml:10:11",
+                "policy-check s.yaml:5:7",
+            ]
+        );
+        let line = "policies: {others: allowed, items: {t: {p: {command: all, roles: [anon], using: c, check: b}}}}";
+        assert_eq!(found(line), ["policy-using s.yaml:1:81"]);
+        let alias = "policies:\n  others: allowed\n  items:\n    t:\n      p: {command: all, roles: [anon], using: &x c,\n        check: *x}\n";
+        assert_eq!(
+            found(alias),
+            ["policy-using s.yaml:5:50", "policy-check s.yaml:6:16"]
+        );
+        let trigger = |more: &str| {
+            found(&format!(
+                "triggers:\n  items:\n    t:\n      g:\n        timing: before\n        function: f\n{more}"
+            ))
+        };
+        let events = "        events: [update]\n";
+        assert_eq!(trigger(events), ["trigger-events s.yaml:7:17"]);
+        let columns = "        events: [update]\n        columns: [a]\n";
+        assert_eq!(trigger(columns), ["trigger-events s.yaml:8:18"]);
+        let insert = "        columns: [b]\n        events: [insert]\n";
+        assert_eq!(trigger(insert), ["trigger-events s.yaml:8:17"]);
+    }
 
     #[test]
     fn codes_are_listed_once() {

@@ -2,82 +2,60 @@
 
 use serde::Deserialize;
 
-use crate::catalog::Identity;
-use crate::source::Entries;
+use crate::catalog::{Catalog, Identity, Schema};
+use crate::source::{Entries, Located};
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+use super::object::item;
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[MISSING, OWNER, COMMENT];
-const MISSING: Code = Code {
-    name: "schema-missing",
-    meaning: "an expected schema is not there",
-};
-const OWNER: Code = Code {
-    name: "schema-owner",
-    meaning: "a schema belongs to another role",
-};
-const COMMENT: Code = Code {
-    name: "schema-comment",
-    meaning: "a schema has another comment",
-};
-
-const HEADING: Heading = Heading {
-    icon: "📁 ",
-    title: "Schemas",
-    noun: "schema",
-};
+codes! {
+    MISSING: "schema-missing", "an expected schema is not there";
+    OWNER: "schema-owner", "a schema belongs to another role";
+    COMMENT: "schema-comment", "a schema has another comment";
+}
 
 /// `schemas:` by name.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Section(Entries<SchemaExpectation>);
 
-/// What is expected of a schema.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SchemaExpectation {
-    /// The role that owns it.
-    pub owner: Option<String>,
-    /// `COMMENT ON SCHEMA`.
-    pub comment: Option<String>,
-    /// What to do where it is not so.
-    pub help: Option<String>,
-    /// What a mismatch counts as.
-    pub severity: Severity,
+item! {
+    /// What is expected of a schema.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct SchemaExpectation {
+        /// The role that owns it.
+        pub owner: Option<Located<String>>,
+        /// `COMMENT ON SCHEMA`.
+        pub comment: Option<Located<String>>,
+    }
 }
 
 impl Section {
-    pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
-        for (name, mut item) in self.0.0 {
-            out.push(Expectation {
-                subject: Identity::new("schema", "", &name.value),
-                label: format!("{} schema exists", name.value),
-                origin: scope.origin(&name),
-                heading: HEADING,
-                summary: None,
-                required: scope.required,
-                quiet: false,
-                help: item.help.take(),
-                severity: item.severity,
-                check: Box::new(item),
-            });
+    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
+        for (key, item) in self.0.0 {
+            let subject = Identity::new("schema", "", &key.value);
+            out.push(scope.exists(SchemaExpectation::HEADING, &key, subject, &key.value, item));
         }
     }
 }
 
-impl Check for SchemaExpectation {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let name = &examiner.subject().name;
-        let schema = facts.catalog.schemas.iter().find(|s| s.name == *name);
-        examiner.presence(&MISSING, schema.is_some(), "no schema of this name");
-        let Some(schema) = schema else { return };
-        examiner.optional(&OWNER, "owner", self.owner.as_ref(), &schema.owner);
-        examiner.optional_text(
-            &COMMENT,
-            "comment",
-            self.comment.as_deref(),
-            schema.comment.as_deref(),
-        );
+impl Object for SchemaExpectation {
+    const HEADING: Heading = Heading {
+        icon: "📁 ",
+        title: "Schemas",
+        noun: "schema",
+    };
+    const MISSING: Code = MISSING;
+    type Found = Schema;
+
+    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Schema> {
+        catalog.schemas.iter().find(|s| s.name == wanted.name)
+    }
+
+    fn compare(&self, schema: &Schema, _facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+        examiner.optional(&OWNER, "owner", &self.owner, &schema.owner);
+        let comment = schema.comment.as_deref();
+        examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
     }
 }

@@ -2,59 +2,33 @@
 
 use serde::Deserialize;
 
-use crate::catalog::{Identity, TriggerState};
-use crate::meaning::{self, Names, ObjectName};
-use crate::source::{Entries, Located};
+use crate::catalog::{Catalog, Trigger, TriggerState};
+use crate::meaning::{self, Names};
+use crate::source::{Located, Written};
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
+use super::object::{Child, OfTables, item};
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[MISSING, TIMING, EVENTS, LEVEL, FUNCTION, WHEN, ENABLED];
-const MISSING: Code = Code {
-    name: "trigger-missing",
-    meaning: "an expected trigger is not there",
-};
-const TIMING: Code = Code {
-    name: "trigger-timing",
-    meaning: "a trigger fires at another time",
-};
-const EVENTS: Code = Code {
-    name: "trigger-events",
-    meaning: "a trigger fires on other events, or on updates of other columns",
-};
-const LEVEL: Code = Code {
-    name: "trigger-level",
-    meaning: "a trigger fires per statement where it should per row, or the reverse",
-};
-const FUNCTION: Code = Code {
-    name: "trigger-function",
-    meaning: "a trigger executes another function, or with other arguments",
-};
-const WHEN: Code = Code {
-    name: "trigger-when",
-    meaning: "a trigger has another WHEN condition",
-};
-const ENABLED: Code = Code {
-    name: "trigger-enabled",
-    meaning: "a trigger is disabled where it should be enabled, or the reverse",
-};
-
-const HEADING: Heading = Heading {
-    icon: "⚡ ",
-    title: "Triggers",
-    noun: "trigger",
-};
+codes! {
+    MISSING: "trigger-missing", "an expected trigger is not there";
+    TIMING: "trigger-timing", "a trigger fires at another time";
+    EVENTS: "trigger-events", "a trigger fires on other events, or on updates of other columns";
+    LEVEL: "trigger-level", "a trigger fires per statement where it should per row, or the reverse";
+    FUNCTION: "trigger-function", "a trigger executes another function, or with other arguments";
+    WHEN: "trigger-when", "a trigger has another WHEN condition";
+    ENABLED: "trigger-enabled", "a trigger is disabled where it should be enabled, or the reverse";
+}
 
 /// `triggers:` by table, then by name.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
     title: Option<String>,
-    items: Entries<Entries<TriggerExpectation>>,
+    items: OfTables<TriggerExpectation>,
 }
 
 /// When a trigger fires.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Timing {
     /// BEFORE.
@@ -91,138 +65,123 @@ pub enum Level {
     Statement,
 }
 
-/// What is expected of a trigger. Left out, `when` and `columns` are expected not to be.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TriggerExpectation {
-    /// When it fires.
-    pub timing: Timing,
-    /// What it fires on.
-    pub events: Vec<Event>,
-    /// The columns of UPDATE OF.
-    #[serde(default)]
-    pub columns: Vec<String>,
-    /// For each row or for each statement.
-    #[serde(default)]
-    pub level: Level,
-    /// The function with its arguments: `update_updated_at_column()`. Without parentheses it is called with none.
-    #[serde(deserialize_with = "call")]
-    pub function: String,
-    /// The WHEN condition.
-    #[serde(default)]
-    pub when: Option<String>,
-    /// Whether it fires.
-    #[serde(default = "yes")]
-    pub enabled: bool,
-    /// What to do where it is not so.
-    #[serde(default)]
-    pub help: Option<String>,
-    /// What a mismatch counts as.
-    #[serde(default)]
-    pub severity: Severity,
+item! {
+    /// What is expected of a trigger. Left out, `when` and `columns` are expected not to be.
+    pub struct TriggerExpectation {
+        /// When it fires.
+        pub timing: Located<Timing>,
+        /// What it fires on.
+        pub events: Located<Vec<Event>>,
+        /// The columns of UPDATE OF.
+        #[serde(default)]
+        pub columns: Located<Vec<String>>,
+        /// For each row or for each statement.
+        #[serde(default)]
+        pub level: Located<Level>,
+        /// The function with its arguments: `update_updated_at_column()`. Without parentheses it is called with none.
+        #[serde(deserialize_with = "call")]
+        pub function: Located<String>,
+        /// The WHEN condition.
+        #[serde(default)]
+        pub when: Option<Located<String>>,
+        /// Whether it fires.
+        #[serde(default = "yes")]
+        pub enabled: Located<bool>,
+    }
 }
 
 /// A function of triggers is called with its arguments or with none: `fx` can only be `fx()`.
-fn call<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let mut text = String::deserialize(deserializer)?;
-    if !meaning::tokens(&text).iter().any(|token| token.is("(")) {
+fn call<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Located<String>, D::Error> {
+    let mut written = Located::<String>::deserialize(deserializer)?;
+    let text = &mut written.value;
+    if !meaning::tokens(text).iter().any(|token| token.is("(")) {
         text.truncate(text.trim_end().len());
         text.push_str("()");
     }
-    Ok(text)
+    Ok(written)
 }
 
-fn yes() -> bool {
-    true
-}
-
-struct OnTable {
-    table: String,
-    name: Located<String>,
-    item: TriggerExpectation,
+fn yes() -> Located<bool> {
+    Located::left_out(true)
 }
 
 impl Section {
-    pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
-        let summary = self.title.unwrap_or_else(|| "Triggers".to_owned());
-        for (key, triggers) in self.items.0 {
-            let table = ObjectName::parse(&key.value);
-            for (name, mut item) in triggers.0 {
-                out.push(Expectation {
-                    subject: Identity::new(
-                        "trigger",
-                        table.schema_or(scope.schema),
-                        format!("{} on {}", name.value, table.name),
-                    ),
-                    label: format!("{} trigger on {table} exists", name.value),
-                    origin: scope.origin(&name),
-                    heading: HEADING,
-                    summary: Some(summary.clone()),
-                    required: scope.required,
-                    quiet: false,
-                    help: item.help.take(),
-                    severity: item.severity,
-                    check: Box::new(OnTable {
-                        table: table.name.clone(),
-                        name,
-                        item,
-                    }),
-                });
-            }
-        }
+    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
+        let summary = self.title.as_deref().unwrap_or("Triggers");
+        scope.on_tables(summary, self.items, out);
     }
 }
 
-impl Check for OnTable {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let schema = &examiner.subject().schema;
-        let trigger =
-            facts.catalog.triggers.iter().find(|t| {
-                t.schema == *schema && t.table == self.table && t.name == self.name.value
-            });
-        let Some(trigger) = trigger else {
-            if facts.catalog.table(schema, &self.table).is_none() {
-                examiner.skip(format!("its table {} is not there", self.table));
-            } else {
-                examiner.presence(&MISSING, false, "no trigger of this name on the table");
-            }
-            return;
-        };
-        let item = &self.item;
-        examiner.presence(&MISSING, true, "");
-        let timing = match item.timing {
+impl Child for TriggerExpectation {
+    const HEADING: Heading = Heading {
+        icon: "⚡ ",
+        title: "Triggers",
+        noun: "trigger",
+    };
+    const MISSING: Code = MISSING;
+    type Found = Trigger;
+
+    fn all(catalog: &Catalog) -> &[Trigger] {
+        &catalog.triggers
+    }
+
+    fn place(trigger: &Trigger) -> [&str; 3] {
+        [&trigger.schema, &trigger.table, &trigger.name]
+    }
+
+    fn compare(&self, trigger: &Trigger, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+        let timing = match self.timing.value {
             Timing::Before => "before",
             Timing::After => "after",
             Timing::InsteadOf => "instead of",
         };
+        let found = trigger.timing.as_str();
         examiner.property(
             &TIMING,
             "timing",
-            timing == trigger.timing,
+            &self.timing,
+            timing == found,
             timing,
-            trigger.timing.clone(),
+            found,
         );
-        let expected = events(item);
+        let expected = events(self);
         let found = with_columns(trigger.events.join(" or "), &trigger.columns);
-        examiner.property(
-            &EVENTS,
-            "events",
-            expected == found,
-            expected.clone(),
-            found.clone(),
-        );
-        let level = match item.level {
+        let same = expected == found;
+        if self.columns.span().is_some() && words(&self.events.value) == trigger.events {
+            examiner.property(&EVENTS, "events", &self.columns, same, expected, found);
+        } else {
+            examiner.property(&EVENTS, "events", &self.events, same, expected, found);
+        }
+        let level = match self.level.value {
             Level::Row => "row",
             Level::Statement => "statement",
         };
+        let found = trigger.level.as_str();
+        examiner.property(&LEVEL, "level", &self.level, level == found, level, found);
+        let names = Names::of_table(facts.catalog, &trigger.schema, &trigger.table);
+        let (same, found) = self.same_function(trigger, &names);
+        let expected = &self.function.value;
+        examiner.property(&FUNCTION, "function", &self.function, same, expected, found);
+        examiner.expression(&WHEN, "when", &self.when, trigger.when.as_deref(), &names);
+        let fires = matches!(trigger.enabled, TriggerState::Origin | TriggerState::Always);
         examiner.property(
-            &LEVEL,
-            "level",
-            level == trigger.level,
-            level,
-            trigger.level.clone(),
+            &ENABLED,
+            "state",
+            &self.enabled,
+            self.enabled.value == fires,
+            if self.enabled.value {
+                "enabled"
+            } else {
+                "disabled"
+            },
+            trigger.enabled.to_string(),
         );
-        let names = Names::of_table(facts.catalog, schema, &self.table);
+    }
+}
+
+impl TriggerExpectation {
+    /// Whether the trigger calls the expected function, and the one that it calls.
+    fn same_function(&self, trigger: &Trigger, names: &Names<'_>) -> (bool, String) {
         let arguments: Vec<String> = trigger
             .arguments
             .iter()
@@ -237,50 +196,27 @@ impl Check for OnTable {
             "{}.{function}",
             meaning::spelt_name(&trigger.function_schema)
         );
-        examiner.property(
-            &FUNCTION,
-            "function",
-            meaning::same_expression(&item.function, &qualified, &names)
-                || (trigger.function_schema == *schema
-                    && meaning::same_expression(&item.function, &function, &names)),
-            item.function.clone(),
-            qualified,
-        );
-        examiner.property(
-            &WHEN,
-            "when",
-            meaning::same_optional_expression(
-                item.when.as_deref(),
-                trigger.when.as_deref(),
-                &names,
-            ),
-            item.when.as_deref().unwrap_or("none"),
-            trigger.when.as_deref().unwrap_or("none"),
-        );
-        let fires = matches!(trigger.enabled, TriggerState::Origin | TriggerState::Always);
-        examiner.property(
-            &ENABLED,
-            "state",
-            item.enabled == fires,
-            if item.enabled { "enabled" } else { "disabled" },
-            trigger.enabled.to_string(),
-        );
+        let is = |text| meaning::same_expression(&self.function.value, text, names);
+        let same = is(&qualified) || (trigger.function_schema == trigger.schema && is(&function));
+        (same, qualified)
     }
 }
 
 fn events(item: &TriggerExpectation) -> String {
-    let mut events = item.events.clone();
+    with_columns(words(&item.events.value).join(" or "), &item.columns.value)
+}
+
+/// In the order of the catalog.
+fn words(events: &[Event]) -> Vec<&'static str> {
+    let mut events = events.to_vec();
     events.sort();
-    let words: Vec<&str> = events
-        .iter()
-        .map(|e| match e {
-            Event::Insert => "insert",
-            Event::Update => "update",
-            Event::Delete => "delete",
-            Event::Truncate => "truncate",
-        })
-        .collect();
-    with_columns(words.join(" or "), &item.columns)
+    let word = |event| match event {
+        Event::Insert => "insert",
+        Event::Update => "update",
+        Event::Delete => "delete",
+        Event::Truncate => "truncate",
+    };
+    events.into_iter().map(word).collect()
 }
 
 fn with_columns(events: String, columns: &[String]) -> String {
@@ -309,7 +245,7 @@ mod tests {
         ] {
             let yaml = format!("{{timing: before, events: [update], function: {written}}}");
             let read: TriggerExpectation = serde_saphyr::from_str(&yaml).unwrap();
-            assert_eq!(read.function, meant);
+            assert_eq!(read.function.value, meant);
         }
     }
 }

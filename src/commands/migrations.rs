@@ -21,7 +21,7 @@ pub(super) async fn apply(
     context: &Context,
     target: &mut dyn Target,
     plan: &Plan,
-) -> Result<migrate::Outcome, Error> {
+) -> Result<migrate::Done, Error> {
     let doing = if plan.backward {
         "rolling back"
     } else {

@@ -326,7 +326,7 @@ fn refuse_occupied(case: &Case, before: &Catalog, ledger: &migrate::Ledger) -> R
         .iter()
         .map(|row| format!("the ledger's row of {}_{}", row.version, row.name))
         .collect();
-    let named: Vec<sql::Named> = case
+    let named: Vec<sql::NamedObject> = case
         .migrations
         .list()
         .iter()

@@ -1,5 +1,6 @@
 //! The pure difference of two catalogs.
 
+mod key;
 mod presence;
 pub mod rows;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 pub use presence::occupied;
 
+use self::key::{key, rsplit};
 use crate::catalog::{Catalog, InventoryEntry, Kind, Visitor};
 use crate::platform::facts::owns_role;
 
@@ -67,38 +69,31 @@ pub fn changes(before: &Catalog, after: &Catalog) -> Vec<Change> {
                 altered => ChangeKind::Altered(altered),
             },
         };
-        out.push(Change {
-            object: old.name.clone(),
-            kind,
-        });
+        let object = old.name.clone();
+        out.push((key.as_str(), Change { object, kind }));
     }
     for (key, new) in &after.0 {
-        if !before.0.contains_key(key) && !after.is_of_a_service(new, us) {
-            out.push(Change {
-                object: new.name.clone(),
-                kind: ChangeKind::Added,
-            });
+        if !before.0.contains_key(key) && !after.is_of_a_service(key, new, us) {
+            let (object, kind) = (new.name.clone(), ChangeKind::Added);
+            out.push((key.as_str(), Change { object, kind }));
         }
     }
     without_parts(out, &before, &after)
 }
 
 /// Leaves out what came or went with what it is a part of.
-fn without_parts(changes: Vec<Change>, before: &Objects, after: &Objects) -> Vec<Change> {
-    let whole = |kind: &ChangeKind| -> BTreeSet<String> {
-        let same = changes.iter().filter(|change| change.kind == *kind);
-        same.map(|change| key(&change.object, "")).collect()
+fn without_parts(changes: Vec<(&str, Change)>, before: &Objects, after: &Objects) -> Vec<Change> {
+    let keys = |is: fn(&ChangeKind) -> bool| -> BTreeSet<&str> {
+        let same = changes.iter().filter(|(_, change)| is(&change.kind));
+        same.map(|(key, _)| *key).collect()
     };
-    let (added, removed) = (whole(&ChangeKind::Added), whole(&ChangeKind::Removed));
-    let altered: BTreeSet<String> = changes
-        .iter()
-        .filter(|change| matches!(change.kind, ChangeKind::Altered(_)))
-        .map(|change| key(&change.object, ""))
-        .collect();
-    let is_part = |change: &Change| {
+    let added = keys(|kind| *kind == ChangeKind::Added);
+    let removed = keys(|kind| *kind == ChangeKind::Removed);
+    let altered = keys(|kind| matches!(kind, ChangeKind::Altered(_)));
+    let is_part = |key: &str, change: &Change| {
         // A column says what its default is.
-        if let Some(column) = change.object.strip_prefix("default value for ")
-            && altered.contains(&key("column", column))
+        if let Some(column) = key.strip_prefix("default value for ")
+            && altered.contains(format!("column {column}").as_str())
         {
             return true;
         }
@@ -107,15 +102,11 @@ fn without_parts(changes: Vec<Change>, before: &Objects, after: &Objects) -> Vec
             ChangeKind::Removed => (&removed, before),
             ChangeKind::Altered(_) => return false,
         };
-        let wholes = objects.wholes(&change.object);
-        wholes.iter().any(|whole| same.contains(&key(whole, "")))
+        let wholes = objects.wholes(key);
+        wholes.iter().any(|whole| same.contains(whole.as_str()))
     };
-    let parts: Vec<bool> = changes.iter().map(is_part).collect();
-    changes
-        .into_iter()
-        .zip(parts)
-        .filter_map(|(change, part)| (!part).then_some(change))
-        .collect()
+    let whole = changes.iter().filter(|(key, change)| !is_part(key, change));
+    whole.map(|(_, change)| change.clone()).collect()
 }
 
 fn altered(old: &Value, new: &Value) -> Vec<(String, String, String)> {
@@ -186,35 +177,35 @@ impl Objects {
     }
 
     /// Whether a service of the platform's made it: by its owner, or its table's.
-    fn is_of_a_service(&self, object: &Object, us: &str) -> bool {
+    fn is_of_a_service(&self, key: &str, object: &Object, us: &str) -> bool {
         if !object.platform {
             return false;
         }
         match object.properties.get("owner").and_then(Value::as_str) {
             Some(owner) => owner != us && owns_role(owner),
             None => {
-                let wholes = self.wholes(&object.name);
-                let mut known = wholes.iter().filter_map(|w| self.0.get(&key(w, "")));
-                known.any(|whole| self.is_of_a_service(whole, us))
+                let wholes = self.wholes(key);
+                let mut known = wholes.iter().filter_map(|w| self.0.get_key_value(w));
+                known.any(|(key, whole)| self.is_of_a_service(key, whole, us))
             }
         }
     }
 
     /// What an object may be a part of: its table under each word for one, or its roles.
     fn wholes(&self, object: &str) -> Vec<String> {
-        let known = self.0.get(&key(object, ""));
+        let known = self.0.get(object);
         if let Some(whole) = known.and_then(|object| object.part_of.clone()) {
-            return vec![whole];
+            return vec![key(&whole, "")];
         }
         if let Some((member, role)) = object
             .strip_prefix("role membership ")
-            .and_then(|roles| roles.split_once(" in "))
+            .and_then(|roles| rsplit(roles, " in "))
         {
             return vec![format!("role {member}"), format!("role {role}")];
         }
         if let Some(role) = object.strip_prefix("setting role ") {
-            let role = role.trim_end_matches("in the database").trim_end();
-            return vec![format!("role {role}")];
+            let role = role.strip_suffix("in the database").unwrap_or(role);
+            return vec![format!("role {}", role.trim_end())];
         }
         let Some(table) = self.table_of(object) else {
             return Vec::new();
@@ -226,18 +217,15 @@ impl Objects {
     }
 
     fn table_of(&self, object: &str) -> Option<String> {
-        let columns = ["column privileges ", "default value for ", "column "];
-        if let Some(column) = columns.iter().find_map(|kind| object.strip_prefix(kind)) {
-            return column.rsplit_once('.').map(|(table, _)| table.to_owned());
+        if let Some(table) = key::table(&self.0.get(object)?.properties) {
+            return Some(table);
         }
-        if object.starts_with("index ") {
-            let properties = &self.0.get(&key(object, ""))?.properties;
-            let text = |name: &str| properties.get(name)?.as_str();
-            return Some(format!("{}.{}", text("schema")?, text("table")?));
-        }
-        object
-            .rsplit_once(" on ")
-            .map(|(_, table)| table.to_owned())
+        let columns = ["column privileges ", "default value for "];
+        let parts = match columns.iter().find_map(|kind| object.strip_prefix(kind)) {
+            Some(column) => rsplit(column, ".").map(|(table, _)| table),
+            None => rsplit(object, " on ").map(|(_, table)| table),
+        };
+        parts.map(ToOwned::to_owned)
     }
 
     fn entry(&mut self, entry: &InventoryEntry) {
@@ -288,29 +276,19 @@ impl Objects {
     }
 }
 
-/// The inventory quotes names where SQL needs it, puts no space between arguments, and says where the server's own types
-/// lie: none of it counts.
-fn key(kind: &str, name: &str) -> String {
-    format!("{kind} {name}")
-        .trim_end()
-        .replace('"', "")
-        .replace(", ", ",")
-        .replace("pg_catalog.", "")
-}
-
 impl Visitor for Objects {
     fn kind<K: Kind>(&mut self, objects: &[K]) {
         for object in objects {
             let Ok(properties) = serde_json::to_value(object) else {
                 continue;
             };
-            let name = object.identity().to_string();
+            let identity = object.identity();
             self.0.insert(
-                key(&name, ""),
+                key::typed(&identity, &properties),
                 Object {
                     platform: object.is_platform(),
                     properties,
-                    name,
+                    name: identity.to_string(),
                     part_of: None,
                 },
             );

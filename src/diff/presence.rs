@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Identity, Kind, Visitor};
-use crate::sql::{Action, Kind as Named, Named as NamedObject};
+use crate::sql::{Action, NamedObject, ObjectKind};
 
 /// The objects that `verify` must not touch, since they were there before: those that the suite's SQL creates or
 /// drops, and those that it expects. Each in words, once.
@@ -48,7 +48,10 @@ fn matters(object: &NamedObject) -> bool {
         Action::Drop => true,
         Action::Create => {
             !(object.lenient
-                && matches!(object.kind, Named::Extension | Named::Schema | Named::Role))
+                && matches!(
+                    object.kind,
+                    ObjectKind::Extension | ObjectKind::Schema | ObjectKind::Role
+                ))
         }
         Action::Alter => false,
     }
@@ -96,12 +99,12 @@ impl Present {
         };
         let (kinds, name): (&[&str], String) = match &object.kind {
             // Relations share their names.
-            Named::Table
-            | Named::ForeignTable
-            | Named::View
-            | Named::MaterializedView
-            | Named::Index
-            | Named::Sequence => (
+            ObjectKind::Table
+            | ObjectKind::ForeignTable
+            | ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Index
+            | ObjectKind::Sequence => (
                 &[
                     "table",
                     "view",
@@ -112,26 +115,29 @@ impl Present {
                 ],
                 qualified,
             ),
-            Named::Type | Named::Domain => (&["type", "domain"], qualified),
-            Named::Function | Named::Procedure | Named::Routine | Named::Aggregate => {
+            ObjectKind::Type | ObjectKind::Domain => (&["type", "domain"], qualified),
+            ObjectKind::Function
+            | ObjectKind::Procedure
+            | ObjectKind::Routine
+            | ObjectKind::Aggregate => {
                 return self
                     .functions
                     .get(&(schema.to_owned(), name.clone()))
                     .cloned();
             }
-            Named::Trigger { table } => (&["trigger"], on(table)),
-            Named::Policy { table } => (&["policy"], on(table)),
-            Named::Rule { table } => (&["rule"], on(table)),
-            Named::EventTrigger => (&["event trigger"], name.clone()),
-            Named::Publication => (&["publication"], name.clone()),
-            Named::Server => (&["server"], name.clone()),
-            Named::ForeignDataWrapper => (&["foreign-data wrapper"], name.clone()),
-            Named::Schema => (&["schema"], name.clone()),
-            Named::Extension => (&["extension"], name.clone()),
-            Named::Role => (&["role"], name.clone()),
+            ObjectKind::Trigger { table } => (&["trigger"], on(table)),
+            ObjectKind::Policy { table } => (&["policy"], on(table)),
+            ObjectKind::Rule { table } => (&["rule"], on(table)),
+            ObjectKind::EventTrigger => (&["event trigger"], name.clone()),
+            ObjectKind::Publication => (&["publication"], name.clone()),
+            ObjectKind::Server => (&["server"], name.clone()),
+            ObjectKind::ForeignDataWrapper => (&["foreign-data wrapper"], name.clone()),
+            ObjectKind::Schema => (&["schema"], name.clone()),
+            ObjectKind::Extension => (&["extension"], name.clone()),
+            ObjectKind::Role => (&["role"], name.clone()),
             // The inventory has the same words for most: `text search configuration`, `collation`, `operator`.
-            Named::Other(words) => return self.other(&words.to_lowercase(), schema, name),
-            Named::Database | Named::Subscription => return None,
+            ObjectKind::Other(words) => return self.other(&words.to_lowercase(), schema, name),
+            ObjectKind::Database | ObjectKind::Subscription => return None,
         };
         kinds
             .iter()

@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalog::{Policy, PolicyCommand, Table};
 
 fn catalog(inventory: &[(&str, &str)]) -> Catalog {
     let entry = |(kind, identity): &(&str, &str)| InventoryEntry {
@@ -85,4 +86,100 @@ fn what_belongs_to_an_extension_comes_with_it() {
     );
     let both = [member, ("extension", "fuzzystrmatch")];
     assert_eq!(added(&both), ["extension fuzzystrmatch was added"]);
+}
+
+fn table(schema: &str, name: &str) -> Table {
+    Table {
+        schema: schema.to_owned(),
+        name: name.to_owned(),
+        owner: "postgres".to_owned(),
+        partitioned: false,
+        rls: true,
+        rls_forced: false,
+        comment: None,
+    }
+}
+
+fn policy(table: &str, name: &str) -> Policy {
+    Policy {
+        schema: "public".to_owned(),
+        table: table.to_owned(),
+        name: name.to_owned(),
+        command: PolicyCommand::All,
+        permissive: true,
+        roles: vec!["public".to_owned()],
+        using: None,
+        check: None,
+    }
+}
+
+fn said(before: &Catalog, after: &Catalog) -> Vec<String> {
+    let changes = changes(before, after);
+    changes.iter().map(ToString::to_string).collect()
+}
+
+/// Each of these pairs is read the same once quotes are gone, or once a name is not told from what surrounds it.
+#[test]
+fn objects_whose_names_read_the_same_are_two() {
+    for (one, other) in [
+        (table("a.b", "c"), table("a", "b.c")),
+        (table("public", "a, b"), table("public", "a,b")),
+        (table("public", "a\"b"), table("public", "ab")),
+        (table("public", "\"a\""), table("public", "a")),
+        (table("public", "pg_catalog.a"), table("public", "a")),
+        (table("public", "a "), table("public", "a")),
+        (table("public", "A"), table("public", "a")),
+    ] {
+        let both = Catalog {
+            tables: vec![one.clone(), other.clone()],
+            ..Catalog::default()
+        };
+        for lost in [one, other] {
+            let mut less = both.clone();
+            less.tables.retain(|table| *table != lost);
+            let found = said(&both, &less);
+            assert_eq!(found, [format!("{} was removed", lost.identity())]);
+        }
+    }
+    let both = Catalog {
+        policies: vec![policy("c", "a\" on b"), policy("b on c", "a")],
+        ..Catalog::default()
+    };
+    assert_eq!(said(&both, &Catalog::default()).len(), 2);
+    assert_eq!(said(&Catalog::default(), &both).len(), 2);
+}
+
+/// The server quotes a name where SQL needs it; a typed object knows the bare one.
+#[test]
+fn both_accounts_of_an_object_are_one() {
+    for (typed, written) in [
+        (table("public", "order"), "public.\"order\""),
+        (table("a.b", "c"), "\"a.b\".c"),
+        (table("public", "say \"x\""), "public.\"say \"\"x\"\"\""),
+        (table("public", "é"), "public.\"é\""),
+    ] {
+        let mut both = catalog(&[("table", written)]);
+        both.tables.push(typed);
+        assert_eq!(said(&Catalog::default(), &both).len(), 1, "{written}");
+    }
+    let mut both = catalog(&[("policy", "\"a on b\" on public.\"c on d\"")]);
+    both.policies.push(policy("c on d", "a on b"));
+    assert_eq!(said(&Catalog::default(), &both).len(), 1);
+    both.tables.push(table("public", "c on d"));
+    let found = said(&Catalog::default(), &both);
+    assert_eq!(found, ["table public.c on d was added"]);
+}
+
+#[test]
+fn parts_of_odd_tables_come_with_them() {
+    let parts = [
+        ("column privileges", "\"a.b\".\"c.d\".\"e.f\""),
+        ("default value", "for \"a.b\".\"c.d\".\"e.f\""),
+        ("rule", "\"x on y\" on \"a.b\".\"c.d\""),
+        ("role membership", "\"a in b\" in \"c in d\""),
+    ];
+    assert_eq!(added(&parts).len(), parts.len());
+    let wholes = [("table", "\"a.b\".\"c.d\""), ("role", "\"c in d\"")];
+    let all = [&parts[..], &wholes[..]].concat();
+    assert_eq!(added(&all).len(), 2, "{:?}", added(&all));
 }

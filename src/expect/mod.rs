@@ -8,7 +8,7 @@ mod error;
 use serde::Deserialize;
 
 use crate::behaviour::SmokeStep;
-use crate::checks::{self, Expectation, Mentioned, Scope, Sections};
+use crate::checks::{self, Expectation, FileScope, Mentioned, Sections};
 use crate::error::Error;
 use crate::source::{Located, Source};
 
@@ -88,7 +88,7 @@ pub fn parse(source: &Source, suite: &str) -> Result<Expectations, Error> {
     let mut mentioned = Mentioned::default();
     requires.mention(&schema, &mut mentioned);
     sections.mention(&schema, &mut mentioned);
-    let mut scope = Scope {
+    let mut scope = FileScope {
         source,
         schema: &schema,
         required: true,

@@ -77,7 +77,7 @@ pub enum Progress<'a> {
 
 /// What became of a plan that ran to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Done {
     /// The migrations that ran, in order.
     pub ran: Vec<Version>,
     /// Those that another runner had done meanwhile.
@@ -96,7 +96,7 @@ pub async fn apply(
     plan: &Plan,
     options: &Options,
     observer: &mut (dyn FnMut(Progress<'_>) + Send),
-) -> Result<Outcome, Error> {
+) -> Result<Done, Error> {
     let abilities = target.capabilities().clone();
     if !(abilities.transactions && abilities.ddl) {
         return Err(
@@ -120,14 +120,14 @@ pub async fn apply(
         limit: abilities.longest_message.unwrap_or(LONGEST_MESSAGE),
         jobs: &jobs,
         left: (0..jobs.len()).collect(),
-        outcome: Outcome::default(),
+        done: Done::default(),
         waited: Duration::ZERO,
         observer,
     };
     while !runner.left.is_empty() {
         runner.advance().await?;
     }
-    Ok(runner.outcome)
+    Ok(runner.done)
 }
 
 struct Runner<'a> {
@@ -136,7 +136,7 @@ struct Runner<'a> {
     jobs: &'a [Job<'a>],
     /// What is left to do, as places in the plan.
     left: Vec<usize>,
-    outcome: Outcome,
+    done: Done,
     waited: Duration,
     observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
 }
@@ -163,7 +163,7 @@ impl Runner<'_> {
             Err(TargetError::Lost { completed, .. }) => *completed,
             Err(_) => 0,
         };
-        self.done(message.committed(completed).min(taken));
+        self.note_done(message.committed(completed).min(taken));
         match result {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -206,7 +206,7 @@ impl Runner<'_> {
                  then run the same command again",
             ));
         }
-        self.done(1);
+        self.note_done(1);
         Ok(())
     }
 
@@ -283,9 +283,9 @@ impl Runner<'_> {
     }
 
     /// Notes the next steps as done.
-    fn done(&mut self, count: usize) {
+    fn note_done(&mut self, count: usize) {
         for index in self.left.drain(..count) {
-            self.outcome
+            self.done
                 .ran
                 .push(self.jobs[index].step.migration.version.clone());
         }
@@ -379,7 +379,7 @@ impl Runner<'_> {
                     ))
                     .help("bring the files of both together, then run `supaproof status`"));
             }
-            self.outcome.skipped.push(migration.version.clone());
+            self.done.skipped.push(migration.version.clone());
             (self.observer)(Progress::Skipped { migration });
         }
         if left.len() == before {
@@ -453,7 +453,7 @@ impl Runner<'_> {
     /// What this run did already.
     fn stays(&self) -> Option<String> {
         let verb = self.verb();
-        match self.outcome.ran.as_slice() {
+        match self.done.ran.as_slice() {
             [] => None,
             [one] => Some(format!("{one} stays {verb}")),
             [first, .., last] => Some(format!("{first} to {last} stay {verb}")),

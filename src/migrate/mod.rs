@@ -10,7 +10,7 @@ mod file;
 pub mod ledger;
 mod plan;
 
-pub use apply::{Options, Outcome, Progress, apply};
+pub use apply::{Done, Options, Progress, apply};
 pub use file::{Migration, Migrations, Script, Version};
 pub use ledger::{Applied, Ledger};
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};

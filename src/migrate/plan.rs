@@ -272,9 +272,14 @@ fn back(row: &Applied, files: &Migrations) -> Result<Step, Error> {
 fn rollback<'a>(migration: &'a Migration, files: &Migrations) -> Result<&'a Arc<Script>, Error> {
     let path = files.rollback_path(&migration.version, &migration.name);
     migration.rollback.as_ref().ok_or_else(|| {
-        Error::usage(format!("{} has no rollback", migration.label()))
-            .at(migration.setup.source().origin(0..0))
-            .help(format!("write what undoes it as {}", path.display()))
+        let setup = migration.setup.source();
+        Error::usage(format!(
+            "the suite {} has no rollback for {}",
+            files.suite(),
+            setup.path().display()
+        ))
+        .at(setup.origin(0..0))
+        .help(format!("write what undoes it as {}", path.display()))
     })
 }
 
@@ -411,7 +416,10 @@ mod tests {
         let files = migrations(&[("1_m.sql", "select 1")]);
         assert!(plan(&[], &files, &Direction::Forward).is_ok());
         let error = plan(&applied(&["1"]), &files, &Direction::BackAll).unwrap_err();
-        assert_eq!(error.message(), "1_m has no rollback");
+        assert_eq!(
+            error.message(),
+            "the suite shop has no rollback for sql/shop/1_m.sql"
+        );
         assert_eq!(
             error.help_text(),
             Some("write what undoes it as sql/shop/1_m.rollback.sql")

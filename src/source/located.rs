@@ -15,6 +15,42 @@ pub struct Located<T> {
     pub span: Range<usize>,
 }
 
+impl<T> Located<T> {
+    /// A value that the file leaves out: it stands nowhere.
+    pub fn left_out(value: T) -> Self {
+        Self { value, span: 0..0 }
+    }
+}
+
+impl<T: Default> Default for Located<T> {
+    fn default() -> Self {
+        Self::left_out(T::default())
+    }
+}
+
+/// A value that may stand in the file.
+pub trait Written {
+    /// Where it stands.
+    fn span(&self) -> Option<Range<usize>>;
+}
+
+impl<T> Written for Located<T> {
+    fn span(&self) -> Option<Range<usize>> {
+        (self.span != (0..0)).then(|| self.span.clone())
+    }
+}
+
+impl<T: Written> Written for Option<T> {
+    fn span(&self) -> Option<Range<usize>> {
+        self.as_ref()?.span()
+    }
+}
+
+/// The text of a value that may be left out.
+pub fn text(value: &Option<Located<String>>) -> Option<&str> {
+    value.as_ref().map(|text| text.value.as_str())
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<T>::deserialize(deserializer)?;

@@ -14,7 +14,7 @@ pub use kind::{
     Transaction, is_transaction_control, leading_words, runs_outside_transaction,
     transaction_control,
 };
-pub use named::{Action, Kind, Named, QualifiedName, fold_ident, named_objects};
+pub use named::{Action, NamedObject, ObjectKind, QualifiedName, fold_ident, named_objects};
 pub use quote::{dollar_quote, quote_ident, quote_literal};
 pub use statement::{Statement, statements};
 pub use token::{Open, Token, TokenKind, Tokens, tokens};

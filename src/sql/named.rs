@@ -18,7 +18,7 @@ pub enum Action {
 
 /// The kind of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ObjectKind {
     /// A table, partitioned ones and the targets of CREATE TABLE AS too.
     Table,
     /// A foreign table.
@@ -91,11 +91,11 @@ pub struct QualifiedName {
 
 /// An object that a statement names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Named {
+pub struct NamedObject {
     /// What the statement does with it.
     pub action: Action,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// The schema, where the statement says one; the search path decides otherwise.
     pub schema: Option<String>,
     /// The name as the server folds it.
@@ -172,7 +172,7 @@ fn unescaped(text: &str) -> String {
 ///
 /// Looks at the statement's own target only: not at what a DO block runs, nor at the elements of CREATE SCHEMA. An
 /// index without a name is passed over, since the server names it.
-pub fn named_objects(statement: &Statement) -> Vec<Named> {
+pub fn named_objects(statement: &Statement) -> Vec<NamedObject> {
     let mut cursor = Cursor {
         tokens: statement.tokens().peekable(),
     };
@@ -252,7 +252,7 @@ impl Cursor<'_> {
     }
 }
 
-fn read(cursor: &mut Cursor<'_>, action: Action) -> Option<Vec<Named>> {
+fn read(cursor: &mut Cursor<'_>, action: Action) -> Option<Vec<NamedObject>> {
     let mut lenient = false;
     let mut temporary = false;
     if action == Action::Create {
@@ -297,11 +297,11 @@ fn read(cursor: &mut Cursor<'_>, action: Action) -> Option<Vec<Named>> {
             cursor.take("only");
             let table = cursor.name()?;
             let kind = match on {
-                On::Trigger => Kind::Trigger { table },
-                On::Policy => Kind::Policy { table },
-                On::Rule => Kind::Rule { table },
+                On::Trigger => ObjectKind::Trigger { table },
+                On::Policy => ObjectKind::Policy { table },
+                On::Rule => ObjectKind::Rule { table },
             };
-            Some(vec![Named {
+            Some(vec![NamedObject {
                 action,
                 kind,
                 schema: None,
@@ -311,21 +311,21 @@ fn read(cursor: &mut Cursor<'_>, action: Action) -> Option<Vec<Named>> {
             }])
         }
         KindWord::Plain(kind) => {
-            if action == Action::Create && kind == Kind::Index && cursor.at("on") {
+            if action == Action::Create && kind == ObjectKind::Index && cursor.at("on") {
                 return None;
             }
-            if kind == Kind::Schema && cursor.take("authorization") {
+            if kind == ObjectKind::Schema && cursor.take("authorization") {
                 // Without a name of its own the schema is named after the role.
             }
-            if kind == Kind::Other("CAST".to_owned())
-                || kind == Kind::Other("DEFAULT PRIVILEGES".to_owned())
+            if kind == ObjectKind::Other("CAST".to_owned())
+                || kind == ObjectKind::Other("DEFAULT PRIVILEGES".to_owned())
             {
                 return None;
             }
             let mut found = Vec::new();
             loop {
                 let QualifiedName { schema, name } = cursor.name()?;
-                found.push(Named {
+                found.push(NamedObject {
                     action,
                     kind: kind.clone(),
                     schema,
@@ -352,7 +352,7 @@ enum On {
 enum KindWord {
     /// An object that belongs to a table.
     Table(On),
-    Plain(Kind),
+    Plain(ObjectKind),
 }
 
 fn kind(cursor: &mut Cursor<'_>) -> Option<KindWord> {
@@ -365,42 +365,42 @@ fn kind(cursor: &mut Cursor<'_>) -> Option<KindWord> {
         "TRIGGER" => return Some(KindWord::Table(On::Trigger)),
         "POLICY" => return Some(KindWord::Table(On::Policy)),
         "RULE" => return Some(KindWord::Table(On::Rule)),
-        "TABLE" => Kind::Table,
-        "VIEW" => Kind::View,
-        "MATERIALIZED" if rest(&["view"]) => Kind::MaterializedView,
-        "FOREIGN" if rest(&["table"]) => Kind::ForeignTable,
-        "FOREIGN" if rest(&["data", "wrapper"]) => Kind::ForeignDataWrapper,
-        "TYPE" => Kind::Type,
-        "DOMAIN" => Kind::Domain,
-        "FUNCTION" => Kind::Function,
-        "PROCEDURE" => Kind::Procedure,
-        "ROUTINE" => Kind::Routine,
-        "AGGREGATE" => Kind::Aggregate,
-        "INDEX" => Kind::Index,
-        "SEQUENCE" => Kind::Sequence,
-        "SCHEMA" => Kind::Schema,
-        "EXTENSION" => Kind::Extension,
+        "TABLE" => ObjectKind::Table,
+        "VIEW" => ObjectKind::View,
+        "MATERIALIZED" if rest(&["view"]) => ObjectKind::MaterializedView,
+        "FOREIGN" if rest(&["table"]) => ObjectKind::ForeignTable,
+        "FOREIGN" if rest(&["data", "wrapper"]) => ObjectKind::ForeignDataWrapper,
+        "TYPE" => ObjectKind::Type,
+        "DOMAIN" => ObjectKind::Domain,
+        "FUNCTION" => ObjectKind::Function,
+        "PROCEDURE" => ObjectKind::Procedure,
+        "ROUTINE" => ObjectKind::Routine,
+        "AGGREGATE" => ObjectKind::Aggregate,
+        "INDEX" => ObjectKind::Index,
+        "SEQUENCE" => ObjectKind::Sequence,
+        "SCHEMA" => ObjectKind::Schema,
+        "EXTENSION" => ObjectKind::Extension,
         "ROLE" | "USER" | "GROUP" => {
             if first == "USER" && rest(&["mapping"]) {
                 // A mapping has no name of its own.
                 return None;
             }
-            Kind::Role
+            ObjectKind::Role
         }
-        "EVENT" if rest(&["trigger"]) => Kind::EventTrigger,
-        "PUBLICATION" => Kind::Publication,
-        "SUBSCRIPTION" => Kind::Subscription,
-        "SERVER" => Kind::Server,
-        "DATABASE" => Kind::Database,
+        "EVENT" if rest(&["trigger"]) => ObjectKind::EventTrigger,
+        "PUBLICATION" => ObjectKind::Publication,
+        "SUBSCRIPTION" => ObjectKind::Subscription,
+        "SERVER" => ObjectKind::Server,
+        "DATABASE" => ObjectKind::Database,
         "TEXT" if rest(&["search"]) => {
             let part = cursor.tokens.next()?.text.to_ascii_uppercase();
-            Kind::Other(format!("TEXT SEARCH {part}"))
+            ObjectKind::Other(format!("TEXT SEARCH {part}"))
         }
-        "ACCESS" if rest(&["method"]) => Kind::Other("ACCESS METHOD".into()),
-        "DEFAULT" if rest(&["privileges"]) => Kind::Other("DEFAULT PRIVILEGES".into()),
-        "DEFAULT" if rest(&["conversion"]) => Kind::Other("CONVERSION".into()),
+        "ACCESS" if rest(&["method"]) => ObjectKind::Other("ACCESS METHOD".into()),
+        "DEFAULT" if rest(&["privileges"]) => ObjectKind::Other("DEFAULT PRIVILEGES".into()),
+        "DEFAULT" if rest(&["conversion"]) => ObjectKind::Other("CONVERSION".into()),
         "LARGE" | "OWNED" | "SYSTEM" | "OPERATOR" | "TRANSFORM" => return None,
-        _ => Kind::Other(first),
+        _ => ObjectKind::Other(first),
     };
     Some(KindWord::Plain(plain))
 }
@@ -411,7 +411,7 @@ mod tests {
     use crate::source::Source;
     use crate::sql::statements;
 
-    fn named(sql: &str) -> Vec<Named> {
+    fn named(sql: &str) -> Vec<NamedObject> {
         let found = statements(&Source::new("a.sql", sql)).unwrap();
         found.iter().flat_map(named_objects).collect()
     }
@@ -429,7 +429,9 @@ mod tests {
                     .map(|mark| mark.1)
                     .collect();
                 let kind = match object.kind {
-                    Kind::Trigger { table } | Kind::Policy { table } | Kind::Rule { table } => {
+                    ObjectKind::Trigger { table }
+                    | ObjectKind::Policy { table }
+                    | ObjectKind::Rule { table } => {
                         format!("on {}", table.name)
                     }
                     kind => format!("{kind:?}"),

@@ -44,16 +44,8 @@ pub struct Capabilities {
     pub transactions: bool,
     /// DDL is allowed.
     pub ddl: bool,
-    /// `SET ROLE` is possible, so that personas can be tried.
-    pub roles: bool,
-    /// Statements return rows.
-    pub rows: bool,
-    /// Notices arrive.
-    pub notices: bool,
     /// The longest message in bytes that it carries; `None` where only memory limits it.
     pub longest_message: Option<usize>,
-    /// The longest time that one message may run.
-    pub longest_run: Option<Duration>,
 }
 
 impl Capabilities {
@@ -62,11 +54,7 @@ impl Capabilities {
         sessions: true,
         transactions: true,
         ddl: true,
-        roles: true,
-        rows: true,
-        notices: true,
         longest_message: None,
-        longest_run: None,
     };
 }
 

@@ -301,6 +301,14 @@ fn scan(folder: &Path, out: &mut BTreeSet<String>) {
             let name = made.split('"').nth(1).unwrap_or_default();
             out.insert(name.to_owned());
         }
+        // `MISSING: "table-missing", "…";`
+        for block in text.split("codes! {").skip(1) {
+            let lines = block.lines().take_while(|line| *line != "}");
+            for made in lines.filter_map(|line| line.split_once(": \"")) {
+                let name = made.1.split('"').next().unwrap_or_default();
+                out.insert(name.to_owned());
+            }
+        }
     }
 }
 

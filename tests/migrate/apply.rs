@@ -1,7 +1,7 @@
 //! Applying and rolling back.
 
 use supaproof::error::Error;
-use supaproof::migrate::{Direction, Options, Outcome, Progress, Version, apply, ledger};
+use supaproof::migrate::{Direction, Done, Options, Progress, Version, apply, ledger};
 
 use crate::cluster::Cluster;
 use crate::door::Door;
@@ -77,7 +77,7 @@ async fn pending_files_go_out_as_one_message() {
     assert_eq!(versions(&mut door, &files).await, "1 2 3 10");
     // Nothing is left to do: no message at all.
     door.messages = 0;
-    assert_eq!(set_up(&mut door, &files).await.unwrap(), Outcome::default());
+    assert_eq!(set_up(&mut door, &files).await.unwrap(), Done::default());
     assert_eq!(door.messages, 1, "the ledger was read");
 }
 

@@ -1,7 +1,7 @@
 //! Suites that a test writes in place.
 
 use supaproof::error::Error;
-use supaproof::migrate::{Direction, Migrations, Options, Outcome, Plan, apply, ledger, plan};
+use supaproof::migrate::{Direction, Done, Migrations, Options, Plan, apply, ledger, plan};
 use supaproof::source::Source;
 use supaproof::suite::{MigrationFile, Suite};
 
@@ -52,12 +52,12 @@ pub(crate) async fn go(
     door: &mut Door,
     files: &Fixture,
     direction: Direction,
-) -> Result<Outcome, Error> {
+) -> Result<Done, Error> {
     let plan = planned(door, files, direction).await?;
     apply(door, &plan, &Options::default(), &mut |_| {}).await
 }
 
-pub(crate) async fn set_up(door: &mut Door, files: &Fixture) -> Result<Outcome, Error> {
+pub(crate) async fn set_up(door: &mut Door, files: &Fixture) -> Result<Done, Error> {
     go(door, files, Direction::Forward).await
 }
 

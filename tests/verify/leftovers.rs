@@ -1,6 +1,7 @@
 //! Rollbacks that leave something behind: each thing is named, once.
 
-use supaproof::catalog::{self, Scope};
+use supaproof::catalog::{self, Catalog, Scope};
+use supaproof::diff::{Change, changes};
 
 use crate::findings;
 use crate::support::{Project, Server};
@@ -139,4 +140,56 @@ fn what_is_changed_about_anothers_objects_is_named_once() {
         ),
         true
     );
+}
+
+/// The typed kinds and the inventory tell of the same objects in other words; each is named once, parts not at all.
+#[test]
+fn an_object_with_an_odd_name_is_one_object() {
+    let server = Server::start();
+    let read = || {
+        let document = server.json("postgres", &catalog::statement(Scope::Everything));
+        Catalog::parse(document).unwrap()
+    };
+    let before = read();
+    server.sql(
+        "postgres",
+        r#"
+        create schema "a.b";
+        create schema a;
+        create table "a.b".c (id int primary key);
+        create table a."b.c" (id int primary key);
+        create type "a.b"."enum, ""x""" as enum ('y');
+        create table "a.b"."t on ""u""" (
+          "id.x" int generated always as identity primary key,
+          "drop table" text default 'pg_catalog.x' constraint "k on l" check ("drop table" <> ''),
+          "select" "a.b"."enum, ""x"""
+        );
+        create index "i.j, k" on "a.b"."t on ""u""" ("select");
+        create policy "p on q" on "a.b"."t on ""u""" using (true);
+        create function "a.b"."f(x"(int, "a.b"."enum, ""x""", varchar) returns int language sql
+          return 1;
+        create function "a.b"."order"() returns trigger language plpgsql as 'begin return new; end';
+        create trigger "g on h" before insert on "a.b"."t on ""u""" for each row execute function "a.b"."order"();
+        grant select ("id.x") on "a.b"."t on ""u""" to anon;
+        "#,
+    );
+    let all = [
+        "enum a.b.enum, \"x\"",
+        "function a.b.f(x(integer, \"a.b\".\"enum, \"\"x\"\"\", character varying)",
+        "function a.b.order()",
+        "schema a",
+        "schema a.b",
+        "sequence \"a.b\".\"t on \"\"u\"\"_id.x_seq\"",
+        "table a.b.c",
+        "table a.b.c",
+        "table a.b.t on \"u\"",
+    ];
+    let said = |what: &str, changes: Vec<Change>| {
+        let mut said: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        said.sort();
+        assert_eq!(said, all.map(|object| format!("{object} was {what}")));
+    };
+    let after = read();
+    said("added", changes(&before, &after));
+    said("removed", changes(&after, &before));
 }

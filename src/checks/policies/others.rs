@@ -2,36 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
 use crate::catalog::{Identity, Kind, Policy};
-use crate::meaning::ObjectName;
-use crate::source::{Entries, Located};
+use crate::meaning::{self, ObjectName};
+use crate::source::Located;
 
-use super::super::{Check, Code, Comparison, Examiner, Expectation, Facts, Scope, Severity};
-use super::{HEADING, PolicyExpectation};
+use super::super::object::{Child, Common, OfTables, Others};
+use super::super::{Check, Comparison, Examiner, Expectation, Facts, FileScope, codes};
+use super::PolicyExpectation;
 
-pub(super) const UNEXPECTED: Code = Code {
-    name: "policy-unexpected",
-    meaning: "a table has a policy besides those that are listed for it",
-};
-
-pub(super) const WITHOUT_RLS: Code = Code {
-    name: "policy-without-rls",
-    meaning: "a table has policies that do not hold, since its row-level security is off",
-};
-
-/// Whether a table may have policies that are not listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Others {
-    /// They may be there.
-    Allowed,
-    /// Each is a finding.
-    Refused,
+codes! {
+    pub(super)
+    UNEXPECTED: "policy-unexpected", "a table has a policy besides those that are listed for it";
+    WITHOUT_RLS: "policy-without-rls", "a table has policies that do not hold, since its row-level security is off";
 }
 
-type Items = Entries<Entries<PolicyExpectation>>;
+type Items = OfTables<PolicyExpectation>;
 
 /// All policies of one table.
 struct OfTable {
@@ -44,7 +29,7 @@ struct OfTable {
 }
 
 /// One more expectation for each listed table. A table may be listed twice, as `orders` and `public.orders`.
-pub(super) fn expand(items: &Items, others: Others, scope: &Scope<'_>) -> Vec<Expectation> {
+pub(super) fn expand(items: &Items, others: Others, scope: &FileScope<'_>) -> Vec<Expectation> {
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();
     for (key, _) in &items.0 {
@@ -62,7 +47,7 @@ fn expectation(
     key: &Located<String>,
     name: &ObjectName,
     others: Others,
-    scope: &Scope<'_>,
+    scope: &FileScope<'_>,
 ) -> Option<Expectation> {
     let schema = name.schema_or(scope.schema);
     let listed = items.0.iter().any(|(key, policies)| {
@@ -81,23 +66,19 @@ fn expectation(
         (None, true) => format!("row-level security of {name} is on"),
         (None, false) => return None,
     };
+    // Not the table: `verify` takes a subject that is there before the setup for the suite's own.
+    let subject = Identity::new("policies", schema, &name.name);
+    let check = OfTable {
+        table: name.name.clone(),
+        listed,
+        known,
+        rls,
+    };
+    let heading = PolicyExpectation::HEADING;
     Some(Expectation {
-        // Not the table: `verify` takes a subject that is there before the setup for the suite's own.
-        subject: Identity::new("policies", schema, &name.name),
         label,
-        origin: scope.origin(key),
-        heading: HEADING,
-        summary: None,
-        required: scope.required,
         quiet: true,
-        help: None,
-        severity: Severity::Error,
-        check: Box::new(OfTable {
-            table: name.name.clone(),
-            listed,
-            known,
-            rls,
-        }),
+        ..scope.expectation(heading, key, subject, Common::default(), check)
     })
 }
 
@@ -108,14 +89,18 @@ impl Check for OfTable {
             // Each listed policy says so already.
             match self.listed {
                 true => examiner.moot(),
-                false => examiner.skip(format!("its table {} is not there", self.table)),
+                false => examiner.skip_without_table(&self.table),
             }
             return;
         };
         if self.rls {
             examiner.advise(&format!(
                 "alter table {} enable row level security",
-                sql_name(schema, &self.table)
+                format_args!(
+                    "{}.{}",
+                    meaning::spelt_name(schema),
+                    meaning::spelt_name(&self.table)
+                )
             ));
             let subject = table.identity();
             let comparison = Comparison {
@@ -135,42 +120,15 @@ impl Check for OfTable {
 impl OfTable {
     fn no_others(&self, known: &BTreeSet<String>, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let schema = &examiner.subject().schema;
-        let unexpected: Vec<&Policy> = facts
-            .catalog
-            .policies
-            .iter()
+        let all = facts.catalog.policies.iter();
+        let unexpected: Vec<_> = all
             .filter(|p| p.schema == *schema && p.table == self.table && !p.is_platform())
             .filter(|p| !known.contains(&p.name))
+            .map(|p| (p.identity(), described(p)))
             .collect();
-        if unexpected.is_empty() {
-            examiner.property(&UNEXPECTED, "", true, "", "");
-        }
-        examiner.advise("List it below its table, drop it, or write `others: allowed`.");
-        for policy in unexpected {
-            let comparison = Comparison {
-                code: &UNEXPECTED,
-                subject: &policy.identity(),
-                property: "",
-                origin: examiner.origin(),
-            };
-            examiner.compare(comparison, false, "not to exist", described(policy));
-        }
+        let advice = "List it below its table, drop it, or write `others: allowed`.";
+        examiner.no_others(&UNEXPECTED, advice, &unexpected);
     }
-}
-
-/// A name as it is written in SQL, with quotes only where it needs them.
-fn sql_name(schema: &str, table: &str) -> String {
-    let part = |name: &str| {
-        let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        match plain {
-            true => name.to_owned(),
-            false => crate::sql::quote_ident(name),
-        }
-    };
-    format!("{}.{}", part(schema), part(table))
 }
 
 /// A policy as CREATE POLICY would have it, without its name.

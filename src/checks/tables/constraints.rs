@@ -2,32 +2,21 @@
 
 use crate::catalog::{Constraint, ConstraintKind, Identity};
 use crate::meaning::{self, Names};
+use crate::source::Located;
 
-use super::super::{Code, Comparison, Examiner, Facts};
-use super::OneTable;
+use super::super::{Comparison, Examiner, Facts, codes};
+use super::TableExpectation;
 
-pub(super) const PRIMARY_KEY: Code = Code {
-    name: "primary-key",
-    meaning: "a table has another primary key, or none",
-};
-pub(super) const UNIQUE_MISSING: Code = Code {
-    name: "unique-missing",
-    meaning: "no unique constraint covers just these columns",
-};
-pub(super) const CHECK_MISSING: Code = Code {
-    name: "check-missing",
-    meaning: "an expected check constraint is not there",
-};
-pub(super) const CHECK_EXPRESSION: Code = Code {
-    name: "check-expression",
-    meaning: "a check constraint has another expression",
-};
-pub(super) const NOT_VALIDATED: Code = Code {
-    name: "constraint-not-validated",
-    meaning: "a constraint is NOT VALID: rows that were there before may violate it",
-};
+codes! {
+    pub(super)
+    PRIMARY_KEY: "primary-key", "a table has another primary key, or none";
+    UNIQUE_MISSING: "unique-missing", "no unique constraint covers just these columns";
+    CHECK_MISSING: "check-missing", "an expected check constraint is not there";
+    CHECK_EXPRESSION: "check-expression", "a check constraint has another expression";
+    NOT_VALIDATED: "constraint-not-validated", "a constraint is NOT VALID: rows that were there before may violate it";
+}
 
-impl OneTable {
+impl TableExpectation {
     pub(super) fn constraints(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let table = examiner.subject();
         let of_kind = |kind: ConstraintKind| -> Vec<&Constraint> {
@@ -37,22 +26,24 @@ impl OneTable {
                 .filter(|c| c.kind == kind)
                 .collect()
         };
-        if let Some(expected) = &self.item.primary_key {
+        if let Some(expected) = &self.primary_key {
             let found = of_kind(ConstraintKind::Primary).pop();
-            let comparison = self.part(examiner, &PRIMARY_KEY, "primary key", expected);
-            examiner.compare(
-                comparison,
+            examiner.property(
+                &PRIMARY_KEY,
+                "primary key",
+                expected,
                 found.is_some_and(|k| k.columns == expected.value),
                 list(&expected.value),
                 found.map_or_else(|| "none".to_owned(), |k| list(&k.columns)),
             );
         }
         let unique = of_kind(ConstraintKind::Unique);
-        for expected in &self.item.unique {
-            let comparison = self.part(examiner, &UNIQUE_MISSING, "unique constraints", expected);
+        for expected in &self.unique {
             let found: Vec<String> = unique.iter().map(|k| list(&k.columns)).collect();
-            examiner.compare(
-                comparison,
+            examiner.property(
+                &UNIQUE_MISSING,
+                "unique constraints",
+                expected,
                 unique.iter().any(|k| k.columns == expected.value),
                 list(&expected.value),
                 if found.is_empty() {
@@ -64,31 +55,27 @@ impl OneTable {
         }
         let names = Names::of_table(facts.catalog, &table.schema, &table.name);
         let checks = of_kind(ConstraintKind::Check);
-        for (name, expected) in &self.item.checks.0 {
+        for (name, expected) in &self.checks.0 {
             let subject = Identity::new(
                 "constraint",
                 &table.schema,
                 format!("{} on {}", name.value, table.name),
             );
-            let mut compare = |code,
-                               property,
-                               span: &std::ops::Range<usize>,
-                               same,
-                               expected: &str,
-                               found: &str| {
-                let comparison = Comparison {
-                    code,
-                    subject: &subject,
-                    property,
-                    origin: self.source.origin(span.clone()),
+            let mut compare =
+                |code, property, place: &Located<String>, same, expected: &str, found: &str| {
+                    let comparison = Comparison {
+                        code,
+                        subject: &subject,
+                        property,
+                        origin: examiner.place(place),
+                    };
+                    examiner.compare(comparison, same, expected, found);
                 };
-                examiner.compare(comparison, same, expected, found);
-            };
             let found = checks.iter().find(|k| k.name == name.value);
             compare(
                 &CHECK_MISSING,
                 "",
-                &name.span,
+                name,
                 found.is_some(),
                 "to exist",
                 "no check constraint of this name",
@@ -98,7 +85,7 @@ impl OneTable {
             compare(
                 &CHECK_EXPRESSION,
                 "expression",
-                &expected.span,
+                expected,
                 meaning::same_expression(&expected.value, expression, &names),
                 &expected.value,
                 expression,
@@ -106,7 +93,7 @@ impl OneTable {
             compare(
                 &NOT_VALIDATED,
                 "validity",
-                &name.span,
+                name,
                 found.validated,
                 "valid",
                 "not valid",

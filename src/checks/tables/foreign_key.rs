@@ -6,34 +6,20 @@ use crate::catalog::{Constraint, ConstraintKind, ForeignAction, Identity};
 use crate::meaning::ObjectName;
 use crate::source::text_or_map;
 
-use super::super::{Code, Comparison, Examiner, Facts};
+use super::super::{Code, Comparison, Examiner, Facts, codes};
 use super::constraints::{NOT_VALIDATED, list};
-use super::{OneTable, shorthand};
+use super::{TableExpectation, shorthand};
 
-pub(super) const MISSING: Code = Code {
-    name: "foreign-key-missing",
-    meaning: "no foreign key starts from just these columns",
-};
-pub(super) const REFERENCES: Code = Code {
-    name: "foreign-key-references",
-    meaning: "a foreign key references another table or other columns",
-};
-pub(super) const ON_DELETE: Code = Code {
-    name: "foreign-key-on-delete",
-    meaning: "a foreign key does something else when the referenced row is deleted",
-};
-pub(super) const ON_UPDATE: Code = Code {
-    name: "foreign-key-on-update",
-    meaning: "a foreign key does something else when the referenced key is updated",
-};
-pub(super) const DEFERRAL: Code = Code {
-    name: "foreign-key-deferral",
-    meaning: "a foreign key is looked at after each statement where it should be at the end of the transaction, or the reverse",
-};
-pub(super) const MATCH: Code = Code {
-    name: "foreign-key-match",
-    meaning: "a foreign key of several columns treats nulls in another way",
-};
+codes! {
+    pub(super)
+    MISSING: "foreign-key-missing", "no foreign key starts from just these columns";
+    REFERENCES: "foreign-key-references", "a foreign key references another table or other columns";
+    ON_DELETE: "foreign-key-on-delete", "a foreign key does something else when the referenced row is deleted";
+    ON_UPDATE: "foreign-key-on-update", "a foreign key does something else when the referenced key is updated";
+    DEFERRAL: "foreign-key-deferral",
+        "a foreign key is looked at after each statement where it should be at the end of the transaction, or the reverse";
+    MATCH: "foreign-key-match", "a foreign key of several columns treats nulls in another way";
+}
 
 /// When a foreign key is looked at if nothing else is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -120,10 +106,11 @@ text_or_map!(
     shorthand::references
 );
 
-impl OneTable {
+impl TableExpectation {
     pub(super) fn foreign_keys(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
         let table = examiner.subject();
-        for (key, expected) in &self.item.foreign_keys.0 {
+        for (key, written) in &self.foreign_keys.0 {
+            let expected = &written.value;
             let columns: Vec<String> = key
                 .value
                 .trim_matches(['(', ')'])
@@ -140,12 +127,16 @@ impl OneTable {
                 .constraints_of(&table.schema, &table.name)
                 .filter(|c| c.kind == ConstraintKind::Foreign && c.columns == columns)
                 .collect();
-            let mut compare = |code, property, same, expected: &str, found: &str| {
+            let mut compare = |code: &Code, property, same, expected: &str, found: &str| {
                 let comparison = Comparison {
                     code,
                     subject: &subject,
                     property,
-                    origin: self.source.origin(key.span.clone()),
+                    // That it is there and valid is not for its value to say.
+                    origin: match [&MISSING, &NOT_VALIDATED].contains(&code) {
+                        true => examiner.place(key),
+                        false => examiner.place(written),
+                    },
                 };
                 examiner.compare(comparison, same, expected, found);
             };

@@ -7,104 +7,70 @@ mod shorthand;
 
 use serde::Deserialize;
 
-use crate::catalog::Identity;
+use crate::catalog::{Catalog, Identity, Table};
 use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
 pub use column::ColumnExpectation;
 pub use foreign_key::ForeignKeyExpectation;
 
-use super::{Check, Code, Examiner, Expectation, Facts, Heading, Mentioned, Scope, Severity};
+use super::object::item;
+use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Mentioned, Object, codes};
 
-/// Finding codes of this kind.
-pub const CODES: &[Code] = &[
-    MISSING,
-    OWNER,
-    RLS,
-    RLS_FORCED,
-    COMMENT,
-    column::MISSING,
-    column::TYPE,
-    column::NULLABILITY,
-    column::DEFAULT,
-    column::IDENTITY,
-    column::GENERATED,
-    constraints::PRIMARY_KEY,
-    constraints::UNIQUE_MISSING,
-    constraints::CHECK_MISSING,
-    constraints::CHECK_EXPRESSION,
-    constraints::NOT_VALIDATED,
-    foreign_key::MISSING,
-    foreign_key::REFERENCES,
-    foreign_key::ON_DELETE,
-    foreign_key::ON_UPDATE,
-    foreign_key::DEFERRAL,
-    foreign_key::MATCH,
-];
-const MISSING: Code = Code {
-    name: "table-missing",
-    meaning: "an expected table is not there",
-};
-const OWNER: Code = Code {
-    name: "table-owner",
-    meaning: "a table belongs to another role",
-};
-const RLS: Code = Code {
-    name: "table-rls",
-    meaning: "row-level security is off where it should be on, or the reverse",
-};
-const RLS_FORCED: Code = Code {
-    name: "table-rls-forced",
-    meaning: "row-level security does not hold for the owner where it should, or the reverse",
-};
-const COMMENT: Code = Code {
-    name: "table-comment",
-    meaning: "a table has another comment",
-};
-
-const HEADING: Heading = Heading {
-    icon: "📋 ",
-    title: "Tables",
-    noun: "table",
-};
+codes! {
+    MISSING: "table-missing", "an expected table is not there";
+    OWNER: "table-owner", "a table belongs to another role";
+    RLS: "table-rls", "row-level security is off where it should be on, or the reverse";
+    RLS_FORCED: "table-rls-forced", "row-level security does not hold for the owner where it should, or the reverse";
+    COMMENT: "table-comment", "a table has another comment";
+    + column::MISSING,
+        column::TYPE,
+        column::NULLABILITY,
+        column::DEFAULT,
+        column::IDENTITY,
+        column::GENERATED,
+        constraints::PRIMARY_KEY,
+        constraints::UNIQUE_MISSING,
+        constraints::CHECK_MISSING,
+        constraints::CHECK_EXPRESSION,
+        constraints::NOT_VALIDATED,
+        foreign_key::MISSING,
+        foreign_key::REFERENCES,
+        foreign_key::ON_DELETE,
+        foreign_key::ON_UPDATE,
+        foreign_key::DEFERRAL,
+        foreign_key::MATCH;
+}
 
 /// `tables:` by name.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Section(Entries<TableExpectation>);
 
-/// What is expected of a table. What is left out may be anything.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TableExpectation {
-    /// The role that owns it.
-    pub owner: Option<String>,
-    /// Row-level security is enabled.
-    pub rls: Option<Located<bool>>,
-    /// Row-level security holds for the owner too.
-    pub rls_forced: Option<Located<bool>>,
-    /// `COMMENT ON TABLE`.
-    pub comment: Option<Located<String>>,
-    /// Columns by name.
-    pub columns: Entries<Located<ColumnExpectation>>,
-    /// The columns of the primary key in order.
-    pub primary_key: Option<Located<Vec<String>>>,
-    /// Unique constraints, each the list of its columns.
-    pub unique: Vec<Located<Vec<String>>>,
-    /// Foreign keys by their columns.
-    pub foreign_keys: Entries<ForeignKeyExpectation>,
-    /// Check constraints by name, each an expression.
-    pub checks: Entries<Located<String>>,
-    /// What to do where it is not so.
-    pub help: Option<String>,
-    /// What a mismatch counts as.
-    pub severity: Severity,
-}
-
-struct OneTable {
-    item: TableExpectation,
-    // Where the parts stand in the file.
-    source: crate::source::Source,
+item! {
+    /// What is expected of a table. What is left out may be anything.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct TableExpectation {
+        /// The role that owns it.
+        pub owner: Option<Located<String>>,
+        /// Row-level security is enabled.
+        pub rls: Option<Located<bool>>,
+        /// Row-level security holds for the owner too.
+        pub rls_forced: Option<Located<bool>>,
+        /// `COMMENT ON TABLE`.
+        pub comment: Option<Located<String>>,
+        /// Columns by name.
+        pub columns: Entries<Located<ColumnExpectation>>,
+        /// The columns of the primary key in order.
+        pub primary_key: Option<Located<Vec<String>>>,
+        /// Unique constraints, each the list of its columns.
+        pub unique: Vec<Located<Vec<String>>>,
+        /// Foreign keys by their columns.
+        pub foreign_keys: Entries<Located<ForeignKeyExpectation>>,
+        /// Check constraints by name, each an expression.
+        pub checks: Entries<Located<String>>,
+    }
 }
 
 impl Section {
@@ -118,89 +84,48 @@ impl Section {
         }
     }
 
-    pub(super) fn expand(self, scope: &Scope<'_>, out: &mut Vec<Expectation>) {
-        for (key, mut item) in self.0.0 {
-            let name = ObjectName::parse(&key.value);
-            out.push(Expectation {
-                subject: Identity::new("table", name.schema_or(scope.schema), &name.name),
-                label: format!("{name} table exists"),
-                origin: scope.origin(&key),
-                heading: HEADING,
-                summary: None,
-                required: scope.required,
-                quiet: false,
-                help: item.help.take(),
-                severity: item.severity,
-                check: Box::new(OneTable {
-                    item,
-                    source: scope.source.clone(),
-                }),
-            });
-        }
+    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
+        out.extend(
+            self.0
+                .0
+                .into_iter()
+                .map(|(key, item)| scope.object(&key, item)),
+        );
     }
 }
 
-impl Check for OneTable {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let subject = examiner.subject();
-        let table = facts.catalog.table(&subject.schema, &subject.name);
-        examiner.presence(&MISSING, table.is_some(), "no table of this name");
-        let Some(table) = table else { return };
-        let item = &self.item;
-        examiner.optional(&OWNER, "owner", item.owner.as_ref(), &table.owner);
+impl Object for TableExpectation {
+    const HEADING: Heading = Heading {
+        icon: "📋 ",
+        title: "Tables",
+        noun: "table",
+    };
+    const MISSING: Code = MISSING;
+    type Found = Table;
+
+    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Table> {
+        catalog.table(&wanted.schema, &wanted.name)
+    }
+
+    fn compare(&self, table: &Table, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+        examiner.optional(&OWNER, "owner", &self.owner, &table.owner);
         for (code, property, expected, found) in [
-            (&RLS, "row-level security", &item.rls, table.rls),
+            (&RLS, "row-level security", &self.rls, table.rls),
             (
                 &RLS_FORCED,
                 "row-level security for the owner",
-                &item.rls_forced,
+                &self.rls_forced,
                 table.rls_forced,
             ),
         ] {
             if let Some(expected) = expected {
-                let comparison = self.part(examiner, code, property, expected);
-                examiner.compare(
-                    comparison,
-                    expected.value == found,
-                    on(expected.value),
-                    on(found),
-                );
+                examiner.either(code, property, expected, found, ["on", "off"]);
             }
         }
-        if let Some(comment) = &item.comment {
-            let comparison = self.part(examiner, &COMMENT, "comment", comment);
-            let found = table.comment.as_deref();
-            examiner.compare(
-                comparison,
-                found == Some(&comment.value),
-                format!("{:?}", comment.value),
-                found.map_or_else(|| "none".to_owned(), |f| format!("{f:?}")),
-            );
-        }
+        let comment = table.comment.as_deref();
+        examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
         self.columns(facts, examiner);
         self.constraints(facts, examiner);
         self.foreign_keys(facts, examiner);
     }
-}
-
-impl OneTable {
-    /// A comparison of the table itself that a line of its own asks for.
-    fn part<'a, T>(
-        &self,
-        examiner: &Examiner<'a>,
-        code: &'a Code,
-        property: &'static str,
-        located: &Located<T>,
-    ) -> super::Comparison<'a> {
-        super::Comparison {
-            code,
-            subject: examiner.subject(),
-            property,
-            origin: self.source.origin(located.span.clone()),
-        }
-    }
-}
-
-fn on(flag: bool) -> &'static str {
-    if flag { "on" } else { "off" }
 }

@@ -23,7 +23,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use self::session::{Session, Step};
+use self::session::{Received, Session};
 use super::{Capabilities, Event, ServerError, Target, TargetError};
 
 /// How long a server gets to take a cancellation and to end the statement.
@@ -153,7 +153,6 @@ impl PostgresTarget {
             throwaway,
             capabilities: Capabilities {
                 longest_message: Some(LONGEST_MESSAGE),
-                longest_run: limits.run,
                 ..Capabilities::SESSION
             },
             deadline: limits
@@ -180,7 +179,6 @@ impl PostgresTarget {
 
     /// Sets another limit on the rest of the run, counted from now: cleaning up after a run that took too long needs one.
     pub fn limit_run(&mut self, limit: Option<Duration>) {
-        self.capabilities.longest_run = limit;
         self.deadline = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
     }
 
@@ -266,7 +264,7 @@ impl PostgresTarget {
             };
             match step {
                 None => return End::Ready,
-                Some(Step::Answer(answer)) => {
+                Some(Received::Answer(answer)) => {
                     progress.copying = 0;
                     match answer {
                         SimpleQueryMessage::CommandComplete(rows) => {
@@ -280,15 +278,17 @@ impl PostgresTarget {
                         _ => {}
                     }
                 }
-                Some(Step::Notice(notice)) => on_part(Part::Notice(notice)),
-                Some(Step::Failed(error)) if error.as_db_error().is_some_and(error::is_fatal) => {
+                Some(Received::Notice(notice)) => on_part(Part::Notice(notice)),
+                Some(Received::Failed(error))
+                    if error.as_db_error().is_some_and(error::is_fatal) =>
+                {
                     return End::Lost(Some(error));
                 }
-                Some(Step::Failed(error)) if is_copy(&error) => progress.copying += 1,
-                Some(Step::Failed(error)) => {
+                Some(Received::Failed(error)) if is_copy(&error) => progress.copying += 1,
+                Some(Received::Failed(error)) => {
                     progress.failed.get_or_insert(error);
                 }
-                Some(Step::Ended(error)) => return End::Lost(error),
+                Some(Received::Ended(error)) => return End::Lost(error),
             }
         }
     }

@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 type Tls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
 /// What the server sends while a message runs.
-pub(super) enum Step {
+pub(super) enum Received {
     /// A part of an answer.
     Answer(SimpleQueryMessage),
     /// A notice or warning.
@@ -64,7 +64,7 @@ impl Session {
     }
 
     /// What happens next; `None` once the server is ready for another message.
-    pub(super) async fn next(&mut self) -> Option<Step> {
+    pub(super) async fn next(&mut self) -> Option<Received> {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
@@ -73,21 +73,23 @@ impl Session {
         self.connection.parameter(name)
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
         loop {
             // The connection hands over what came before a notice first, so the answer's stream is emptied first.
             let Some(running) = &mut self.running else {
                 return Poll::Ready(None);
             };
             match running.as_mut().poll_next(cx) {
-                Poll::Ready(Some(Ok(answer))) => return Poll::Ready(Some(Step::Answer(answer))),
+                Poll::Ready(Some(Ok(answer))) => {
+                    return Poll::Ready(Some(Received::Answer(answer)));
+                }
                 Poll::Ready(Some(Err(error))) if !error.is_closed() => {
-                    return Poll::Ready(Some(Step::Failed(error)));
+                    return Poll::Ready(Some(Received::Failed(error)));
                 }
                 Poll::Ready(Some(Err(_))) => {
                     self.running = None;
                     let error = self.ended.take().flatten();
-                    return Poll::Ready(Some(Step::Ended(error)));
+                    return Poll::Ready(Some(Received::Ended(error)));
                 }
                 Poll::Ready(None) => {
                     self.running = None;
@@ -96,11 +98,11 @@ impl Session {
                 Poll::Pending => {}
             }
             if let Some(notice) = self.notice.take() {
-                return Poll::Ready(Some(Step::Notice(notice)));
+                return Poll::Ready(Some(Received::Notice(notice)));
             }
             if let Some(error) = self.ended.take() {
                 self.running = None;
-                return Poll::Ready(Some(Step::Ended(error)));
+                return Poll::Ready(Some(Received::Ended(error)));
             }
             let message = self.connection.poll_message(cx);
             self.over = matches!(message, Poll::Ready(None | Some(Err(_))));
