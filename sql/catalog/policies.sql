@@ -9,9 +9,11 @@ select n.nspname as schema,
                         order by case when r.id = 0 then 'public' else pg_get_userbyid(r.id) end)
           from unnest(p.polroles) r(id)) as roles,
        pg_get_expr(p.polqual, p.polrelid) as using,
-       pg_get_expr(p.polwithcheck, p.polrelid) as check
+       pg_get_expr(p.polwithcheck, p.polrelid) as check,
+       m.description as comment
   from pg_policy p
   join pg_class c on c.oid = p.polrelid
   join pg_namespace n on n.oid = c.relnamespace
+  left join pg_description m on m.classoid = 'pg_policy'::regclass and m.objoid = p.oid and m.objsubid = 0
  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, c.relname, p.polname

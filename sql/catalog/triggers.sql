@@ -26,12 +26,17 @@ select n.nspname as schema,
                         else t.tgenabled::text end as enabled,
        t.tgconstraint <> 0 as constraint,
        t.tgdeferrable as deferrable,
-       t.tginitdeferred as initially_deferred
+       t.tginitdeferred as initially_deferred,
+       t.tgoldtable as old_table,
+       t.tgnewtable as new_table,
+       t.tgparentid <> 0 as inherited,
+       m.description as comment
   from pg_trigger t
   join pg_class c on c.oid = t.tgrelid
   join pg_namespace n on n.oid = c.relnamespace
   join pg_proc f on f.oid = t.tgfoid
   join pg_namespace fn on fn.oid = f.pronamespace
+  left join pg_description m on m.classoid = 'pg_trigger'::regclass and m.objoid = t.oid and m.objsubid = 0
  where not t.tgisinternal
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, c.relname, t.tgname

@@ -96,19 +96,12 @@ fn without_parts(changes: Vec<Change>, before: &Objects, after: &Objects) -> Vec
         .map(|change| key(&change.object, ""))
         .collect();
     let is_part = |change: &Change| {
-        // A column says what its default is.
-        if let Some(column) = change.object.strip_prefix("default value for ")
-            && altered.contains(&key("column", column))
-        {
-            return true;
-        }
         let (same, objects) = match change.kind {
             ChangeKind::Added => (&added, after),
             ChangeKind::Removed => (&removed, before),
             ChangeKind::Altered(_) => return false,
         };
-        let wholes = objects.wholes(&change.object);
-        wholes.iter().any(|whole| same.contains(&key(whole, "")))
+        said_by(&change.object, &altered) || objects.came_with(&change.object, same)
     };
     let parts: Vec<bool> = changes.iter().map(is_part).collect();
     changes
@@ -116,6 +109,22 @@ fn without_parts(changes: Vec<Change>, before: &Objects, after: &Objects) -> Vec
         .zip(parts)
         .filter_map(|(change, part)| (!part).then_some(change))
         .collect()
+}
+
+/// Whether one of the altered objects says the same: a column its default, a domain its checks, a view its columns.
+fn said_by(object: &str, altered: &BTreeSet<String>) -> bool {
+    let said =
+        |kinds: &[&str], name: &str| kinds.iter().any(|kind| altered.contains(&key(kind, name)));
+    if let Some(column) = object.strip_prefix("default value for ") {
+        return said(&["column"], column);
+    }
+    if let Some(constraint) = object.strip_prefix("domain constraint ") {
+        let domain = constraint.rsplit_once(" on ");
+        return domain.is_some_and(|(_, domain)| said(&["domain"], domain));
+    }
+    let column = object.strip_prefix("column ");
+    let relation = column.and_then(|column| column.rsplit_once('.'));
+    relation.is_some_and(|(view, _)| said(&["view", "materialized view"], view))
 }
 
 fn altered(old: &Value, new: &Value) -> Vec<(String, String, String)> {
@@ -200,6 +209,18 @@ impl Objects {
         }
     }
 
+    /// Whether one of these is what the object is a part of, or a part of a part: an operator of an operator class of
+    /// an extension.
+    fn came_with(&self, object: &str, these: &BTreeSet<String>) -> bool {
+        let wholes = self.wholes(object);
+        // Names alone may seem to lie in themselves.
+        let other = |whole: &&String| *whole != object;
+        wholes
+            .iter()
+            .filter(other)
+            .any(|whole| these.contains(&key(whole, "")) || self.came_with(whole, these))
+    }
+
     /// What an object may be a part of: its table under each word for one, or its roles.
     fn wholes(&self, object: &str) -> Vec<String> {
         let known = self.0.get(&key(object, ""));
@@ -219,10 +240,17 @@ impl Objects {
         let Some(table) = self.table_of(object) else {
             return Vec::new();
         };
-        ["table", "view", "materialized view", "foreign table"]
-            .iter()
-            .map(|kind| format!("{kind} {table}"))
-            .collect()
+        // A constraint may be a domain's.
+        [
+            "table",
+            "view",
+            "materialized view",
+            "foreign table",
+            "domain",
+        ]
+        .iter()
+        .map(|kind| format!("{kind} {table}"))
+        .collect()
     }
 
     fn table_of(&self, object: &str) -> Option<String> {
@@ -240,11 +268,17 @@ impl Objects {
             .map(|(_, table)| table.to_owned())
     }
 
+    /// The inventory calls all of these types.
+    fn typed<'a>(&self, kind: &'a str, identity: &str) -> &'a str {
+        let mut typed = ["enum", "domain", "range"].into_iter();
+        let known = |typed: &&str| self.0.contains_key(&key(typed, identity));
+        typed
+            .find(|typed| kind == "type" && known(typed))
+            .unwrap_or(kind)
+    }
+
     fn entry(&mut self, entry: &InventoryEntry) {
-        let mut kind = entry.r#type.as_str();
-        if kind == "type" && self.0.contains_key(&key("enum", &entry.identity)) {
-            kind = "enum";
-        }
+        let mut kind = self.typed(&entry.r#type, &entry.identity);
         if kind == "table constraint" {
             kind = "constraint";
         }
@@ -252,9 +286,6 @@ impl Objects {
             kind = "function";
         }
         let privileges = match entry.r#type.as_str() {
-            "role" => "attributes",
-            "role membership" => "options",
-            "setting" => "settings",
             _ => "privileges",
         };
         let properties = [
@@ -263,6 +294,13 @@ impl Objects {
             ("comment", entry.comment.clone().map(Value::from)),
             ("details", entry.definition.clone().map(Value::from)),
         ];
+        let part_of = entry
+            .part_of
+            .as_deref()
+            .map(|whole| match whole.strip_prefix("type ") {
+                Some(identity) => format!("{} {identity}", self.typed("type", identity)),
+                None => whole.to_owned(),
+            });
         let object = self
             .0
             .entry(key(kind, &entry.identity))
@@ -274,7 +312,7 @@ impl Objects {
                 platform: entry.is_platform(),
                 part_of: None,
             });
-        object.part_of.clone_from(&entry.part_of);
+        object.part_of = part_of;
         if matches!(entry.r#type.as_str(), "procedure" | "aggregate") {
             object.name = format!("{} {}", entry.r#type, entry.identity);
         }

@@ -106,6 +106,35 @@ impl Server {
         })
     }
 
+    /// Reads one JSON value as a role.
+    pub(crate) fn json_as(
+        &self,
+        role: &str,
+        database: &str,
+        sql: &str,
+    ) -> Result<serde_json::Value, TargetError> {
+        self.runtime.block_on(async {
+            let mut target = self.connect(role, database).await;
+            target.read_json(sql).await
+        })
+    }
+
+    /// Reads one JSON value for each of these scripts, in one session, and hands it on.
+    pub(crate) fn json_each(
+        &self,
+        role: &str,
+        database: &str,
+        scripts: impl Iterator<Item = String>,
+        mut take: impl FnMut(Result<serde_json::Value, TargetError>),
+    ) {
+        self.runtime.block_on(async {
+            let mut target = self.connect(role, database).await;
+            for script in scripts {
+                take(target.read_json(&script).await);
+            }
+        });
+    }
+
     /// A database like another, which nobody may be connected to.
     pub(crate) fn copy(&self, from: &str, to: &str) {
         let sql = format!("create database {to} template {from} owner postgres");

@@ -21,7 +21,7 @@ create sequence left_sequence;
 create type left_enum as enum ('a');
 create type left_composite as (a int);
 create type left_range as range (subtype = int4);
-create domain left_domain as int;
+create domain left_domain as int constraint left_check check (value > 0);
 create function left_function(int) returns int language sql return $1;
 create function left_function(text) returns text language sql return $1;
 create procedure left_procedure() language sql as 'select 1';
@@ -37,7 +37,7 @@ create role left_role;
 grant left_role to service_role;
 alter role left_role set statement_timeout = '1s';
 alter role left_role in database postgres set work_mem = '8MB';
-create extension fuzzystrmatch schema extensions;
+create extension citext schema extensions;
 alter publication supabase_realtime add table left_schema.inside;
 create statistics left_statistics on id, label from left_table;
 create rule left_rule as on update to left_view do instead nothing;
@@ -93,6 +93,8 @@ alter function greet() stable;
 do $$begin execute 'create or replace view everybody as select id, name, 1 as one from profiles'; end$$;
 alter sequence numbers increment by 5;
 alter schema shop owner to visitor;
+alter domain small drop constraint small_check;
+alter domain small add constraint smaller check (value < 5);
 ";
 
 #[test]
@@ -109,6 +111,7 @@ fn what_is_changed_about_anothers_objects_is_named_once() {
          create function greet() returns int language sql return 1;
          create view everybody as select id, name from profiles;
          create sequence numbers;
+         create domain small as int check (value < 10);
          create schema shop",
     );
     let before = server.json("postgres", &catalog::statement(Scope::Everything));

@@ -27,11 +27,7 @@ fn catalog() -> Catalog {
             name: name.to_owned(),
             position: position as u32 + 1,
             r#type: r#type.to_owned(),
-            not_null: false,
-            default: None,
-            identity: None,
-            generated: None,
-            comment: None,
+            ..Column::default()
         });
     }
     catalog

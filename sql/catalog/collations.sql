@@ -1,0 +1,16 @@
+-- Collations that somebody made. The columns for the locale have another name on every other major.
+select n.nspname as schema,
+       c.collname as name,
+       pg_get_userbyid(c.collowner) as owner,
+       case c.collprovider when 'c' then 'libc' when 'i' then 'icu' when 'b' then 'builtin' when 'd' then 'default'
+                           else c.collprovider::text end as provider,
+       coalesce(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale', c.collcollate) as locale,
+       c.collctype as ctype,
+       c.collisdeterministic as deterministic,
+       to_jsonb(c) ->> 'collicurules' as rules,
+       (select x.members from extension_members x) ->> ('pg_collation'::regclass::oid || '.' || c.oid) as extension,
+       obj_description(c.oid, 'pg_collation') as comment
+  from pg_collation c
+  join pg_namespace n on n.oid = c.collnamespace
+ where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+ order by n.nspname, c.collname
