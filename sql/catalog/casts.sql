@@ -7,7 +7,7 @@ select format_type(c.castsource, null) as source,
        case c.castcontext when 'e' then 'explicit' when 'a' then 'assignment' when 'i' then 'implicit'
                           else c.castcontext::text end as context,
        (select x.members from extension_members x) ->> ('pg_cast'::regclass::oid || '.' || c.oid) as extension,
-       obj_description(c.oid, 'pg_cast') as comment
+       (select x.texts from comments x) ->> ('pg_cast'::regclass::oid || '.' || c.oid || '.0') as comment
   from pg_cast c
  where c.oid >= 16384
    and not exists (select from pg_depend i where i.classid = 'pg_cast'::regclass and i.objid = c.oid and i.deptype = 'i')

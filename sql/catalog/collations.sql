@@ -9,8 +9,7 @@ select n.nspname as schema,
        c.collisdeterministic as deterministic,
        to_jsonb(c) ->> 'collicurules' as rules,
        (select x.members from extension_members x) ->> ('pg_collation'::regclass::oid || '.' || c.oid) as extension,
-       obj_description(c.oid, 'pg_collation') as comment
+       (select x.texts from comments x) ->> ('pg_collation'::regclass::oid || '.' || c.oid || '.0') as comment
   from pg_collation c
-  join pg_namespace n on n.oid = c.collnamespace
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  join read_schemas n on n.oid = c.collnamespace
  order by n.nspname, c.collname

@@ -1,17 +1,16 @@
 -- Columns of tables, views, materialised views and foreign tables. The position is counted anew: dropped columns leave
 -- holes in attnum. Collation and storage stand here where they are not those of the type.
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as table,
        a.attname as name,
-       a.attnum - case when h.nums is null then 0 else (select count(*) from unnest(h.nums) d where d < a.attnum) end as position,
+       row_number() over (partition by c.nspname, c.relname order by a.attnum) as position,
        format_type(a.atttypid, a.atttypmod) as type,
        a.attnotnull as not_null,
        case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as default,
        case a.attidentity when 'a' then 'always' when 'd' then 'by default' else nullif(a.attidentity::text, '') end as identity,
        case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
        case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' else nullif(a.attgenerated::text, '') end as generated_kind,
-       case when l.oid is null then null when ln.nspname = 'pg_catalog' then quote_ident(l.collname)
-            else format('%I.%I', ln.nspname, l.collname) end as collation,
+       case when a.attcollation <> t.typcollation then nullif(a.attcollation, 0)::regcollation::text end as collation,
        case when a.attstorage <> t.typstorage then
          case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended'
                            else a.attstorage::text end end as storage,
@@ -24,17 +23,11 @@ select n.nspname as schema,
                         order by 1) end as foreign_options,
        a.attinhcount > 0 as inherited,
        coalesce(a.attacl::text[], '{}') as privileges,
-       m.description as comment
-  from pg_attribute a
-  join pg_class c on c.oid = a.attrelid
-  join pg_namespace n on n.oid = c.relnamespace
+       (select x.texts from comments x) ->> ('pg_class'::regclass::oid || '.' || a.attrelid || '.' || a.attnum) as comment
+  from read_relations c
+  join pg_attribute a on a.attrelid = c.oid
   join pg_type t on t.oid = a.atttypid
-  left join pg_collation l on l.oid = a.attcollation and a.attcollation <> t.typcollation
-  left join pg_namespace ln on ln.oid = l.collnamespace
-  left join (select attrelid, array_agg(attnum) as nums from pg_attribute where attisdropped group by attrelid) h on h.attrelid = a.attrelid
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-  left join pg_description m on m.classoid = 'pg_class'::regclass and m.objoid = a.attrelid and m.objsubid = a.attnum
  where c.relkind in ('r', 'p', 'v', 'm', 'f')
    and a.attnum > 0 and not a.attisdropped
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname, a.attnum
+ order by c.nspname, c.relname, a.attnum

@@ -1,5 +1,5 @@
 -- Types made by CREATE TYPE … AS (…), not the row types that come with tables.
-select n.nspname as schema,
+select c.nspname as schema,
        t.typname as name,
        pg_get_userbyid(t.typowner) as owner,
        (select coalesce(json_agg(json_build_object(
@@ -16,10 +16,8 @@ select n.nspname as schema,
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as attributes,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,
-       obj_description(t.oid, 'pg_type') as comment
-  from pg_class c
+       (select x.texts from comments x) ->> ('pg_type'::regclass::oid || '.' || t.oid || '.0') as comment
+  from read_relations c
   join pg_type t on t.oid = c.reltype
-  join pg_namespace n on n.oid = c.relnamespace
  where c.relkind = 'c'
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, t.typname
+ order by c.nspname, t.typname

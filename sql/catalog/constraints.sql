@@ -1,7 +1,7 @@
 -- Primary, unique, foreign, check and exclusion constraints of tables, and on Postgres 18 not-null constraints; that a
 -- column is not null, columns say on every version. What is not enforced (18) is never validated either, so that the
 -- whole row, dear to print, is looked at for few.
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as table,
        k.conname as name,
        k.contype as kind,
@@ -33,15 +33,12 @@ select n.nspname as schema,
        k.connoinherit and k.contype in ('c', 'n') as no_inherit,
        k.coninhcount > 0 as inherited,
        pg_get_constraintdef(k.oid) as definition,
-       m.description as comment
+       (select x.texts from comments x) ->> ('pg_constraint'::regclass::oid || '.' || k.oid || '.0') as comment
   from pg_constraint k
-  join pg_class c on c.oid = k.conrelid
-  join pg_namespace n on n.oid = c.relnamespace
+  join read_relations c on c.oid = k.conrelid
   left join pg_class fc on fc.oid = k.confrelid
   left join pg_namespace fn on fn.oid = fc.relnamespace
   left join pg_index i on i.indexrelid = k.conindid and k.contype = 'u'
-  left join pg_description m on m.classoid = 'pg_constraint'::regclass and m.objoid = k.oid and m.objsubid = 0
  where c.relkind in ('r', 'p', 'f')
    and k.contype in ('p', 'u', 'f', 'c', 'x', 'n')
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname, k.conname
+ order by c.nspname, c.relname, k.conname

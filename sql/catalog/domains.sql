@@ -12,12 +12,11 @@ select n.nspname as schema,
           from pg_constraint k where k.contypid = t.oid and k.contype = 'c') as checks,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,
-       obj_description(t.oid, 'pg_type') as comment
+       (select x.texts from comments x) ->> ('pg_type'::regclass::oid || '.' || t.oid || '.0') as comment
   from pg_type t
-  join pg_namespace n on n.oid = t.typnamespace
+  join read_schemas n on n.oid = t.typnamespace
   join pg_type b on b.oid = t.typbasetype
   left join pg_collation l on l.oid = t.typcollation and t.typcollation <> b.typcollation
   left join pg_namespace ln on ln.oid = l.collnamespace
  where t.typtype = 'd'
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, t.typname

@@ -8,7 +8,7 @@ select t.evtname as name,
                          else t.evtenabled::text end as enabled,
        pg_get_userbyid(t.evtowner) as owner,
        (select x.members from extension_members x) ->> ('pg_event_trigger'::regclass::oid || '.' || t.oid) as extension,
-       obj_description(t.oid, 'pg_event_trigger') as comment
+       (select x.texts from comments x) ->> ('pg_event_trigger'::regclass::oid || '.' || t.oid || '.0') as comment
   from pg_event_trigger t
   join pg_proc f on f.oid = t.evtfoid
   join pg_namespace fn on fn.oid = f.pronamespace

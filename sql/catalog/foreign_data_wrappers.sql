@@ -7,6 +7,6 @@ select w.fdwname as name,
                from pg_options_to_table(w.fdwoptions) o left join shown_options s on s.name = o.option_name order by 1) as options,
        coalesce(w.fdwacl, acldefault('F', w.fdwowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_foreign_data_wrapper'::regclass::oid || '.' || w.oid) as extension,
-       obj_description(w.oid, 'pg_foreign_data_wrapper') as comment
+       (select x.texts from comments x) ->> ('pg_foreign_data_wrapper'::regclass::oid || '.' || w.oid || '.0') as comment
   from pg_foreign_data_wrapper w
  order by w.fdwname

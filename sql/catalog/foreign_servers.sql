@@ -8,7 +8,7 @@ select v.srvname as name,
                from pg_options_to_table(v.srvoptions) o left join shown_options s on s.name = o.option_name order by 1) as options,
        coalesce(v.srvacl, acldefault('S', v.srvowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_foreign_server'::regclass::oid || '.' || v.oid) as extension,
-       obj_description(v.oid, 'pg_foreign_server') as comment
+       (select x.texts from comments x) ->> ('pg_foreign_server'::regclass::oid || '.' || v.oid || '.0') as comment
   from pg_foreign_server v
   join pg_foreign_data_wrapper w on w.oid = v.srvfdw
  order by v.srvname

@@ -1,5 +1,5 @@
 -- Foreign tables.
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as name,
        pg_get_userbyid(c.relowner) as owner,
        v.srvname as server,
@@ -7,10 +7,8 @@ select n.nspname as schema,
                from pg_options_to_table(f.ftoptions) o left join shown_options s on s.name = o.option_name order by 1) as options,
        coalesce(c.relacl, acldefault('r', c.relowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_class'::regclass::oid || '.' || c.oid) as extension,
-       obj_description(c.oid, 'pg_class') as comment
+       (select x.texts from comments x) ->> ('pg_class'::regclass::oid || '.' || c.oid || '.0') as comment
   from pg_foreign_table f
-  join pg_class c on c.oid = f.ftrelid
-  join pg_namespace n on n.oid = c.relnamespace
+  join read_relations c on c.oid = f.ftrelid
   join pg_foreign_server v on v.oid = f.ftserver
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname
+ order by c.nspname, c.relname

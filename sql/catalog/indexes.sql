@@ -1,7 +1,7 @@
 -- Indexes of tables. A column's options are bits of indoption: 1 descending, 2 nulls first. The collation stands here
 -- where it is not the column's own; of an expression, where it is not the default and not in its text. Columns are looked up one
 -- by one (offset 0): joined, all columns of the table would be read for every index.
-select n.nspname as schema,
+select t.nspname as schema,
        t.relname as table,
        c.relname as name,
        m.amname as method,
@@ -16,9 +16,8 @@ select n.nspname as schema,
                  'nulls_first', (i.indoption[p.ord - 1] & 2) = 2,
                  'collation', case when i.indcollation[p.ord - 1] not in (0, coalesce(a.attcollation, 'pg_catalog."default"'::regcollation))
                                     and (a.attname is not null or pg_get_indexdef(i.indexrelid, p.ord::int, false) not like '%COLLATE%') then
-                   (select quote_ident(l.collname) from pg_collation l where l.oid = i.indcollation[p.ord - 1]) end,
-                 'operator_class', case when i.indclass[p.ord - 1] in (select o.oid from pg_opclass o where not o.opcdefault) then
-                   (select o.opcname from pg_opclass o where o.oid = i.indclass[p.ord - 1]) end,
+                   i.indcollation[p.ord - 1]::regcollation::text end,
+                 'operator_class', (select o.opcname from pg_opclass o where o.oid = i.indclass[p.ord - 1] and not o.opcdefault),
                  'parameters', coalesce((select b.attoptions from pg_attribute b
                                           where b.attrelid = i.indexrelid and b.attnum = p.ord), '{}')) order by p.ord)
           from generate_series(1, i.indnkeyatts) p(ord)
@@ -33,15 +32,12 @@ select n.nspname as schema,
        c.relispartition as inherited,
        k.conname as constraint,
        pg_get_indexdef(i.indexrelid) as definition,
-       d.description as comment
+       (select x.texts from comments x) ->> ('pg_class'::regclass::oid || '.' || i.indexrelid || '.0') as comment
   from pg_index i
   join pg_class c on c.oid = i.indexrelid
-  join pg_class t on t.oid = i.indrelid
-  join pg_namespace n on n.oid = t.relnamespace
+  join read_relations t on t.oid = i.indrelid
   join pg_am m on m.oid = c.relam
   left join pg_tablespace s on s.oid = c.reltablespace
   left join pg_constraint k on k.conindid = i.indexrelid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')
-  left join pg_description d on d.classoid = 'pg_class'::regclass and d.objoid = i.indexrelid and d.objsubid = 0
  where t.relkind in ('r', 'p', 'm')
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, t.relname, c.relname
+ order by t.nspname, t.relname, c.relname

@@ -13,8 +13,7 @@ select n.nspname as schema,
        o.oprcanhash as hashes,
        o.oprcanmerge as merges,
        (select x.members from extension_members x) ->> ('pg_operator'::regclass::oid || '.' || o.oid) as extension,
-       obj_description(o.oid, 'pg_operator') as comment
+       (select x.texts from comments x) ->> ('pg_operator'::regclass::oid || '.' || o.oid || '.0') as comment
   from pg_operator o
-  join pg_namespace n on n.oid = o.oprnamespace
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  join read_schemas n on n.oid = o.oprnamespace
  order by n.nspname, o.oprname, 3 nulls first, 4

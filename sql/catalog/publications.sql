@@ -6,6 +6,6 @@ select p.pubname as name,
                           case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end], null) as operations,
        p.pubviaroot as via_root,
        case to_jsonb(p) ->> 'pubgencols' when 's' then 'stored' else 'none' end as generated_columns,
-       obj_description(p.oid, 'pg_publication') as comment
+       (select x.texts from comments x) ->> ('pg_publication'::regclass::oid || '.' || p.oid || '.0') as comment
   from pg_publication p
  order by p.pubname

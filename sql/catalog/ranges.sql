@@ -11,14 +11,13 @@ select n.nspname as schema,
        mt.typname as multirange,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,
-       obj_description(t.oid, 'pg_type') as comment
+       (select x.texts from comments x) ->> ('pg_type'::regclass::oid || '.' || t.oid || '.0') as comment
   from pg_range r
   join pg_type t on t.oid = r.rngtypid
   join pg_type mt on mt.oid = r.rngmultitypid
   join pg_type st on st.oid = r.rngsubtype
-  join pg_namespace n on n.oid = t.typnamespace
+  join read_schemas n on n.oid = t.typnamespace
   join pg_opclass o on o.oid = r.rngsubopc
   left join pg_collation l on l.oid = r.rngcollation and r.rngcollation <> st.typcollation
   left join pg_namespace ln on ln.oid = l.collnamespace
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, t.typname

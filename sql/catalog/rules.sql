@@ -1,5 +1,5 @@
 -- Rules that a user made. The one that makes a view a view, always called _RETURN, is the view's definition.
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as table,
        r.rulename as name,
        case r.ev_type when '1' then 'select' when '2' then 'update' when '3' then 'insert' when '4' then 'delete'
@@ -8,10 +8,8 @@ select n.nspname as schema,
        case r.ev_enabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always'
                          else r.ev_enabled::text end as enabled,
        pg_get_ruledef(r.oid) as definition,
-       obj_description(r.oid, 'pg_rewrite') as comment
+       (select x.texts from comments x) ->> ('pg_rewrite'::regclass::oid || '.' || r.oid || '.0') as comment
   from pg_rewrite r
-  join pg_class c on c.oid = r.ev_class
-  join pg_namespace n on n.oid = c.relnamespace
+  join read_relations c on c.oid = r.ev_class
  where r.rulename <> '_RETURN'
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname, r.rulename
+ order by c.nspname, c.relname, r.rulename

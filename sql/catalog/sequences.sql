@@ -1,5 +1,5 @@
 -- Sequences, with the column that owns them: by OWNED BY (a) or as the column's identity (i). Where a sequence stands is data.
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as name,
        pg_get_userbyid(c.relowner) as owner,
        case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' when 't' then 'temporary'
@@ -15,14 +15,12 @@ select n.nspname as schema,
        coalesce(o.deptype = 'i', false) as identity,
        coalesce(c.relacl, acldefault('s', c.relowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_class'::regclass::oid || '.' || c.oid) as extension,
-       obj_description(c.oid, 'pg_class') as comment
+       (select x.texts from comments x) ->> ('pg_class'::regclass::oid || '.' || c.oid || '.0') as comment
   from pg_sequence s
-  join pg_class c on c.oid = s.seqrelid
-  join pg_namespace n on n.oid = c.relnamespace
+  join read_relations c on c.oid = s.seqrelid
   left join pg_depend o on o.classid = 'pg_class'::regclass and o.objid = c.oid and o.objsubid = 0
                        and o.refclassid = 'pg_class'::regclass and o.deptype in ('a', 'i')
   left join pg_class t on t.oid = o.refobjid
   left join pg_namespace tn on tn.oid = t.relnamespace
   left join pg_attribute a on a.attrelid = t.oid and a.attnum = o.refobjsubid
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname
+ order by c.nspname, c.relname

@@ -8,10 +8,9 @@ select n.nspname as schema,
                        json_agg(g.mapdict::regdictionary::text order by g.mapseqno) as dictionaries
                   from pg_ts_config_map g where g.mapcfg = c.oid group by g.maptokentype) w) as mappings,
        (select x.members from extension_members x) ->> ('pg_ts_config'::regclass::oid || '.' || c.oid) as extension,
-       obj_description(c.oid, 'pg_ts_config') as comment
+       (select x.texts from comments x) ->> ('pg_ts_config'::regclass::oid || '.' || c.oid || '.0') as comment
   from pg_ts_config c
-  join pg_namespace n on n.oid = c.cfgnamespace
+  join read_schemas n on n.oid = c.cfgnamespace
   join pg_ts_parser p on p.oid = c.cfgparser
   join pg_namespace pn on pn.oid = p.prsnamespace
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
  order by n.nspname, c.cfgname

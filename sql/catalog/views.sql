@@ -1,5 +1,5 @@
 -- Views and materialised views. Options that have no field of their own are listed as they are.
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as name,
        c.relkind = 'm' as materialized,
        pg_get_userbyid(c.relowner) as owner,
@@ -13,9 +13,8 @@ select n.nspname as schema,
        s.spcname as tablespace,
        coalesce(c.relacl, acldefault('r', c.relowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_class'::regclass::oid || '.' || c.oid) as extension,
-       obj_description(c.oid, 'pg_class') as comment
-  from pg_class c
-  join pg_namespace n on n.oid = c.relnamespace
+       (select x.texts from comments x) ->> ('pg_class'::regclass::oid || '.' || c.oid || '.0') as comment
+  from read_relations c
   left join pg_am a on a.oid = c.relam
   left join pg_tablespace s on s.oid = c.reltablespace
   left join lateral (
@@ -27,5 +26,4 @@ select n.nspname as schema,
       from (select split_part(x, '=', 1) as option_name, substr(x, strpos(x, '=') + 1) as option_value
               from unnest(c.reloptions) x) o) v on true
  where c.relkind in ('v', 'm')
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname
+ order by c.nspname, c.relname

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Acl, Catalog, Column, Privilege, Role};
+use super::{Acl, Catalog, Column, Privilege, Role, Unread};
 
 /// What of an object decides who may do what with it.
 #[derive(Clone, Copy, Debug)]
@@ -79,15 +79,19 @@ const DATABASE_OWNER: &str = "pg_database_owner";
 
 impl<'a> Access<'a> {
     /// Follows the memberships of a catalog.
-    pub fn of(catalog: &'a Catalog) -> Self {
+    ///
+    /// # Errors
+    /// Where the catalog was read without roles, memberships, the database, or relations.
+    pub fn of(catalog: &'a Catalog) -> Result<Self, Unread> {
         let roles: BTreeMap<&str, &Role> = catalog
             .roles
+            .known()?
             .iter()
             .map(|role| (role.name.as_str(), role))
             .collect();
         let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut names: BTreeSet<&str> = roles.keys().copied().collect();
-        for membership in &catalog.memberships {
+        for membership in catalog.memberships.known()? {
             names.extend([membership.member.as_str(), &membership.role]);
             if membership.inherit {
                 edges
@@ -97,7 +101,7 @@ impl<'a> Access<'a> {
             }
         }
         let major = catalog.server.major();
-        if let Some(owner) = catalog.databases.first().map(|d| d.owner.as_str())
+        if let Some(owner) = catalog.databases.known()?.first().map(|d| d.owner.as_str())
             && (major >= 16 || roles.get(owner).is_some_and(|role| role.inherit))
         {
             edges.entry(owner).or_default().push(DATABASE_OWNER);
@@ -108,14 +112,17 @@ impl<'a> Access<'a> {
             .collect();
         let tables = catalog
             .tables
+            .known()?
             .iter()
             .map(|t| (&t.schema, &t.name, &t.privileges));
         let views = catalog
             .views
+            .known()?
             .iter()
             .map(|v| (&v.schema, &v.name, &v.privileges));
         let foreign = catalog
             .foreign_tables
+            .known()?
             .iter()
             .map(|t| (&t.schema, &t.name, &t.privileges));
         let relations = tables
@@ -123,12 +130,12 @@ impl<'a> Access<'a> {
             .chain(foreign)
             .map(|(schema, name, acl)| ((schema.as_str(), name.as_str()), acl))
             .collect();
-        Self {
+        Ok(Self {
             roles,
             reach,
             relations,
             major,
-        }
+        })
     }
 
     /// All roles of the catalog, by name.

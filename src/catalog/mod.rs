@@ -40,6 +40,7 @@ mod role;
 mod rule;
 mod schema;
 mod security_label;
+mod selection;
 mod sequence;
 mod server;
 mod setting;
@@ -55,6 +56,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
+
+use crate::sql::quote_literal;
 
 pub use access::{Access, Securable};
 pub use bucket::Bucket;
@@ -85,11 +88,12 @@ pub use publication::Publication;
 pub use publication_schema::PublicationSchema;
 pub use publication_table::PublicationTable;
 pub use range::Range;
-pub use reading::Reading;
+pub use reading::{Reading, Unread};
 pub use role::Role;
 pub use rule::Rule;
 pub use schema::Schema;
 pub use security_label::SecurityLabel;
+pub use selection::{Kinds, Registered, Selection};
 pub use sequence::{Sequence, SequenceOwner};
 pub use server::Server;
 pub use setting::Setting;
@@ -140,7 +144,7 @@ impl fmt::Display for Identity {
 }
 
 /// An object kind: a row type of the catalog with the query that fills it.
-pub trait Kind: Serialize + DeserializeOwned {
+pub trait Kind: Registered + Serialize + DeserializeOwned {
     /// One `SELECT` without a closing semicolon; its columns are the fields of the type.
     const SQL: &'static str;
 
@@ -165,8 +169,8 @@ fn is_platform(schema: &str, extension: Option<&str>) -> bool {
     owns_schema(schema) || extension.is_some_and(owns_extension)
 }
 
-/// The registry: a line per object kind (field and key of the document: type). A kind that not everybody may read
-/// comes as a [`Reading`], and its SQL makes the whole value.
+/// The registry: a line per object kind (field and key of the document: type). Below the semicolon stand kinds that not
+/// everybody may read: their SQL makes the whole value of the [`Reading`], a list or the reason why there is none.
 macro_rules! registry {
     ($($field:ident: $kind:ty,)+ ; $($guarded:ident: $guarded_kind:ty,)+) => {
         /// The schema state of a database.
@@ -174,30 +178,57 @@ macro_rules! registry {
         pub struct Catalog {
             /// Who answered.
             pub server: Server,
+            /// The platform's schemas whose objects were not read.
+            pub left_out: Vec<String>,
             $(
                 #[doc = concat!("All ", stringify!($field), ".")]
-                pub $field: Vec<$kind>,
+                #[serde(default)]
+                pub $field: Reading<$kind>,
             )+
             $(
                 #[doc = concat!("All ", stringify!($guarded), ", where we may read them.")]
+                #[serde(default)]
                 pub $guarded: Reading<$guarded_kind>,
             )+
-            /// Every object by identity; empty unless asked for.
+            /// Every object by identity.
             #[serde(default)]
-            pub inventory: Vec<InventoryEntry>,
+            pub inventory: Reading<InventoryEntry>,
         }
 
         impl Catalog {
-            /// Shows every kind of object to a visitor. What could not be read is shown as if there were none.
+            /// Shows every kind of object to a visitor. What was not read is shown as if there were none.
             pub fn visit(&self, visitor: &mut impl Visitor) {
-                $(visitor.kind(&self.$field);)+
+                $(visitor.kind(self.$field.rows());)+
                 $(visitor.kind(self.$guarded.rows());)+
             }
         }
 
-        const QUERIES: &[(&str, &str)] = &[$((stringify!($field), <$kind>::SQL)),+];
-        const GUARDED: &[(&str, &str)] = &[$((stringify!($guarded), <$guarded_kind>::SQL)),+];
+        #[expect(non_camel_case_types, reason = "named as the fields")]
+        enum Place { $($field,)+ $($guarded,)+ inventory }
+
+        registry!(@ $($field: $kind,)+ $($guarded: $guarded_kind,)+ inventory: InventoryEntry,);
+
+        const QUERIES: &[Query] = &[
+            $(Query { name: stringify!($field), kinds: <$kind>::KINDS, sql: <$kind>::SQL, whole: false },)+
+            $(Query { name: stringify!($guarded), kinds: <$guarded_kind>::KINDS, sql: <$guarded_kind>::SQL, whole: true },)+
+            Query { name: InventoryEntry::NAME, kinds: InventoryEntry::KINDS, sql: inventory::SQL, whole: false },
+        ];
     };
+    (@ $($field:ident: $kind:ty,)+) => {$(
+        impl Registered for $kind {
+            const NAME: &'static str = stringify!($field);
+            const KINDS: Kinds = Kinds(1 << Place::$field as u64);
+        }
+    )+};
+}
+
+/// How a kind is read.
+struct Query {
+    name: &'static str,
+    kinds: Kinds,
+    sql: &'static str,
+    /// Whether it makes the whole value, and not rows of it.
+    whole: bool,
 }
 
 registry! {
@@ -242,15 +273,6 @@ registry! {
     vault_secrets: VaultSecret,
 }
 
-/// How much of the catalog to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// The typed kinds: enough for checks.
-    Typed,
-    /// The inventory of all objects too: what `verify` compares.
-    Everything,
-}
-
 /// What the SELECT needs, for the transaction that it runs in.
 ///
 /// `search_path` is empty, since the text of expressions depends on it. The others are for speed, and a server with JIT
@@ -263,10 +285,10 @@ set local join_collapse_limit = 1;
 set local work_mem = '32MB'";
 
 /// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
-pub fn statement(scope: Scope) -> String {
+pub fn statement(selection: &Selection) -> String {
     format!(
         "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
-        query(scope)
+        query(selection)
     )
 }
 
@@ -274,23 +296,27 @@ pub fn statement(scope: Scope) -> String {
 const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
 
 /// The SELECT alone, for a message that has a transaction of its own, with [`SETTINGS`].
-pub fn query(scope: Scope) -> String {
+pub fn query(selection: &Selection) -> String {
+    let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
+    let left_out = format!("array[{}]::text[]", left_out.join(", "));
     let mut sql = format!(
-        "with {PRELUDE}\nselect json_build_object('server', (select row_to_json(s) from ({}) s)",
+        "with {}\nselect json_build_object('server', (select row_to_json(s) from ({}) s),\n'left_out', to_json({left_out})",
+        PRELUDE.replace("{left_out}", &left_out),
         server::SQL
     );
-    let inventory = [("inventory", inventory::SQL)];
-    let extra = match scope {
-        Scope::Typed => &inventory[..0],
-        Scope::Everything => &inventory[..],
-    };
-    for (name, query) in QUERIES.iter().chain(extra) {
-        sql.push_str(&format!(
-            ",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{query}) k)"
-        ));
-    }
-    for (name, query) in GUARDED {
-        sql.push_str(&format!(",\n'{name}', (\n{query})"));
+    for query in QUERIES {
+        if !selection.kinds().contains(query.kinds) {
+            continue;
+        }
+        let Query {
+            name, sql: text, ..
+        } = query;
+        sql.push_str(&match query.whole {
+            true => format!(",\n'{name}', (\n{text})"),
+            false => {
+                format!(",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)")
+            }
+        });
     }
     sql.push(')');
     sql
@@ -305,33 +331,53 @@ impl Catalog {
         serde_json::from_value(document)
     }
 
+    /// Whether objects of the schema were read.
+    ///
+    /// # Errors
+    /// Where it is one of the platform's that was left out.
+    pub fn reaches(&self, schema: &str) -> Result<(), Unread> {
+        match self.left_out.iter().any(|name| name == schema) {
+            true => Err(Unread::NotAskedFor(format!("objects of {schema}"))),
+            false => Ok(()),
+        }
+    }
+
     /// The table with this schema and name.
-    pub fn table(&self, schema: &str, name: &str) -> Option<&Table> {
-        self.tables
-            .iter()
-            .find(|t| t.schema == schema && t.name == name)
+    ///
+    /// # Errors
+    /// Where it was not read.
+    pub fn table(&self, schema: &str, name: &str) -> Result<Option<&Table>, Unread> {
+        self.reaches(schema)?;
+        let mut tables = self.tables.known()?.iter();
+        Ok(tables.find(|t| t.schema == schema && t.name == name))
     }
 
     /// The columns of a table in order.
+    ///
+    /// # Errors
+    /// Where they were not read.
     pub fn columns_of<'a>(
         &'a self,
         schema: &'a str,
         table: &'a str,
-    ) -> impl Iterator<Item = &'a Column> {
-        self.columns
-            .iter()
-            .filter(move |c| c.schema == schema && c.table == table)
+    ) -> Result<impl Iterator<Item = &'a Column>, Unread> {
+        self.reaches(schema)?;
+        let columns = self.columns.known()?.iter();
+        Ok(columns.filter(move |c| c.schema == schema && c.table == table))
     }
 
     /// The constraints of a table.
+    ///
+    /// # Errors
+    /// Where they were not read.
     pub fn constraints_of<'a>(
         &'a self,
         schema: &'a str,
         table: &'a str,
-    ) -> impl Iterator<Item = &'a Constraint> {
-        self.constraints
-            .iter()
-            .filter(move |c| c.schema == schema && c.table == table)
+    ) -> Result<impl Iterator<Item = &'a Constraint>, Unread> {
+        self.reaches(schema)?;
+        let constraints = self.constraints.known()?.iter();
+        Ok(constraints.filter(move |c| c.schema == schema && c.table == table))
     }
 }
 
@@ -341,19 +387,29 @@ mod tests {
 
     #[test]
     fn one_statement_reads_every_kind() {
-        let sql = query(Scope::Everything);
-        for (name, _) in QUERIES {
+        let sql = query(&Selection::all());
+        for Query { name, .. } in QUERIES {
             assert!(sql.contains(&format!("'{name}', (")), "{name} is not read");
         }
-        assert!(sql.contains("'inventory', ("));
-        assert!(!query(Scope::Typed).contains("inventory"));
         let source = crate::source::Source::new("catalog", sql);
         assert_eq!(crate::sql::statements(&source).unwrap().len(), 1);
     }
 
     #[test]
+    fn only_what_is_asked_for_is_read() {
+        let sql = query(&Selection::of(Kinds::of::<Table>().and::<Bucket>()).within("auth"));
+        let read = QUERIES
+            .iter()
+            .filter(|q| sql.contains(&format!("'{}', (", q.name)));
+        let names: Vec<&str> = read.map(|q| q.name).collect();
+        assert_eq!(names, ["tables", "buckets"]);
+        assert!(sql.contains("'storage'") && !sql.contains("'auth'"));
+    }
+
+    #[test]
     fn a_cut_document_is_an_error() {
         assert!(Catalog::parse(serde_json::json!({"server": {}})).is_err());
+        assert!(Catalog::parse(serde_json::json!({"left_out": [], "tables": []})).is_err());
     }
 
     #[test]

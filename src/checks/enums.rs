@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Enum, Identity};
+use crate::catalog::{Catalog, Enum, Identity, Kinds, Selection, Unread};
 use crate::meaning::ObjectName;
 use crate::source::Entries;
 
@@ -112,18 +112,20 @@ impl Section {
     }
 }
 
-fn find<'a>(catalog: &'a Catalog, subject: &Identity) -> Option<&'a Enum> {
-    catalog
-        .enums
-        .iter()
-        .find(|e| e.schema == subject.schema && e.name == subject.name)
+fn find<'a>(catalog: &'a Catalog, subject: &Identity) -> Result<Option<&'a Enum>, Unread> {
+    let mut enums = catalog.enums.known()?.iter();
+    Ok(enums.find(|e| e.schema == subject.schema && e.name == subject.name))
 }
 
 impl Check for EnumExpectation {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let found = find(facts.catalog, examiner.subject());
+    fn needs(&self) -> Selection {
+        Selection::of(Kinds::of::<Enum>())
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
+        let found = find(facts.catalog, examiner.subject())?;
         examiner.presence(&MISSING, found.is_some(), "no enum of this name");
-        let Some(found) = found else { return };
+        let Some(found) = found else { return Ok(()) };
         examiner.property(
             &LABELS,
             "labels",
@@ -131,6 +133,7 @@ impl Check for EnumExpectation {
             list(&self.labels),
             list(&found.labels),
         );
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Function, Identity};
+use crate::catalog::{Catalog, Function, Identity, Kinds, Selection, Unread};
 use crate::meaning::{self, ObjectName};
 use crate::source::Entries;
 
@@ -134,9 +134,10 @@ impl Signed {
         &self,
         catalog: &'a Catalog,
         schema: &str,
-    ) -> (Option<&'a Function>, Vec<&'a Function>) {
+    ) -> Result<(Option<&'a Function>, Vec<&'a Function>), Unread> {
         let named: Vec<&Function> = catalog
             .functions
+            .known()?
             .iter()
             .filter(|f| f.schema == schema && f.name == self.name)
             .collect();
@@ -150,7 +151,7 @@ impl Signed {
                         .all(|(a, b)| meaning::same_type(a, b, schema))
             }
         });
-        (same, named)
+        Ok((same, named))
     }
 }
 
@@ -197,9 +198,13 @@ fn split_arguments(inner: &str) -> Vec<&str> {
 }
 
 impl Check for Signed {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        Selection::of(Kinds::of::<Function>())
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let item = &self.item;
-        let (function, named) = self.find(facts.catalog, &examiner.subject().schema);
+        let (function, named) = self.find(facts.catalog, &examiner.subject().schema)?;
         let others: Vec<String> = named.iter().map(|f| f.signature()).collect();
         examiner.presence(
             &MISSING,
@@ -210,7 +215,9 @@ impl Check for Signed {
                 others.join(", ")
             },
         );
-        let Some(function) = function else { return };
+        let Some(function) = function else {
+            return Ok(());
+        };
         if let Some(returns) = &item.returns {
             let found = function.returns.as_deref().unwrap_or("nothing");
             examiner.property(
@@ -267,6 +274,7 @@ impl Check for Signed {
                 one_line(found),
             );
         }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::catalog::Identity;
+use crate::catalog::{Identity, Index, Kinds, Selection, Table, Unread};
 use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
@@ -113,25 +113,35 @@ impl Section {
 }
 
 impl Check for IndexExpectation {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        let table = ObjectName::parse(&self.table.value);
+        let needs = Selection::of(Kinds::of::<Index>().and::<Table>().with(Names::NEEDS));
+        match table.schema {
+            Some(schema) => needs.within(&schema),
+            None => needs,
+        }
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let subject = examiner.subject();
         let wanted = ObjectName::parse(&self.table.value);
         let index = facts
             .catalog
             .indexes
+            .known()?
             .iter()
             .find(|i| i.schema == subject.schema && i.name == subject.name);
         let Some(index) = index else {
             if facts
                 .catalog
-                .table(wanted.schema_or(&subject.schema), &wanted.name)
+                .table(wanted.schema_or(&subject.schema), &wanted.name)?
                 .is_none()
             {
                 examiner.skip(format!("its table {wanted} is not there"));
             } else {
                 examiner.presence(&MISSING, false, "no index of this name");
             }
-            return;
+            return Ok(());
         };
         examiner.presence(&MISSING, true, "");
         examiner.property(
@@ -142,7 +152,7 @@ impl Check for IndexExpectation {
             index.table.clone(),
         );
         examiner.optional(&METHOD, "method", Some(&self.method), &index.method);
-        let names = Names::of_table(facts.catalog, &index.schema, &index.table);
+        let names = Names::of_table(facts.catalog, &index.schema, &index.table)?;
         let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
         examiner.property(
             &COLUMNS,
@@ -183,6 +193,7 @@ impl Check for IndexExpectation {
             "a valid index",
             "an invalid one",
         );
+        Ok(())
     }
 }
 

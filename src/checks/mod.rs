@@ -21,7 +21,7 @@ use serde::Deserialize;
 pub use examiner::{Comparison, Examiner};
 pub use outcome::{Finding, Outcome, Severity};
 
-use crate::catalog::{Catalog, Identity};
+use crate::catalog::{Catalog, Identity, Selection, Unread};
 use crate::source::{Located, Origin, Source};
 
 /// The registry: a line per kind of check (key in YAML: module), in the order of the report.
@@ -173,11 +173,23 @@ pub struct Expectation {
 }
 
 impl Expectation {
-    /// Examines the facts.
+    /// What of the catalog has to be read for it.
+    pub fn needs(&self) -> Selection {
+        self.check.needs().within(&self.subject.schema)
+    }
+
+    /// Examines the facts. Where they do not say enough, it is skipped with the reason; where they were not even asked
+    /// for, that is an error.
     pub fn examine(&self, facts: &Facts<'_>) -> (Outcome, usize) {
         let mut examiner = Examiner::new(self);
-        self.check.examine(facts, &mut examiner);
-        examiner.finish()
+        let reached = facts.catalog.reaches(&self.subject.schema);
+        match reached.and_then(|()| self.check.examine(facts, &mut examiner)) {
+            Ok(()) => examiner.finish(),
+            Err(Unread::Unknown(reason)) => (Outcome::Skip(reason), 0),
+            Err(bug @ Unread::NotAskedFor(_)) => {
+                (Outcome::Error(format!("{bug}: this is a bug")), 0)
+            }
+        }
     }
 }
 
@@ -189,8 +201,14 @@ impl fmt::Debug for Expectation {
 
 /// The examination of one expectation.
 pub trait Check {
+    /// What of the catalog it looks at, besides the schema of the expectation's subject.
+    fn needs(&self) -> Selection;
+
     /// Compares what is expected with the facts and tells the examiner of every comparison.
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>);
+    ///
+    /// # Errors
+    /// Where something that it looks at was not read.
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread>;
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::catalog::Identity;
+use crate::catalog::{Identity, Kinds, Schema, Selection, Unread};
 use crate::source::Entries;
 
 use super::{Check, Code, Examiner, Expectation, Facts, Heading, Scope, Severity};
@@ -67,11 +67,20 @@ impl Section {
 }
 
 impl Check for SchemaExpectation {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        Selection::of(Kinds::of::<Schema>())
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let name = &examiner.subject().name;
-        let schema = facts.catalog.schemas.iter().find(|s| s.name == *name);
+        let schema = facts
+            .catalog
+            .schemas
+            .known()?
+            .iter()
+            .find(|s| s.name == *name);
         examiner.presence(&MISSING, schema.is_some(), "no schema of this name");
-        let Some(schema) = schema else { return };
+        let Some(schema) = schema else { return Ok(()) };
         examiner.optional(&OWNER, "owner", self.owner.as_ref(), &schema.owner);
         examiner.optional_text(
             &COMMENT,
@@ -79,5 +88,6 @@ impl Check for SchemaExpectation {
             self.comment.as_deref(),
             schema.comment.as_deref(),
         );
+        Ok(())
     }
 }

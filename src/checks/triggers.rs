@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::catalog::{Identity, TriggerState};
+use crate::catalog::{Identity, Kinds, Selection, Table, Trigger, TriggerState, Unread};
 use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
@@ -174,19 +174,23 @@ impl Section {
 }
 
 impl Check for OnTable {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        Selection::of(Kinds::of::<Trigger>().and::<Table>().with(Names::NEEDS))
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let schema = &examiner.subject().schema;
         let trigger =
-            facts.catalog.triggers.iter().find(|t| {
+            facts.catalog.triggers.known()?.iter().find(|t| {
                 t.schema == *schema && t.table == self.table && t.name == self.name.value
             });
         let Some(trigger) = trigger else {
-            if facts.catalog.table(schema, &self.table).is_none() {
+            if facts.catalog.table(schema, &self.table)?.is_none() {
                 examiner.skip(format!("its table {} is not there", self.table));
             } else {
                 examiner.presence(&MISSING, false, "no trigger of this name on the table");
             }
-            return;
+            return Ok(());
         };
         let item = &self.item;
         examiner.presence(&MISSING, true, "");
@@ -222,7 +226,7 @@ impl Check for OnTable {
             level,
             trigger.level.clone(),
         );
-        let names = Names::of_table(facts.catalog, schema, &self.table);
+        let names = Names::of_table(facts.catalog, schema, &self.table)?;
         let arguments: Vec<String> = trigger
             .arguments
             .iter()
@@ -265,6 +269,7 @@ impl Check for OnTable {
             if item.enabled { "enabled" } else { "disabled" },
             trigger.enabled.to_string(),
         );
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{self, Catalog, Scope};
+use crate::catalog::{self, Catalog, Selection};
 use crate::diff::rows::{self, Contents, Relation};
 use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
@@ -74,7 +74,7 @@ pub(super) async fn rehearse(
     let tables = relations(target).await?;
     let query = format!(
         "select json_build_object('catalog', ({}), 'tables', ({}))",
-        catalog::query(Scope::Everything),
+        catalog::query(&Selection::all()),
         rows::RELATIONS
     );
     let document = match run(target, scripts, &query).await? {

@@ -188,7 +188,7 @@ impl Objects {
     fn of(catalog: &Catalog) -> Self {
         let mut out = Self::default();
         catalog.visit(&mut out);
-        for entry in &catalog.inventory {
+        for entry in catalog.inventory.rows() {
             out.entry(entry);
         }
         out
@@ -285,12 +285,9 @@ impl Objects {
         if matches!(kind, "procedure" | "aggregate") {
             kind = "function";
         }
-        let privileges = match entry.r#type.as_str() {
-            _ => "privileges",
-        };
         let properties = [
             ("owner", entry.owner.clone().map(Value::from)),
-            (privileges, entry.privileges.clone()),
+            ("privileges", entry.privileges.clone()),
             ("comment", entry.comment.clone().map(Value::from)),
             ("details", entry.definition.clone().map(Value::from)),
         ];

@@ -10,11 +10,11 @@ mod roles;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
-use supaproof::catalog::{self, Catalog, Scope};
+use supaproof::catalog::{self, Catalog, Selection};
 use supaproof::diff::{self, ChangeKind};
 use supaproof::target::TargetError;
 use support::Server;
@@ -40,16 +40,16 @@ fn servers() -> impl Iterator<Item = Server> {
 }
 
 /// What a change leaves, which is undone at once.
-fn changing(change: &str, scope: Scope) -> String {
+fn changing(change: &str, selection: &Selection) -> String {
     format!(
         "rollback;\nbegin;\n{change};\n{};\n{};\nrollback",
         catalog::SETTINGS,
-        catalog::query(scope)
+        catalog::query(selection)
     )
 }
 
-fn read_after(server: &Server, change: &str, scope: Scope) -> Catalog {
-    let answer = server.json_as("supabase_admin", "postgres", &changing(change, scope));
+fn read_after(server: &Server, change: &str, selection: &Selection) -> Catalog {
+    let answer = server.json_as("supabase_admin", "postgres", &changing(change, selection));
     parsed(answer.unwrap_or_else(|error| panic!("{error}\n{change}")))
 }
 
@@ -57,21 +57,37 @@ fn parsed(document: Value) -> Catalog {
     Catalog::parse(document).unwrap()
 }
 
-/// Two documents without the rows that both have: comparing what is left takes a tenth of the time.
-fn without_the_same(mut before: Value, mut after: Value) -> (Catalog, Catalog) {
-    let (Value::Object(old), Value::Object(new)) = (&mut before, &mut after) else {
-        panic!("no documents")
-    };
-    for (kind, old) in old {
-        let (Value::Array(old), Some(Value::Array(new))) = (old, new.get_mut(kind)) else {
-            continue;
+/// A document, and each of its rows as text.
+struct Rows(Value, BTreeMap<String, HashSet<String>>);
+
+impl Rows {
+    fn of(document: Value) -> Self {
+        let Value::Object(kinds) = &document else {
+            panic!("no document")
         };
-        let text = |rows: &[Value]| rows.iter().map(Value::to_string).collect::<BTreeSet<_>>();
-        let (first, second) = (text(old), text(new));
-        old.retain(|row| !second.contains(&row.to_string()));
-        new.retain(|row| !first.contains(&row.to_string()));
+        let rows = kinds.iter().filter_map(|(kind, rows)| {
+            let rows = rows.as_array()?.iter();
+            Some((kind.clone(), rows.map(Value::to_string).collect()))
+        });
+        let rows = rows.collect();
+        Self(document, rows)
     }
-    (parsed(before), parsed(after))
+
+    /// Without the rows that another document has too: comparing what is left takes a tenth of the time.
+    fn without(&self, other: &Self) -> Catalog {
+        let mut document = serde_json::Map::new();
+        for (kind, value) in self.0.as_object().unwrap() {
+            let left = match (self.1.get(kind), other.1.get(kind)) {
+                (Some(ours), Some(theirs)) => ours
+                    .difference(theirs)
+                    .map(|row| serde_json::from_str::<Value>(row).unwrap())
+                    .collect(),
+                _ => value.clone(),
+            };
+            document.insert(kind.clone(), left);
+        }
+        parsed(Value::Object(document))
+    }
 }
 
 /// Differences in words: `+view app.v`, `-view app.v`, `column app.t.c: type`.
@@ -97,16 +113,15 @@ fn differences(before: &Catalog, after: &Catalog) -> Vec<String> {
 /// What is wrong with what was seen of a change.
 fn judge(
     mutation: &mutations::Mutation,
-    before: &Value,
+    before: &Rows,
     answer: Result<Value, TargetError>,
     major: u32,
 ) -> Option<String> {
     let after = match answer {
-        Ok(after) => after,
+        Ok(after) => Rows::of(after),
         Err(error) => return Some(format!("on {major}: {error}: {}", mutation.sql)),
     };
-    let (before, after) = without_the_same(before.clone(), after);
-    let found = differences(&before, &after);
+    let found = differences(&before.without(&after), &after.without(before));
     let since_18 = mutation.since_18.iter().filter(|_| major >= 18);
     let mut expected: Vec<String> = mutation
         .changes
@@ -130,11 +145,11 @@ fn a_change_is_seen_as_that_change_and_no_other() {
         let major = server.major();
         let mutations: Vec<_> = mutations::all().filter(|m| m.from <= major).collect();
         let changes = std::iter::once("select 1").chain(mutations.iter().map(|m| m.sql));
-        let scripts = changes.map(|change| changing(change, Scope::Typed));
+        let scripts = changes.map(|change| changing(change, &Selection::typed()));
         let (mut unchanged, mut left) = (None, mutations.iter());
         server.json_each("supabase_admin", "postgres", scripts, |answer| {
             let Some(before) = &unchanged else {
-                unchanged = Some(answer.unwrap());
+                unchanged = Some(Rows::of(answer.unwrap()));
                 return;
             };
             let mutation = left.next().unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use supaproof::catalog::{Access, Catalog, Privilege, Scope, Securable};
+use supaproof::catalog::{Access, Catalog, Privilege, Securable, Selection};
 
 use super::support::Server;
 use super::{read_after, servers};
@@ -42,7 +42,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
     use supaproof::catalog as c;
     let name = |schema: &str, name: &str| format!("{}.{}", quote(schema), quote(name));
     let mut out: Asked<'a> = Vec::new();
-    out.extend(catalog.tables.iter().map(|t| {
+    out.extend(catalog.tables.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -50,7 +50,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "table",
         )
     }));
-    out.extend(catalog.views.iter().map(|t| {
+    out.extend(catalog.views.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -58,7 +58,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "table",
         )
     }));
-    out.extend(catalog.foreign_tables.iter().map(|t| {
+    out.extend(catalog.foreign_tables.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -66,7 +66,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "table",
         )
     }));
-    out.extend(catalog.sequences.iter().map(|t| {
+    out.extend(catalog.sequences.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -74,7 +74,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "sequence",
         )
     }));
-    out.extend(catalog.schemas.iter().map(|t| {
+    out.extend(catalog.schemas.known().unwrap().iter().map(|t| {
         (
             quote(&t.name),
             t.securable(),
@@ -82,7 +82,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "schema",
         )
     }));
-    out.extend(catalog.functions.iter().map(|t| {
+    out.extend(catalog.functions.known().unwrap().iter().map(|t| {
         (
             format!("{}({})", name(&t.schema, &t.name), t.arguments.join(", ")),
             t.securable(),
@@ -90,7 +90,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "function",
         )
     }));
-    out.extend(catalog.enums.iter().map(|t| {
+    out.extend(catalog.enums.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -98,7 +98,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "type",
         )
     }));
-    out.extend(catalog.domains.iter().map(|t| {
+    out.extend(catalog.domains.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -106,7 +106,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "type",
         )
     }));
-    out.extend(catalog.composite_types.iter().map(|t| {
+    out.extend(catalog.composite_types.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -114,7 +114,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "type",
         )
     }));
-    out.extend(catalog.ranges.iter().map(|t| {
+    out.extend(catalog.ranges.known().unwrap().iter().map(|t| {
         (
             name(&t.schema, &t.name),
             t.securable(),
@@ -122,7 +122,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "type",
         )
     }));
-    out.extend(catalog.databases.iter().map(|t| {
+    out.extend(catalog.databases.known().unwrap().iter().map(|t| {
         (
             "postgres".to_owned(),
             t.securable(),
@@ -130,15 +130,22 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "database",
         )
     }));
-    out.extend(catalog.foreign_data_wrappers.iter().map(|t| {
-        (
-            t.name.clone(),
-            t.securable(),
-            c::ForeignDataWrapper::PRIVILEGES,
-            "foreign_data_wrapper",
-        )
-    }));
-    out.extend(catalog.foreign_servers.iter().map(|t| {
+    out.extend(
+        catalog
+            .foreign_data_wrappers
+            .known()
+            .unwrap()
+            .iter()
+            .map(|t| {
+                (
+                    t.name.clone(),
+                    t.securable(),
+                    c::ForeignDataWrapper::PRIVILEGES,
+                    "foreign_data_wrapper",
+                )
+            }),
+    );
+    out.extend(catalog.foreign_servers.known().unwrap().iter().map(|t| {
         (
             t.name.clone(),
             t.securable(),
@@ -146,7 +153,7 @@ fn asked<'a>(catalog: &'a Catalog, access: &Access<'a>) -> Asked<'a> {
             "server",
         )
     }));
-    out.extend(catalog.columns.iter().map(|t| {
+    out.extend(catalog.columns.known().unwrap().iter().map(|t| {
         (
             format!("{}|{}", name(&t.schema, &t.table), t.name),
             access.column(t),
@@ -182,8 +189,8 @@ fn judge(server: &Server) {
         setup.push_str(MAINTAIN);
     }
     server.sql_as("supabase_admin", "postgres", &setup).unwrap();
-    let catalog = read_after(server, "select 1", Scope::Typed);
-    let access = Access::of(&catalog);
+    let catalog = read_after(server, "select 1", &Selection::typed());
+    let access = Access::of(&catalog).unwrap();
     let (mut questions, mut rows) = (Vec::new(), Vec::new());
     for (object, securable, privileges, kind) in asked(&catalog, &access) {
         for privilege in privileges

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use supaproof::catalog::{Catalog, Kind, Scope, Visitor};
+use supaproof::catalog::{Catalog, Kind, Selection, Visitor};
 
 use super::{SCHEMA, read_after, servers};
 
@@ -75,7 +75,7 @@ pub(super) fn all() -> BTreeSet<(String, String)> {
     }
     let server = servers().next().unwrap();
     let mut fields = Fields(BTreeSet::new());
-    read_after(&server, "select 1", Scope::Typed).visit(&mut fields);
+    read_after(&server, "select 1", &Selection::typed()).visit(&mut fields);
     fields.0
 }
 
@@ -183,7 +183,7 @@ fn blank(value: &mut Value) {
 #[test]
 fn every_property_is_read_and_every_major_says_the_same() {
     for server in servers() {
-        let catalog = read_after(&server, "select 1", Scope::Typed);
+        let catalog = read_after(&server, "select 1", &Selection::typed());
         insta::assert_snapshot!("rich_schema", document(&catalog));
     }
 }
@@ -191,8 +191,8 @@ fn every_property_is_read_and_every_major_says_the_same() {
 #[test]
 fn no_secret_is_read() {
     for server in servers() {
-        for scope in [Scope::Typed, Scope::Everything] {
-            let sql = supaproof::catalog::statement(scope);
+        for selection in [Selection::typed(), Selection::all()] {
+            let sql = supaproof::catalog::statement(&selection);
             let text = server
                 .json_as("supabase_admin", "postgres", &sql)
                 .unwrap()
@@ -222,6 +222,6 @@ fn identities_are_unique() {
         }
     }
     for server in servers() {
-        read_after(&server, "select 1", Scope::Typed).visit(&mut Seen(BTreeSet::new()));
+        read_after(&server, "select 1", &Selection::typed()).visit(&mut Seen(BTreeSet::new()));
     }
 }

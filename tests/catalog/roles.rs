@@ -1,6 +1,6 @@
 //! What a role may not read is unknown, with the reason, and never a failure.
 
-use supaproof::catalog::{self, Catalog, Scope};
+use supaproof::catalog::{self, Catalog, Selection};
 
 use super::{parsed, servers, support::Server};
 
@@ -8,7 +8,7 @@ fn read_as(server: &Server, role: &str) -> Catalog {
     let sql = format!(
         "begin;\nset local role {role};\n{};\n{};\nrollback",
         catalog::SETTINGS,
-        catalog::query(Scope::Everything)
+        catalog::query(&Selection::all())
     );
     parsed(
         server
@@ -53,24 +53,27 @@ fn everybody_reads_what_they_may_and_is_told_what_they_may_not() {
 
         let user = read_as(&server, "authenticated");
         assert_eq!(
-            user.buckets.known().unwrap_err(),
+            user.buckets.known().unwrap_err().to_string(),
             "row-level security hides buckets from the role authenticated"
         );
         assert_eq!(
-            user.cron_jobs.known().unwrap_err(),
+            user.cron_jobs.known().unwrap_err().to_string(),
             "the role authenticated may not read cron.job"
         );
         assert_eq!(
-            user.vault_secrets.known().unwrap_err(),
+            user.vault_secrets.known().unwrap_err().to_string(),
             "the role authenticated may not read vault.secrets"
         );
-        let mapping = &user.user_mappings[0];
+        let mapping = &user.user_mappings.known().unwrap()[0];
         assert_eq!(
             (mapping.role.as_str(), &mapping.options),
             ("App Reader", &None)
         );
         assert_eq!(
-            read_as(&server, "\"App Reader\"").user_mappings[0]
+            read_as(&server, "\"App Reader\"")
+                .user_mappings
+                .known()
+                .unwrap()[0]
                 .options
                 .as_ref()
                 .unwrap()
@@ -86,18 +89,18 @@ fn what_is_not_installed_is_unknown_and_not_empty() {
     let gone = super::read_after(
         &server,
         "delete from pg_extension where extname = 'pg_cron'; drop table vault.secrets cascade; drop schema storage cascade",
-        Scope::Typed,
+        &Selection::typed(),
     );
     assert_eq!(
-        gone.cron_jobs.known().unwrap_err(),
+        gone.cron_jobs.known().unwrap_err().to_string(),
         "the extension pg_cron is not installed"
     );
     assert_eq!(
-        gone.vault_secrets.known().unwrap_err(),
+        gone.vault_secrets.known().unwrap_err().to_string(),
         "there is no table vault.secrets"
     );
     assert_eq!(
-        gone.buckets.known().unwrap_err(),
+        gone.buckets.known().unwrap_err().to_string(),
         "there is no table storage.buckets"
     );
 }

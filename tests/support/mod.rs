@@ -119,7 +119,8 @@ impl Server {
         })
     }
 
-    /// Reads one JSON value for each of these scripts, in one session, and hands it on.
+    /// Reads one JSON value for each of these scripts and hands it on. A session is for some of them only, since its time
+    /// has a limit.
     pub(crate) fn json_each(
         &self,
         role: &str,
@@ -129,7 +130,10 @@ impl Server {
     ) {
         self.runtime.block_on(async {
             let mut target = self.connect(role, database).await;
-            for script in scripts {
+            for (number, script) in scripts.enumerate() {
+                if number % 50 == 49 {
+                    target = self.connect(role, database).await;
+                }
                 take(target.read_json(&script).await);
             }
         });

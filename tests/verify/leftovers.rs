@@ -1,6 +1,6 @@
 //! Rollbacks that leave something behind: each thing is named, once.
 
-use supaproof::catalog::{self, Scope};
+use supaproof::catalog::{self, Selection};
 
 use crate::findings;
 use crate::support::{Project, Server};
@@ -114,7 +114,7 @@ fn what_is_changed_about_anothers_objects_is_named_once() {
          create domain small as int check (value < 10);
          create schema shop",
     );
-    let before = server.json("postgres", &catalog::statement(Scope::Everything));
+    let before = server.json("postgres", &catalog::statement(&Selection::all()));
     let project = Project::new(&[
         ("sql/shop/001_all.sql", ON_ANOTHERS),
         ("sql/shop/001_all.rollback.sql", "select 1"),
@@ -133,7 +133,7 @@ fn what_is_changed_about_anothers_objects_is_named_once() {
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("on_anothers", found.join("\n"));
     });
-    let after = server.json("postgres", &catalog::statement(Scope::Everything));
+    let after = server.json("postgres", &catalog::statement(&Selection::all()));
     assert_eq!(after, before, "it was rehearsed, not done");
     assert_eq!(
         server.json(

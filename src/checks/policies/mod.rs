@@ -4,7 +4,7 @@ mod others;
 
 use serde::Deserialize;
 
-use crate::catalog::Identity;
+use crate::catalog::{Identity, Kinds, Policy, Selection, Table, Unread};
 use crate::meaning::{self, Names, ObjectName};
 use crate::source::{Entries, Located};
 
@@ -180,19 +180,23 @@ impl Section {
 }
 
 impl Check for OnTable {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        Selection::of(Kinds::of::<Policy>().and::<Table>().with(Names::NEEDS))
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let schema = &examiner.subject().schema;
         let policy =
-            facts.catalog.policies.iter().find(|p| {
+            facts.catalog.policies.known()?.iter().find(|p| {
                 p.schema == *schema && p.table == self.table && p.name == self.name.value
             });
         let Some(policy) = policy else {
-            if facts.catalog.table(schema, &self.table).is_none() {
+            if facts.catalog.table(schema, &self.table)?.is_none() {
                 examiner.skip(format!("its table {} is not there", self.table));
             } else {
                 examiner.presence(&MISSING, false, "no policy of this name on the table");
             }
-            return;
+            return Ok(());
         };
         let item = &self.item;
         examiner.presence(&MISSING, true, "");
@@ -220,7 +224,7 @@ impl Check for OnTable {
             roles.join(", "),
             policy.roles.join(", "),
         );
-        let names = Names::of_table(facts.catalog, schema, &self.table);
+        let names = Names::of_table(facts.catalog, schema, &self.table)?;
         for (code, property, expected, found) in [
             (&USING, "using", &item.using, &policy.using),
             (&CHECK, "check", &item.check, &policy.check),
@@ -233,6 +237,7 @@ impl Check for OnTable {
                 shown(found),
             );
         }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::catalog::{Identity, Kind, Policy};
+use crate::catalog::{Identity, Kind, Kinds, Policy, Selection, Table, Unread};
 use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
@@ -102,15 +102,19 @@ fn expectation(
 }
 
 impl Check for OfTable {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        Selection::of(Kinds::of::<Policy>().and::<Table>())
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let schema = &examiner.subject().schema;
-        let Some(table) = facts.catalog.table(schema, &self.table) else {
+        let Some(table) = facts.catalog.table(schema, &self.table)? else {
             // Each listed policy says so already.
             match self.listed {
                 true => examiner.moot(),
                 false => examiner.skip(format!("its table {} is not there", self.table)),
             }
-            return;
+            return Ok(());
         };
         if self.rls {
             examiner.advise(&format!(
@@ -127,17 +131,21 @@ impl Check for OfTable {
             examiner.compare(comparison, table.rls, "on, since it has policies", "off");
         }
         if let Some(known) = &self.known {
-            self.no_others(known, facts, examiner);
+            self.no_others(known, facts.catalog.policies.known()?, examiner);
         }
+        Ok(())
     }
 }
 
 impl OfTable {
-    fn no_others(&self, known: &BTreeSet<String>, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn no_others(
+        &self,
+        known: &BTreeSet<String>,
+        policies: &[Policy],
+        examiner: &mut Examiner<'_>,
+    ) {
         let schema = &examiner.subject().schema;
-        let unexpected: Vec<&Policy> = facts
-            .catalog
-            .policies
+        let unexpected: Vec<&Policy> = policies
             .iter()
             .filter(|p| p.schema == *schema && p.table == self.table && !p.is_platform())
             .filter(|p| !known.contains(&p.name))

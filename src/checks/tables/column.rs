@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::catalog::{Column, Identity};
+use crate::catalog::{Column, Identity, Unread};
 use crate::meaning::{self, Names};
 use crate::source::text_or_map;
 
@@ -84,7 +84,11 @@ text_or_map!(
 );
 
 impl OneTable {
-    pub(super) fn columns(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    pub(super) fn columns(
+        &self,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         let table = examiner.subject();
         for (name, expected) in &self.item.columns.0 {
             let subject = Identity::new(
@@ -94,7 +98,7 @@ impl OneTable {
             );
             let found = facts
                 .catalog
-                .columns_of(&table.schema, &table.name)
+                .columns_of(&table.schema, &table.name)?
                 .find(|c| c.name == name.value);
             examiner.compare(
                 Comparison {
@@ -111,9 +115,10 @@ impl OneTable {
                 let origin = self.source.origin(expected.span.clone());
                 expected
                     .value
-                    .examine(found, facts, &subject, &origin, examiner);
+                    .examine(found, facts, &subject, &origin, examiner)?;
             }
         }
+        Ok(())
     }
 }
 
@@ -125,7 +130,7 @@ impl ColumnExpectation {
         subject: &Identity,
         origin: &crate::source::Origin,
         examiner: &mut Examiner<'_>,
-    ) {
+    ) -> Result<(), Unread> {
         let mut compare = |code, property, same, expected: &str, found: &str| {
             examiner.compare(
                 Comparison {
@@ -161,7 +166,7 @@ impl ColumnExpectation {
             null(found.not_null),
         );
         let names =
-            Names::of_table(facts.catalog, &found.schema, &found.table).giving(&found.r#type);
+            Names::of_table(facts.catalog, &found.schema, &found.table)?.giving(&found.r#type);
         for (code, property, expected, actual) in [
             (&DEFAULT, "default", &self.default, &found.default),
             (&GENERATED, "generation", &self.generated, &found.generated),
@@ -181,5 +186,6 @@ impl ColumnExpectation {
             self.identity.as_deref().unwrap_or("none"),
             found.identity.as_deref().unwrap_or("none"),
         );
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Primary key, unique and check constraints of a table.
 
-use crate::catalog::{Constraint, ConstraintKind, Identity};
+use crate::catalog::{Constraint, ConstraintKind, Identity, Unread};
 use crate::meaning::{self, Names};
 
 use super::super::{Code, Comparison, Examiner, Facts};
@@ -28,14 +28,22 @@ pub(super) const NOT_VALIDATED: Code = Code {
 };
 
 impl OneTable {
-    pub(super) fn constraints(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    pub(super) fn constraints(
+        &self,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         let table = examiner.subject();
+        let item = &self.item;
+        if item.primary_key.is_none() && item.unique.is_empty() && item.checks.0.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<&Constraint> = facts
+            .catalog
+            .constraints_of(&table.schema, &table.name)?
+            .collect();
         let of_kind = |kind: ConstraintKind| -> Vec<&Constraint> {
-            facts
-                .catalog
-                .constraints_of(&table.schema, &table.name)
-                .filter(|c| c.kind == kind)
-                .collect()
+            all.iter().copied().filter(|c| c.kind == kind).collect()
         };
         if let Some(expected) = &self.item.primary_key {
             let found = of_kind(ConstraintKind::Primary).pop();
@@ -62,7 +70,10 @@ impl OneTable {
                 },
             );
         }
-        let names = Names::of_table(facts.catalog, &table.schema, &table.name);
+        if item.checks.0.is_empty() {
+            return Ok(());
+        }
+        let names = Names::of_table(facts.catalog, &table.schema, &table.name)?;
         let checks = of_kind(ConstraintKind::Check);
         for (name, expected) in &self.item.checks.0 {
             let subject = Identity::new(
@@ -112,6 +123,7 @@ impl OneTable {
                 "not valid",
             );
         }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::catalog::{Constraint, ConstraintKind, ForeignAction, Identity};
+use crate::catalog::{Constraint, ConstraintKind, ForeignAction, Identity, Unread};
 use crate::meaning::ObjectName;
 use crate::source::text_or_map;
 
@@ -121,7 +121,11 @@ text_or_map!(
 );
 
 impl OneTable {
-    pub(super) fn foreign_keys(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    pub(super) fn foreign_keys(
+        &self,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         let table = examiner.subject();
         for (key, expected) in &self.item.foreign_keys.0 {
             let columns: Vec<String> = key
@@ -137,7 +141,7 @@ impl OneTable {
             );
             let candidates: Vec<&Constraint> = facts
                 .catalog
-                .constraints_of(&table.schema, &table.name)
+                .constraints_of(&table.schema, &table.name)?
                 .filter(|c| c.kind == ConstraintKind::Foreign && c.columns == columns)
                 .collect();
             let mut compare = |code, property, same, expected: &str, found: &str| {
@@ -231,6 +235,7 @@ impl OneTable {
                 "not valid",
             );
         }
+        Ok(())
     }
 }
 

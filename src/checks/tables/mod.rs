@@ -7,8 +7,8 @@ mod shorthand;
 
 use serde::Deserialize;
 
-use crate::catalog::Identity;
-use crate::meaning::ObjectName;
+use crate::catalog::{Column, Constraint, Identity, Kinds, Selection, Table, Unread};
+use crate::meaning::{Names, ObjectName};
 use crate::source::{Entries, Located};
 
 pub use column::ColumnExpectation;
@@ -141,11 +141,27 @@ impl Section {
 }
 
 impl Check for OneTable {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        let item = &self.item;
+        let mut kinds = Kinds::of::<Table>();
+        if !item.columns.0.is_empty() {
+            kinds = kinds.and::<Column>().with(Names::NEEDS);
+        }
+        let keys = item.primary_key.is_some() || !item.unique.is_empty();
+        if keys || !item.foreign_keys.0.is_empty() {
+            kinds = kinds.and::<Constraint>();
+        }
+        if !item.checks.0.is_empty() {
+            kinds = kinds.and::<Constraint>().with(Names::NEEDS);
+        }
+        Selection::of(kinds)
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let subject = examiner.subject();
-        let table = facts.catalog.table(&subject.schema, &subject.name);
+        let table = facts.catalog.table(&subject.schema, &subject.name)?;
         examiner.presence(&MISSING, table.is_some(), "no table of this name");
-        let Some(table) = table else { return };
+        let Some(table) = table else { return Ok(()) };
         let item = &self.item;
         examiner.optional(&OWNER, "owner", item.owner.as_ref(), &table.owner);
         for (code, property, expected, found) in [
@@ -177,9 +193,9 @@ impl Check for OneTable {
                 found.map_or_else(|| "none".to_owned(), |f| format!("{f:?}")),
             );
         }
-        self.columns(facts, examiner);
-        self.constraints(facts, examiner);
-        self.foreign_keys(facts, examiner);
+        self.columns(facts, examiner)?;
+        self.constraints(facts, examiner)?;
+        self.foreign_keys(facts, examiner)
     }
 }
 
