@@ -1,5 +1,5 @@
 -- Functions, procedures and aggregates. The signature holds the input types alone, as DROP FUNCTION takes it.
--- Without the constructors that a range type brings along. Of all schemas, since any expression may call them.
+-- Without the constructors that a range type brings along.
 select n.nspname as schema,
        p.proname as name,
        (select coalesce(json_agg(format_type(a.id, null) order by a.ord), '[]')
@@ -23,8 +23,6 @@ select n.nspname as schema,
        nullif(p.prosupport::text, '-') as support,
        coalesce(p.proconfig, '{}') as settings,
        case when p.prokind <> 'a' then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end as body,
-       coalesce((select true from pg_proc b where b.proname = p.proname and b.pronamespace = 'pg_catalog'::regnamespace limit 1),
-                false) as hides_behind_builtin,
        p.probin as library,
        case when g.aggfnoid is not null then json_build_object(
          'kind', case g.aggkind when 'n' then 'normal' when 'o' then 'ordered set' when 'h' then 'hypothetical set'
@@ -39,10 +37,9 @@ select n.nspname as schema,
        (select x.members from extension_members x) ->> ('pg_proc'::regclass::oid || '.' || p.oid) as extension,
        (select x.texts from comments x) ->> ('pg_proc'::regclass::oid || '.' || p.oid || '.0') as comment
   from pg_proc p
-  join pg_namespace n on n.oid = p.pronamespace
+  join read_schemas n on n.oid = p.pronamespace
   join pg_language l on l.oid = p.prolang
   left join pg_aggregate g on g.aggfnoid = p.oid
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-   and not (l.lanname = 'internal' and exists (
+ where not (l.lanname = 'internal' and exists (
          select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i'))
  order by n.nspname, p.proname, p.proargtypes::text

@@ -80,9 +80,6 @@ pub struct Function {
     pub settings: Vec<String>,
     /// The source text; of a function in C its symbol, of an aggregate none.
     pub body: Option<String>,
-    /// The server has a function of this name itself, so that the bare name does not mean this one for sure.
-    #[serde(default)]
-    pub hides_behind_builtin: bool,
     /// The library of a function in C.
     pub library: Option<String>,
     /// How an aggregate computes.

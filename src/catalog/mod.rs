@@ -44,6 +44,7 @@ mod selection;
 mod sequence;
 mod server;
 mod setting;
+mod signature;
 mod table;
 mod text_search_configuration;
 mod text_search_dictionary;
@@ -97,6 +98,7 @@ pub use selection::{Kinds, Registered, Selection};
 pub use sequence::{Sequence, SequenceOwner};
 pub use server::Server;
 pub use setting::Setting;
+pub use signature::Signature;
 pub use table::{Persistence, ReplicaIdentity, Table};
 pub use text_search_configuration::{TextSearchConfiguration, TextSearchMapping};
 pub use text_search_dictionary::TextSearchDictionary;
@@ -190,6 +192,9 @@ macro_rules! registry {
                 #[serde(default)]
                 pub $guarded: Reading<$guarded_kind>,
             )+
+            /// What functions return, those of the platform's schemas included.
+            #[serde(default)]
+            pub signatures: Reading<Signature>,
             /// Every object by identity.
             #[serde(default)]
             pub inventory: Reading<InventoryEntry>,
@@ -204,13 +209,14 @@ macro_rules! registry {
         }
 
         #[expect(non_camel_case_types, reason = "named as the fields")]
-        enum Place { $($field,)+ $($guarded,)+ inventory }
+        enum Place { $($field,)+ $($guarded,)+ signatures, inventory }
 
-        registry!(@ $($field: $kind,)+ $($guarded: $guarded_kind,)+ inventory: InventoryEntry,);
+        registry!(@ $($field: $kind,)+ $($guarded: $guarded_kind,)+ signatures: Signature, inventory: InventoryEntry,);
 
         const QUERIES: &[Query] = &[
             $(Query { name: stringify!($field), kinds: <$kind>::KINDS, sql: <$kind>::SQL, whole: false },)+
             $(Query { name: stringify!($guarded), kinds: <$guarded_kind>::KINDS, sql: <$guarded_kind>::SQL, whole: true },)+
+            Query { name: Signature::NAME, kinds: Signature::KINDS, sql: signature::SQL, whole: false },
             Query { name: InventoryEntry::NAME, kinds: InventoryEntry::KINDS, sql: inventory::SQL, whole: false },
         ];
     };

@@ -1,6 +1,6 @@
 //! What the names in an expression stand for.
 
-use crate::catalog::{Catalog, Column, Function, Kinds, Unread};
+use crate::catalog::{Catalog, Column, Kinds, Signature, Unread};
 
 use super::types::canonical;
 
@@ -19,7 +19,7 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// What of the catalog says what names mean.
-    pub const NEEDS: Kinds = Kinds::of::<Column>().and::<Function>();
+    pub const NEEDS: Kinds = Kinds::of::<Column>().and::<Signature>();
 
     /// The names of a table: its columns, and the functions of the catalog.
     ///
@@ -28,7 +28,7 @@ impl<'a> Names<'a> {
     pub fn of_table(catalog: &'a Catalog, schema: &'a str, table: &'a str) -> Result<Self, Unread> {
         catalog.reaches(schema)?;
         catalog.columns.known()?;
-        catalog.functions.known()?;
+        catalog.signatures.known()?;
         Ok(Self {
             catalog: Some(catalog),
             schema,
@@ -94,8 +94,8 @@ impl<'a> Names<'a> {
         self.returns(&function.schema, name)
     }
 
-    fn functions(&self, name: &str) -> impl Iterator<Item = &'a Function> {
-        let functions = self.catalog.map_or(&[][..], |c| c.functions.rows());
+    fn functions(&self, name: &str) -> impl Iterator<Item = &'a Signature> {
+        let functions = self.catalog.map_or(&[][..], |c| c.signatures.rows());
         functions.iter().filter(move |f| f.name == name)
     }
 

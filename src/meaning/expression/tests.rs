@@ -32,7 +32,7 @@ fn catalog() -> Catalog {
     }
     Catalog {
         columns: Reading::Known(rows),
-        functions: Reading::Known(Vec::new()),
+        signatures: Reading::Known(Vec::new()),
         ..Catalog::default()
     }
 }

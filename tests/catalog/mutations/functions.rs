@@ -4,10 +4,6 @@ use super::{Mutation, m};
 
 pub(super) const ALL: &[Mutation] = &[
     // Functions.
-    m(
-        "create function pg_catalog.add(int, int, int) returns int language sql as 'select 1'",
-        &["function app.add(integer, integer): hides_behind_builtin"],
-    ),
     m("drop procedure app.run", &["-function app.run(integer)"]),
     m(
         "create function app.add(a bigint) returns integer language sql as 'select 1'",
