@@ -24,6 +24,7 @@ mod foreign_data_wrapper;
 mod foreign_server;
 mod foreign_table;
 mod function;
+mod identity;
 mod index;
 mod inventory;
 mod membership;
@@ -45,6 +46,7 @@ mod sequence;
 mod server;
 mod setting;
 mod signature;
+mod statement;
 mod table;
 mod text_search_configuration;
 mod text_search_dictionary;
@@ -53,12 +55,8 @@ mod user_mapping;
 mod vault_secret;
 mod view;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-
-use crate::sql::quote_literal;
 
 pub use access::{Access, Securable};
 pub use bucket::Bucket;
@@ -78,6 +76,7 @@ pub use foreign_data_wrapper::ForeignDataWrapper;
 pub use foreign_server::ForeignServer;
 pub use foreign_table::ForeignTable;
 pub use function::{Aggregate, Function, FunctionKind};
+pub use identity::Identity;
 pub use index::{Index, IndexColumn};
 pub use inventory::InventoryEntry;
 pub use membership::Membership;
@@ -99,6 +98,8 @@ pub use sequence::{Sequence, SequenceOwner};
 pub use server::Server;
 pub use setting::Setting;
 pub use signature::Signature;
+use statement::Query;
+pub use statement::{SETTINGS, query, statement};
 pub use table::{Persistence, ReplicaIdentity, Table};
 pub use text_search_configuration::{TextSearchConfiguration, TextSearchMapping};
 pub use text_search_dictionary::TextSearchDictionary;
@@ -106,44 +107,6 @@ pub use trigger::{Trigger, TriggerState};
 pub use user_mapping::UserMapping;
 pub use vault_secret::VaultSecret;
 pub use view::View;
-
-/// What an object of the catalog is and what it is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Identity {
-    /// The kind in the singular: `table`, `policy`, …
-    pub kind: &'static str,
-    /// Its schema; empty for what lies in none.
-    pub schema: String,
-    /// Its name in the schema, as a person would write it: `orders`, `orders.id`, `"read all" on orders`.
-    pub name: String,
-}
-
-impl Identity {
-    /// An identity of `kind` named `name` in `schema`.
-    pub fn new(kind: &'static str, schema: &str, name: impl Into<String>) -> Self {
-        Self {
-            kind,
-            schema: schema.to_owned(),
-            name: name.into(),
-        }
-    }
-}
-
-/// `table public.orders`, `policy "read all" on public.orders`.
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.schema.is_empty() {
-            return f.write_str(format!("{} {}", self.kind, self.name).trim_end());
-        }
-        // Other kinds lie in no table, whatever they are called.
-        let parts = self.name.rsplit_once(" on ");
-        let of_table = ["policy", "trigger", "constraint", "foreign key", "rule"];
-        match parts.filter(|_| of_table.contains(&self.kind)) {
-            Some((name, table)) => write!(f, "{} {name} on {}.{table}", self.kind, self.schema),
-            None => write!(f, "{} {}.{}", self.kind, self.schema, self.name),
-        }
-    }
-}
 
 /// An object kind: a row type of the catalog with the query that fills it.
 pub trait Kind: Registered + Serialize + DeserializeOwned {
@@ -228,15 +191,6 @@ macro_rules! registry {
     )+};
 }
 
-/// How a kind is read.
-struct Query {
-    name: &'static str,
-    kinds: Kinds,
-    sql: &'static str,
-    /// Whether it makes the whole value, and not rows of it.
-    whole: bool,
-}
-
 registry! {
     databases: Database,
     schemas: Schema,
@@ -277,55 +231,6 @@ registry! {
     buckets: Bucket,
     cron_jobs: CronJob,
     vault_secrets: VaultSecret,
-}
-
-/// What the SELECT needs, for the transaction that it runs in.
-///
-/// `search_path` is empty, since the text of expressions depends on it. The others are for speed, and a server with JIT
-/// takes seconds without them: JIT compiles forty queries for a few rows each. Joins are written in an order that is
-/// good for every size, so that the planner need not look for one; and sorting the columns of 1,000 tables takes a
-/// little more than the usual memory.
-pub const SETTINGS: &str = "set local search_path = '';
-set local jit = off;
-set local join_collapse_limit = 1;
-set local work_mem = '32MB'";
-
-/// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
-pub fn statement(selection: &Selection) -> String {
-    format!(
-        "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
-        query(selection)
-    )
-}
-
-/// What several of the queries need, as a WITH.
-const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
-
-/// The SELECT alone, for a message that has a transaction of its own, with [`SETTINGS`].
-pub fn query(selection: &Selection) -> String {
-    let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
-    let left_out = format!("array[{}]::text[]", left_out.join(", "));
-    let mut sql = format!(
-        "with {}\nselect json_build_object('server', (select row_to_json(s) from ({}) s),\n'left_out', to_json({left_out})",
-        PRELUDE.replace("{left_out}", &left_out),
-        server::SQL
-    );
-    for query in QUERIES {
-        if !selection.kinds().contains(query.kinds) {
-            continue;
-        }
-        let Query {
-            name, sql: text, ..
-        } = query;
-        sql.push_str(&match query.whole {
-            true => format!(",\n'{name}', (\n{text})"),
-            false => {
-                format!(",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)")
-            }
-        });
-    }
-    sql.push(')');
-    sql
 }
 
 impl Catalog {
@@ -392,42 +297,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_statement_reads_every_kind() {
-        let sql = query(&Selection::all());
-        for Query { name, .. } in QUERIES {
-            assert!(sql.contains(&format!("'{name}', (")), "{name} is not read");
-        }
-        let source = crate::source::Source::new("catalog", sql);
-        assert_eq!(crate::sql::statements(&source).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn only_what_is_asked_for_is_read() {
-        let sql = query(&Selection::of(Kinds::of::<Table>().and::<Bucket>()).within("auth"));
-        let read = QUERIES
-            .iter()
-            .filter(|q| sql.contains(&format!("'{}', (", q.name)));
-        let names: Vec<&str> = read.map(|q| q.name).collect();
-        assert_eq!(names, ["tables", "buckets"]);
-        assert!(sql.contains("'storage'") && !sql.contains("'auth'"));
-    }
-
-    #[test]
     fn a_cut_document_is_an_error() {
         assert!(Catalog::parse(serde_json::json!({"server": {}})).is_err());
         assert!(Catalog::parse(serde_json::json!({"left_out": [], "tables": []})).is_err());
-    }
-
-    #[test]
-    fn an_identity_reads_as_a_person_would_say_it() {
-        assert_eq!(
-            Identity::new("table", "public", "orders").to_string(),
-            "table public.orders"
-        );
-        assert_eq!(
-            Identity::new("policy", "public", "\"read all\" on orders").to_string(),
-            "policy \"read all\" on public.orders"
-        );
-        assert_eq!(Identity::new("schema", "", "app").to_string(), "schema app");
     }
 }
