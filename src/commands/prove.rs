@@ -1,8 +1,8 @@
 //! Examining a target: reads the catalog, judges every expectation, tries the smoke steps.
 
 use crate::behaviour;
-use crate::catalog::{self, Catalog, Scope};
-use crate::checks::Facts;
+use crate::catalog::{self, Catalog, Selection};
+use crate::checks::{Expectation, Facts};
 use crate::error::{Error, ExitCode};
 use crate::expect::{self, Expectations};
 use crate::report::{Entry, SuiteReport};
@@ -21,9 +21,9 @@ pub(super) fn expectations(suite: &Suite) -> Result<Option<Expectations>, Error>
 }
 
 /// Reads the catalog.
-pub(super) async fn read(target: &mut dyn Target, scope: Scope) -> Result<Catalog, Error> {
+pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Result<Catalog, Error> {
     let document = target
-        .read_json(&catalog::statement(scope))
+        .read_json(&catalog::statement(selection))
         .await
         .map_err(|error| Error::from(error).note("while reading the catalog"))?;
     Catalog::parse(document).map_err(|error| {
@@ -43,8 +43,16 @@ pub(super) async fn examine(
 ) -> Result<(), Error> {
     let plan = behaviour::plan(&expectations.source, &expectations.smoke)?;
     if !expectations.checks.is_empty() {
-        let catalog = read(target, Scope::Typed).await?;
-        let facts = Facts { catalog: &catalog };
+        let needed = expectations
+            .checks
+            .iter()
+            .map(Expectation::needs)
+            .fold(Selection::default(), Selection::with);
+        let catalog = read(target, &needed).await?;
+        let facts = Facts {
+            catalog: &catalog,
+            target: target.kind(),
+        };
         for expectation in &expectations.checks {
             let (outcome, compared) = expectation.examine(&facts);
             report.add(expectation, outcome, compared);
