@@ -1,5 +1,6 @@
 -- Columns of tables, views, materialised views and foreign tables. The position is counted anew: dropped columns leave
--- holes in attnum. Collation and storage stand here where they are not those of the type.
+-- holes in attnum. Collation and storage stand here where they are not those of the type. Servers since 15.20 keep a
+-- mark of their own among the options of every column, another one for each CREATE.
 select c.nspname as schema,
        c.relname as table,
        a.attname as name,
@@ -16,7 +17,8 @@ select c.nspname as schema,
                            else a.attstorage::text end end as storage,
        case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' else nullif(a.attcompression::text, '') end as compression,
        nullif(a.attstattarget, -1) as statistics,
-       coalesce(a.attoptions, '{}') as options,
+       case when a.attoptions is null or cardinality(a.attoptions) = 1 and a.attoptions[1] like 'pg\_attver=%' then '{}'
+            else array(select o from unnest(a.attoptions) o where o not like 'pg\_attver=%' order by o) end as options,
        case when a.attfdwoptions is null then '{}'
             else array(select o.option_name || '=' || case when s.name is null then '<hidden>' else o.option_value end
                          from pg_options_to_table(a.attfdwoptions) o left join shown_options s on s.name = o.option_name
