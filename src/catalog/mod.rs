@@ -27,6 +27,7 @@ mod function;
 mod identity;
 mod index;
 mod inventory;
+mod lookup;
 mod membership;
 mod object_name;
 mod operator;
@@ -248,7 +249,9 @@ impl Catalog {
     /// # Errors
     /// Where the document does not have the expected shape, for example because it was cut off.
     pub fn parse(document: Value) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(document)
+        let mut catalog: Self = serde_json::from_value(document)?;
+        catalog.sort();
+        Ok(catalog)
     }
 
     /// Whether objects of the schema were read.
@@ -268,44 +271,6 @@ impl Catalog {
     /// Where the extensions were not read.
     pub fn has_extension(&self, name: &str) -> Result<bool, Unread> {
         Ok(self.extensions.known()?.iter().any(|e| e.name == name))
-    }
-
-    /// The table with this schema and name.
-    ///
-    /// # Errors
-    /// Where it was not read.
-    pub fn table(&self, schema: &str, name: &str) -> Result<Option<&Table>, Unread> {
-        self.reaches(schema)?;
-        let mut tables = self.tables.known()?.iter();
-        Ok(tables.find(|t| t.schema == schema && t.name == name))
-    }
-
-    /// The columns of a table in order.
-    ///
-    /// # Errors
-    /// Where they were not read.
-    pub fn columns_of<'a>(
-        &'a self,
-        schema: &'a str,
-        table: &'a str,
-    ) -> Result<impl Iterator<Item = &'a Column>, Unread> {
-        self.reaches(schema)?;
-        let columns = self.columns.known()?.iter();
-        Ok(columns.filter(move |c| c.schema == schema && c.table == table))
-    }
-
-    /// The constraints of a table.
-    ///
-    /// # Errors
-    /// Where they were not read.
-    pub fn constraints_of<'a>(
-        &'a self,
-        schema: &'a str,
-        table: &'a str,
-    ) -> Result<impl Iterator<Item = &'a Constraint>, Unread> {
-        self.reaches(schema)?;
-        let constraints = self.constraints.known()?.iter();
-        Ok(constraints.filter(move |c| c.schema == schema && c.table == table))
     }
 }
 
