@@ -1,6 +1,7 @@
 //! Collects what a check compares.
 
 use crate::catalog::Identity;
+use crate::meaning::canon::{Canon, Question, Verdict};
 use crate::meaning::{self, Names};
 use crate::source::{Located, Origin, Written, text};
 
@@ -9,6 +10,8 @@ use super::{Code, Expectation, Finding, Outcome, Severity};
 /// Collects comparisons of one expectation and turns them into its outcome.
 pub struct Examiner<'a> {
     expectation: &'a Expectation,
+    canon: &'a Canon,
+    pub(super) questions: Vec<Question>,
     findings: Vec<Finding>,
     skip: Option<String>,
     help: Option<String>,
@@ -29,9 +32,11 @@ pub struct Comparison<'a> {
 }
 
 impl<'a> Examiner<'a> {
-    pub(super) fn new(expectation: &'a Expectation) -> Self {
+    pub(super) fn new(expectation: &'a Expectation, canon: &'a Canon) -> Self {
         Self {
             expectation,
+            canon,
+            questions: Vec::new(),
             findings: Vec::new(),
             skip: None,
             help: expectation.help.clone(),
@@ -50,18 +55,31 @@ impl<'a> Examiner<'a> {
         self.expectation.origin.clone()
     }
 
+    /// Whether two texts mean the same: by text, else by what the server says.
+    pub fn meaning(&mut self, by_text: bool, question: impl FnOnce() -> Question) -> Verdict {
+        if by_text {
+            return Verdict::Same;
+        }
+        let question = question();
+        let verdict = self.canon.same(&question);
+        self.questions.push(question);
+        verdict
+    }
+
     /// Counts a comparison and, unless it is the same, reports a finding.
     pub fn compare(
         &mut self,
         comparison: Comparison<'_>,
-        same: bool,
+        same: impl Into<Verdict>,
         expected: impl Into<String>,
         found: impl Into<String>,
     ) {
         self.compared += 1;
-        if same {
-            return;
-        }
+        let note = match same.into() {
+            Verdict::Same => return,
+            Verdict::Different => None,
+            Verdict::Undecided(reason) => Some(format!("compared as text, since {reason}")),
+        };
         self.findings.push(Finding {
             code: comparison.code.name,
             severity: self.expectation.severity,
@@ -70,6 +88,7 @@ impl<'a> Examiner<'a> {
             expected: expected.into(),
             found: found.into(),
             origin: Some(comparison.origin),
+            note,
             help: self.help.clone(),
         });
     }
@@ -88,7 +107,7 @@ impl<'a> Examiner<'a> {
         code: &Code,
         property: &'static str,
         value: &impl Written,
-        same: bool,
+        same: impl Into<Verdict>,
         expected: impl Into<String>,
         found: impl Into<String>,
     ) {
@@ -172,11 +191,16 @@ impl<'a> Examiner<'a> {
         names: &Names<'_>,
     ) {
         let wanted = text(expected);
+        let by_text = meaning::same_optional_expression(wanted, found, names);
+        let same = match (wanted, found) {
+            (Some(a), Some(b)) => self.meaning(by_text, || names.question(a, b)),
+            _ => by_text.into(),
+        };
         self.property(
             code,
             property,
             expected,
-            meaning::same_optional_expression(wanted, found, names),
+            same,
             wanted.unwrap_or("none"),
             found.unwrap_or("none"),
         );

@@ -25,6 +25,7 @@ pub use object::{Child, Common, Item, Object, OfTables, Others};
 pub use outcome::{Finding, Outcome, Severity};
 
 use crate::catalog::{Catalog, Identity};
+use crate::meaning::canon::{Canon, Question};
 use crate::source::{Located, Origin, Source};
 
 /// The registry: a line per kind of check (key in YAML: module), in the order of the report.
@@ -121,6 +122,8 @@ pub(crate) use codes;
 pub struct Facts<'a> {
     /// The schema state.
     pub catalog: &'a Catalog,
+    /// What the server says of texts that differ.
+    pub canon: &'a Canon,
 }
 
 /// What the sections of a file name, for an expectation that must know what another one says.
@@ -201,9 +204,18 @@ pub struct Expectation {
 impl Expectation {
     /// Examines the facts.
     pub fn examine(&self, facts: &Facts<'_>) -> (Outcome, usize) {
-        let mut examiner = Examiner::new(self);
+        self.examined(facts).finish()
+    }
+
+    /// What to ask the server, since text does not tell.
+    pub fn questions(&self, facts: &Facts<'_>) -> Vec<Question> {
+        self.examined(facts).questions
+    }
+
+    fn examined<'a>(&'a self, facts: &Facts<'a>) -> Examiner<'a> {
+        let mut examiner = Examiner::new(self, facts.canon);
         self.check.examine(facts, &mut examiner);
-        examiner.finish()
+        examiner
     }
 }
 
@@ -239,9 +251,14 @@ mod tests {
             "initially_deferred": false}]);
         let catalog = Catalog::parse(document).unwrap();
         let expected = crate::expect::parse(&source, "s").unwrap().checks;
-        let outcomes = expected
-            .iter()
-            .map(|e| e.examine(&Facts { catalog: &catalog }).0);
+        let outcomes = expected.iter().map(|e| {
+            let canon = &Canon::default();
+            e.examine(&Facts {
+                catalog: &catalog,
+                canon,
+            })
+            .0
+        });
         let findings = outcomes.flat_map(|outcome| match outcome {
             Outcome::Fail(findings) => findings,
             _ => Vec::new(),

@@ -38,11 +38,6 @@ pub fn same_default(a: Option<&str>, b: Option<&str>, names: &Names<'_>) -> bool
     }
 }
 
-/// Whether two lists hold the same index columns in the same order.
-pub fn same_index_columns(a: &[String], b: &[String], names: &Names<'_>) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_index_column(a, b, names))
-}
-
 /// A name as SQL takes it, in quotes where it has to be.
 pub fn spelt_name(name: &str) -> String {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
