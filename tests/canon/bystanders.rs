@@ -228,6 +228,26 @@ fn a_table_that_somebody_holds_is_not_waited_for_long() {
         [Verdict::Undecided(reason.to_owned()), Verdict::Same]
     );
     assert!(started.elapsed().as_secs() < 6);
+
+    // Where the time of all ends first, those after it are not asked any more.
+    let asked = [
+        question(Of::Condition(relation("members")), "org > 0", "(org > (0))"),
+        question(Of::Condition(relation("t")), "a > 0", "(a > (0))"),
+    ];
+    let script = canon::questions(&asked);
+    let statements = script
+        .statements
+        .replace("canon_seconds = 10", "canon_seconds = 0.5")
+        .replace("statement_timeout = '10s'", "statement_timeout = '500ms'");
+    let message = format!("{statements}select {};rollback", script.result);
+    let canon = canon::answers(&asked, server.json("postgres", &message));
+    let reasons = [
+        "the server cannot tell: canceling statement due to statement timeout",
+        "the server cannot tell: there was no time left",
+    ];
+    for (question, reason) in asked.iter().zip(reasons) {
+        assert_eq!(canon.same(question), Verdict::Undecided(reason.to_owned()));
+    }
     drop(held);
 }
 

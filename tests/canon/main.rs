@@ -11,6 +11,7 @@ mod property;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
+mod timing;
 mod words;
 
 use std::path::PathBuf;
@@ -28,7 +29,6 @@ fn servers() -> impl Iterator<Item = Server> {
         .chain(more.into_iter().map(Some))
         .map(|bin| {
             let server = Server::start_with(bin);
-            println!("Postgres {}", server.major());
             server.sql("postgres", generate::TABLE);
             server.sql("postgres", place::MORE);
             server

@@ -178,7 +178,7 @@ fn a_condition_is_what_the_server_prints_of_it_and_no_other() {
     }
 }
 
-const CONSTANTS: [&str; 34] = [
+const CONSTANTS: [&str; 37] = [
     "0",
     "1",
     "-1",
@@ -212,6 +212,9 @@ const CONSTANTS: [&str; 34] = [
     "'1 day'",
     "interval '24 hours'",
     "B'101'",
+    "B'110'",
+    "'abc'",
+    "'abd'",
     "'[1,2)'",
 ];
 
@@ -241,7 +244,8 @@ fn a_default_is_what_the_server_prints_of_it_and_no_other_value() {
         let mut pairs = Vec::new();
         for a in 0..cases.len() {
             for b in a..cases.len() {
-                if cases[a].place == cases[b].place {
+                // Itself, and some of the others.
+                if cases[a].place == cases[b].place && (a == b || (a * 7 + b) % 4 == 0) {
                     pairs.push((a, b));
                 }
             }
