@@ -22,7 +22,7 @@ declare
   over boolean := false;
 begin
   begin
-    -- Event triggers have nothing to do with us. Most roles may not say so.
+    -- Event triggers have nothing to do with us. Not every role may say so; on Supabase, postgres may.
     begin
       perform pg_catalog.set_config('session_replication_role', 'replica', true);
     exception when others then

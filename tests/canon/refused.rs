@@ -159,6 +159,34 @@ fn names_are_looked_up_in_the_suites_schema_then_in_public() {
     }
 }
 
+/// An event trigger sees the views of a role that may not silence it; Supabase's `postgres` may.
+#[test]
+fn an_event_trigger_that_refuses_views_leaves_a_question_undecided() {
+    for server in servers() {
+        server.sql_as(
+            "supabase_admin",
+            "postgres",
+            "create role reader; grant reader to postgres;
+             create function public.refuse() returns event_trigger language plpgsql as
+               'begin raise exception ''no views here''; end';
+             create event trigger refuse on ddl_command_end when tag in ('CREATE VIEW') execute function public.refuse();",
+        ).unwrap();
+        let asked = [condition("a > 0", "(a > (0))")];
+        let reason = "the server cannot tell: no views here";
+        assert_eq!(
+            ask_after(&server, "set local role reader; ", &asked),
+            [undecided(reason)]
+        );
+        assert_eq!(ask(&server, &asked), [Verdict::Same]);
+        let script = canon::questions(&asked);
+        let after = format!(
+            "{}select to_json(current_setting('session_replication_role')); rollback",
+            script.statements
+        );
+        assert_eq!(server.json("postgres", &after), "origin");
+    }
+}
+
 #[test]
 fn there_is_a_limit_of_time() {
     for server in servers() {

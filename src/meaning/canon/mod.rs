@@ -140,8 +140,8 @@ impl Answer {
             return (expected.is_some() && expected == found).into();
         };
         let understood = match (self.side, self.sqlstate.as_deref()) {
-            // The text may be right: a role that may not, a read-only session, a lock, a limit.
-            (_, Some("42501" | "25006" | "55P03" | "57014")) | (0, _) => {
+            // The text may be right: a role that may not, a read-only session, a lock, a limit, an event trigger.
+            (_, Some("42501" | "25006" | "55P03" | "57014" | "P0001")) | (0, _) => {
                 return Verdict::Undecided(format!("the server cannot tell: {problem}"));
             }
             (1, _) => "what is expected",
