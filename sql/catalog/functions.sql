@@ -1,8 +1,11 @@
 -- Functions, procedures and aggregates. The signature holds the input types alone, as DROP FUNCTION takes it.
+-- Without the constructors that a range type brings along.
 select n.nspname as schema,
        p.proname as name,
        (select coalesce(json_agg(format_type(a.id, null) order by a.ord), '[]')
           from unnest(p.proargtypes::oid[]) with ordinality a(id, ord)) as arguments,
+       pg_get_function_identity_arguments(p.oid) as identity_arguments,
+       pg_get_function_arguments(p.oid) as parameters,
        case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window'
                       else p.prokind::text end as kind,
        pg_get_userbyid(p.proowner) as owner,
@@ -15,16 +18,28 @@ select n.nspname as schema,
        p.proleakproof as leakproof,
        case p.proparallel when 's' then 'safe' when 'r' then 'restricted' when 'u' then 'unsafe'
                           else p.proparallel::text end as parallel,
+       p.procost as cost,
+       p.prorows as rows,
+       nullif(p.prosupport::text, '-') as support,
        coalesce(p.proconfig, '{}') as settings,
-       coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as body,
-       exists (select from pg_proc b where b.pronamespace = 'pg_catalog'::regnamespace and b.proname = p.proname)
-         as hides_behind_builtin,
-       (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
-         where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.objsubid = 0
-           and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e') as extension,
-       obj_description(p.oid, 'pg_proc') as comment
+       case when p.prokind <> 'a' then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end as body,
+       p.probin as library,
+       case when g.aggfnoid is not null then json_build_object(
+         'kind', case g.aggkind when 'n' then 'normal' when 'o' then 'ordered set' when 'h' then 'hypothetical set'
+                                else g.aggkind::text end,
+         'transition', g.aggtransfn::text,
+         'state', format_type(g.aggtranstype, null),
+         'final', nullif(g.aggfinalfn::text, '-'),
+         'combine', nullif(g.aggcombinefn::text, '-'),
+         'initial', g.agginitval,
+         'sort_operator', (select o.oprname from pg_operator o where o.oid = g.aggsortop)) end as aggregate,
+       coalesce(p.proacl, acldefault('f', p.proowner))::text[] as privileges,
+       (select x.members from extension_members x) ->> ('pg_proc'::regclass::oid || '.' || p.oid) as extension,
+       (select x.texts from comments x) ->> ('pg_proc'::regclass::oid || '.' || p.oid || '.0') as comment
   from pg_proc p
-  join pg_namespace n on n.oid = p.pronamespace
+  join read_schemas n on n.oid = p.pronamespace
   join pg_language l on l.oid = p.prolang
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  left join pg_aggregate g on g.aggfnoid = p.oid
+ where not (l.lanname = 'internal' and exists (
+         select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i'))
  order by n.nspname, p.proname, p.proargtypes::text

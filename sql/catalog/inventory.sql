@@ -55,68 +55,50 @@ with own(classid, objid, owner, acl) as (
   select 'pg_largeobject'::regclass, oid from pg_largeobject_metadata where oid < 16384
 )
 select i.schema,
-       case when o.objid >= 16384 or i.type in ('schema', 'large object') then i.type else format('privileges of %s', i.type) end as type,
+       case when i.type = 'default acl' then 'default privileges'
+            when o.objid >= 16384 or i.type in ('schema', 'large object') then i.type
+            else format('privileges of %s', i.type) end as type,
        i.identity,
        pg_get_userbyid(nullif(o.owner, 0)) as owner,
-       (select json_agg(a::text order by a::text) from unnest(o.acl) a) as privileges,
+       (select json_agg(a::text order by a::text collate "C") from unnest(o.acl) a) as privileges,
        obj_description(o.objid, c.relname) as comment,
-       -- The extension or the type that it belongs to.
+       -- The extension or the type that it belongs to; of what an operator class or family is made of, that one.
        (select format('%s %s', p.type, p.identity)
           from pg_depend d
          cross join lateral pg_identify_object(d.refclassid, d.refobjid, 0) p
          where d.classid = o.classid and d.objid = o.objid and d.objsubid = 0
-           and (d.deptype = 'e' or d.deptype = 'i' and d.refclassid = 'pg_type'::regclass)
+           and (d.deptype = 'e' or d.deptype = 'i' and d.refclassid = 'pg_type'::regclass
+                or d.deptype in ('a', 'i') and d.classid in ('pg_amop'::regclass, 'pg_amproc'::regclass)
+                   and d.refclassid in ('pg_opclass'::regclass, 'pg_opfamily'::regclass))
+         order by d.deptype = 'e' desc
          limit 1) as part_of,
-       -- What else there is to say of kinds that have no type yet, in the server's words.
-       case o.classid
-         when 'pg_class'::regclass then (
-           select concat_ws(' ', r.relkind, r.relpersistence, r.relreplident, r.reloptions::text,
-                            case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid) end,
-                            (select format('start %s increment %s min %s max %s cache %s cycle %s %s', s.seqstart, s.seqincrement,
-                                           s.seqmin, s.seqmax, s.seqcache, s.seqcycle, format_type(s.seqtypid, null))
-                               from pg_sequence s where s.seqrelid = r.oid))
-             from pg_class r where r.oid = o.objid)
-         when 'pg_rewrite'::regclass then (select case when r.rulename <> '_RETURN' then pg_get_ruledef(r.oid) end || r.ev_enabled::text from pg_rewrite r where r.oid = o.objid)
-         when 'pg_constraint'::regclass then (select case when k.contypid <> 0 then pg_get_constraintdef(k.oid) end from pg_constraint k where k.oid = o.objid)
-         when 'pg_type'::regclass then (
-           select concat_ws(' ', format_type(nullif(t.typbasetype, 0), t.typtypmod), case when t.typnotnull then 'not null' end, t.typdefault)
-             from pg_type t where t.oid = o.objid and t.typtype = 'd')
-         when 'pg_publication'::regclass then (select (to_jsonb(p) - 'oid' - 'pubowner' - 'pubname')::text from pg_publication p where p.oid = o.objid)
-         when 'pg_event_trigger'::regclass then (
-           select concat_ws(' ', e.evtevent, e.evtenabled, e.evttags::text, e.evtfoid::regproc::text) from pg_event_trigger e where e.oid = o.objid)
-         when 'pg_extension'::regclass then (
-           select format('version %s in %s', e.extversion, e.extnamespace::regnamespace) from pg_extension e where e.oid = o.objid)
-         when 'pg_statistic_ext'::regclass then pg_get_statisticsobjdef(o.objid)
-       end as definition
+       -- What else there is to say of a kind that has no type, in the server's words.
+       case o.classid when 'pg_statistic_ext'::regclass then pg_get_statisticsobjdef(o.objid) end as definition
   from own o
   join pg_class c on c.oid = o.classid
  cross join lateral pg_identify_object(o.classid, o.objid, 0) i
  where o.objid >= 16384
     or (o.classid, o.objid) in (select a.classid, a.objid from altered a)
 union all
--- Column privileges, which no object of their own carries.
+-- Column privileges of what has no columns among the typed kinds: sequences.
 select n.nspname, 'column privileges', format('%I.%I.%I', n.nspname, c.relname, a.attname), null,
-       (select json_agg(x::text order by x::text) from unnest(a.attacl) x), null, null, null
+       (select json_agg(x::text order by x::text collate "C") from unnest(a.attacl) x), null, null, null
   from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
- where a.attacl is not null and c.oid >= 16384
+ where a.attacl is not null and c.oid >= 16384 and c.relkind not in ('r', 'p', 'v', 'm', 'f')
 union all
--- What is cluster-wide: roles with their attributes, memberships, settings.
-select null, 'role', quote_ident(r.rolname), null,
-       json_build_array(r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin, r.rolreplication, r.rolbypassrls, r.rolconnlimit),
-       shobj_description(r.oid, 'pg_authid'), null, null
+-- What is cluster-wide: roles, memberships, settings. Their attributes and values are the typed kinds' affair.
+select null, 'role', quote_ident(r.rolname), null, null, null, null, null
   from pg_roles r where r.oid >= 16384
 union all
-select null, 'role membership', format('%I in %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid)), pg_get_userbyid(m.grantor),
-       json_build_array(m.admin_option), null, null, null
+select null, 'role membership', format('%I in %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid)), null, null, null, null, null
   from pg_auth_members m where m.member >= 16384
+ group by m.member, m.roleid
 union all
 select null, 'setting', format('%s%s', case when s.setrole <> 0 then format('role %I ', pg_get_userbyid(s.setrole)) else '' end,
-                         case when s.setdatabase <> 0 then 'in the database' else '' end), null,
-       (select json_agg(x order by x) from unnest(s.setconfig) x), null, null, null
+                         case when s.setdatabase <> 0 then 'in the database' else '' end), null, null, null, null, null
   from pg_db_role_setting s
  where s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
 union all
 select null, 'database', '', pg_get_userbyid(d.datdba),
-       (select json_agg(x::text order by x::text) from unnest(coalesce(d.datacl, acldefault('d', d.datdba))) x),
-       shobj_description(d.oid, 'pg_database'), null, format('connection limit %s', d.datconnlimit)
+       (select json_agg(x::text order by x::text collate "C") from unnest(coalesce(d.datacl, acldefault('d', d.datdba))) x), null, null, null
   from pg_database d where d.datname = current_database()

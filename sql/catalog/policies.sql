@@ -1,5 +1,5 @@
 -- Row-level security policies. A role id of 0 is PUBLIC.
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as table,
        p.polname as name,
        case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
@@ -9,9 +9,8 @@ select n.nspname as schema,
                         order by case when r.id = 0 then 'public' else pg_get_userbyid(r.id) end)
           from unnest(p.polroles) r(id)) as roles,
        pg_get_expr(p.polqual, p.polrelid) as using,
-       pg_get_expr(p.polwithcheck, p.polrelid) as check
+       pg_get_expr(p.polwithcheck, p.polrelid) as check,
+       (select x.texts from comments x) ->> ('pg_policy'::regclass::oid || '.' || p.oid || '.0') as comment
   from pg_policy p
-  join pg_class c on c.oid = p.polrelid
-  join pg_namespace n on n.oid = c.relnamespace
- where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname, p.polname
+  join read_relations c on c.oid = p.polrelid
+ order by c.nspname, c.relname, p.polname

@@ -1,6 +1,6 @@
 -- Triggers that a user made. tgtype is a bit set: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate,
 -- 64 instead of (source: catalog/pg_trigger.h).
-select n.nspname as schema,
+select c.nspname as schema,
        c.relname as table,
        t.tgname as name,
        case when t.tgtype & 2 > 0 then 'before' when t.tgtype & 64 > 0 then 'instead of' else 'after' end as timing,
@@ -26,12 +26,14 @@ select n.nspname as schema,
                         else t.tgenabled::text end as enabled,
        t.tgconstraint <> 0 as constraint,
        t.tgdeferrable as deferrable,
-       t.tginitdeferred as initially_deferred
+       t.tginitdeferred as initially_deferred,
+       t.tgoldtable as old_table,
+       t.tgnewtable as new_table,
+       t.tgparentid <> 0 as inherited,
+       (select x.texts from comments x) ->> ('pg_trigger'::regclass::oid || '.' || t.oid || '.0') as comment
   from pg_trigger t
-  join pg_class c on c.oid = t.tgrelid
-  join pg_namespace n on n.oid = c.relnamespace
+  join read_relations c on c.oid = t.tgrelid
   join pg_proc f on f.oid = t.tgfoid
   join pg_namespace fn on fn.oid = f.pronamespace
  where not t.tgisinternal
-   and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
- order by n.nspname, c.relname, t.tgname
+ order by c.nspname, c.relname, t.tgname

@@ -1,4 +1,4 @@
-//! Primary, unique, foreign, check and exclusion constraints.
+//! Primary, unique, foreign, check, exclusion and not-null constraints.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ vocabulary! {
         Check = "c" as "check",
         /// EXCLUDE.
         Exclusion = "x" as "exclusion",
+        /// NOT NULL with a name of its own (Postgres 18). That a column is not null, the column says on every version.
+        NotNull = "n" as "not null",
     }
 }
 
@@ -49,8 +51,19 @@ pub struct References {
     pub on_update: ForeignAction,
     /// ON DELETE.
     pub on_delete: ForeignAction,
+    /// The columns of ON DELETE SET NULL or SET DEFAULT, where not all are set.
+    pub set_columns: Vec<String>,
     /// MATCH: `s` simple, `f` full, `p` partial.
     pub r#match: String,
+}
+
+/// What an exclusion constraint compares, and by which operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// The column or expression as the server prints it.
+    pub element: String,
+    /// The operator that may not hold for two rows.
+    pub operator: String,
 }
 
 /// A constraint of a table.
@@ -70,14 +83,26 @@ pub struct Constraint {
     pub expression: Option<String>,
     /// What a foreign key references.
     pub references: Option<References>,
+    /// What an exclusion constraint compares, in order.
+    pub exclusion: Option<Vec<Exclusion>>,
+    /// NULLS NOT DISTINCT of a unique constraint.
+    pub nulls_not_distinct: bool,
     /// DEFERRABLE.
     pub deferrable: bool,
     /// INITIALLY DEFERRED.
     pub initially_deferred: bool,
     /// False after NOT VALID.
     pub validated: bool,
+    /// False after NOT ENFORCED (Postgres 18).
+    pub enforced: bool,
+    /// NO INHERIT of a check or not-null constraint.
+    pub no_inherit: bool,
+    /// Whether a parent has it too.
+    pub inherited: bool,
     /// The whole as the server prints it.
     pub definition: String,
+    /// `COMMENT ON CONSTRAINT`.
+    pub comment: Option<String>,
 }
 
 impl Kind for Constraint {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Kind};
+use super::{Acl, Identity, Kind};
 
 /// An enum type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,10 @@ pub struct Enum {
     pub owner: String,
     /// The labels in their order.
     pub labels: Vec<String>,
+    /// Who may do what with it, the defaults that no grant changed included.
+    pub privileges: Acl,
+    /// The extension that it belongs to.
+    pub extension: Option<String>,
     /// `COMMENT ON TYPE`.
     pub comment: Option<String>,
 }
@@ -24,5 +28,13 @@ impl Kind for Enum {
 
     fn identity(&self) -> Identity {
         Identity::new("enum", &self.schema, &self.name)
+    }
+
+    fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
+    }
+
+    fn is_platform(&self) -> bool {
+        super::is_platform(&self.schema, self.extension.as_deref())
     }
 }

@@ -1,8 +1,10 @@
 //! Functions, procedures and aggregates.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
+use sha2::{Digest, Sha256};
 
-use super::{Identity, Kind};
+use super::{Acl, Identity, Kind};
 
 vocabulary! {
     /// What a routine is.
@@ -18,6 +20,25 @@ vocabulary! {
     }
 }
 
+/// How an aggregate computes. Functions stand with their schema where that is not `pg_catalog`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aggregate {
+    /// `normal`, `ordered set` or `hypothetical set`.
+    pub kind: String,
+    /// SFUNC.
+    pub transition: String,
+    /// STYPE.
+    pub state: String,
+    /// FINALFUNC.
+    pub r#final: Option<String>,
+    /// COMBINEFUNC.
+    pub combine: Option<String>,
+    /// INITCOND.
+    pub initial: Option<String>,
+    /// SORTOP.
+    pub sort_operator: Option<String>,
+}
+
 /// A function, procedure or aggregate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
@@ -27,6 +48,10 @@ pub struct Function {
     pub name: String,
     /// The input types in order.
     pub arguments: Vec<String>,
+    /// Names, modes and types of what tells it from others of its name, as `pg_get_function_identity_arguments` has it.
+    pub identity_arguments: String,
+    /// All parameters with names, modes, types and defaults, as CREATE FUNCTION takes them.
+    pub parameters: String,
     /// What it is.
     pub kind: FunctionKind,
     /// The role that owns it.
@@ -45,13 +70,22 @@ pub struct Function {
     pub leakproof: bool,
     /// `safe`, `restricted` or `unsafe`.
     pub parallel: String,
+    /// COST, in units of `cpu_operator_cost`.
+    pub cost: Number,
+    /// ROWS: how many the planner expects; 0 where it returns no set.
+    pub rows: Number,
+    /// SUPPORT: the planner's support function.
+    pub support: Option<String>,
     /// `SET name = value`, as `name=value`.
     pub settings: Vec<String>,
-    /// The source text.
+    /// The source text; of a function in C its symbol, of an aggregate none.
     pub body: Option<String>,
-    /// The server has a function of this name itself, so that the bare name does not mean this one for sure.
-    #[serde(default)]
-    pub hides_behind_builtin: bool,
+    /// The library of a function in C.
+    pub library: Option<String>,
+    /// How an aggregate computes.
+    pub aggregate: Option<Aggregate>,
+    /// Who may call it, the default that PUBLIC may included.
+    pub privileges: Acl,
     /// The extension that it belongs to.
     pub extension: Option<String>,
     /// `COMMENT ON FUNCTION`.
@@ -63,6 +97,12 @@ impl Function {
     pub fn signature(&self) -> String {
         format!("{}({})", self.name, self.arguments.join(", "))
     }
+
+    /// The SHA-256 of the body's bytes in hexadecimal digits.
+    pub fn body_hash(&self) -> Option<String> {
+        let digest = Sha256::digest(self.body.as_deref()?.as_bytes());
+        Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
 }
 
 impl Kind for Function {
@@ -70,6 +110,10 @@ impl Kind for Function {
 
     fn identity(&self) -> Identity {
         Identity::new("function", &self.schema, self.signature())
+    }
+
+    fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
     }
 
     fn is_platform(&self) -> bool {

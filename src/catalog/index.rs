@@ -15,10 +15,13 @@ pub struct IndexColumn {
     pub descending: bool,
     /// NULLS FIRST; the default of a descending column.
     pub nulls_first: bool,
-    /// The collation, quoted where it has to be, where a column is indexed by another than its own.
+    /// The collation, quoted where it has to be, where a column is indexed by another than its own, or an expression by
+    /// another than the default.
     pub collation: Option<String>,
     /// The operator class, where it is not the type's default.
     pub operator_class: Option<String>,
+    /// Parameters of the operator class as `name=value`.
+    pub parameters: Vec<String>,
 }
 
 /// As CREATE INDEX takes it, without what is the default.
@@ -30,6 +33,9 @@ impl fmt::Display for IndexColumn {
         }
         if let Some(class) = &self.operator_class {
             write!(f, " {class}")?;
+        }
+        if !self.parameters.is_empty() {
+            write!(f, "({})", self.parameters.join(", "))?;
         }
         if self.descending {
             f.write_str(" desc")?;
@@ -55,20 +61,32 @@ pub struct Index {
     pub method: String,
     /// UNIQUE.
     pub unique: bool,
+    /// NULLS NOT DISTINCT.
+    pub nulls_not_distinct: bool,
     /// Belongs to the primary key.
     pub primary: bool,
     /// False while or after a failed CREATE INDEX CONCURRENTLY.
     pub valid: bool,
+    /// What CLUSTER goes by.
+    pub clustered: bool,
     /// The key columns in order.
     pub columns: Vec<IndexColumn>,
     /// INCLUDE columns.
     pub include: Vec<String>,
     /// The WHERE of a partial index.
     pub predicate: Option<String>,
+    /// Storage parameters as `name=value`, sorted.
+    pub options: Vec<String>,
+    /// The tablespace, where it is not the database's.
+    pub tablespace: Option<String>,
+    /// Whether it is a partition of an index of the parent.
+    pub inherited: bool,
     /// The constraint that it stands for.
     pub constraint: Option<String>,
     /// The whole as the server prints it.
     pub definition: String,
+    /// `COMMENT ON INDEX`.
+    pub comment: Option<String>,
 }
 
 impl Kind for Index {

@@ -16,7 +16,7 @@ pub struct InventoryEntry {
     pub identity: String,
     /// The role that owns it.
     pub owner: Option<String>,
-    /// Privileges or, for a role, its attributes; sorted.
+    /// Privileges; sorted.
     pub privileges: Option<Value>,
     /// Its comment.
     pub comment: Option<String>,

@@ -6,76 +6,110 @@
 #[macro_use]
 mod vocabulary;
 
+mod access;
+mod bucket;
+mod cast;
+mod collation;
 mod column;
+mod composite_type;
 mod constraint;
+mod cron_job;
+mod database;
+mod default_privilege;
+mod domain;
 mod enumeration;
+mod event_trigger;
+mod extension;
+mod foreign_data_wrapper;
+mod foreign_server;
+mod foreign_table;
 mod function;
+mod identity;
 mod index;
 mod inventory;
+mod membership;
+mod object_name;
+mod operator;
 mod policy;
+mod privilege;
+mod publication;
+mod publication_schema;
+mod publication_table;
+mod range;
+mod reading;
+mod role;
+mod rule;
 mod schema;
+mod security_label;
+mod selection;
+mod sequence;
 mod server;
+mod setting;
+mod signature;
+mod statement;
 mod table;
+mod text_search_configuration;
+mod text_search_dictionary;
 mod trigger;
-
-use std::fmt;
+mod user_mapping;
+mod vault_secret;
+mod view;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub use column::Column;
-pub use constraint::{Constraint, ConstraintKind, ForeignAction, References};
+pub use access::{Access, Securable};
+pub use bucket::Bucket;
+pub use cast::Cast;
+pub use collation::Collation;
+pub use column::{Column, Generated};
+pub use composite_type::{Attribute, CompositeType};
+pub use constraint::{Constraint, ConstraintKind, Exclusion, ForeignAction, References};
+pub use cron_job::CronJob;
+pub use database::Database;
+pub use default_privilege::DefaultPrivilege;
+pub use domain::{Domain, DomainCheck};
 pub use enumeration::Enum;
-pub use function::{Function, FunctionKind};
+pub use event_trigger::EventTrigger;
+pub use extension::Extension;
+pub use foreign_data_wrapper::ForeignDataWrapper;
+pub use foreign_server::ForeignServer;
+pub use foreign_table::ForeignTable;
+pub use function::{Aggregate, Function, FunctionKind};
+pub use identity::Identity;
 pub use index::{Index, IndexColumn};
 pub use inventory::InventoryEntry;
+pub use membership::Membership;
+pub use object_name::ObjectName;
+pub use operator::Operator;
 pub use policy::{Policy, PolicyCommand};
+pub use privilege::{Acl, Grant, Privilege};
+pub use publication::Publication;
+pub use publication_schema::PublicationSchema;
+pub use publication_table::PublicationTable;
+pub use range::Range;
+pub use reading::{Reading, Unread};
+pub use role::Role;
+pub use rule::Rule;
 pub use schema::Schema;
+pub use security_label::SecurityLabel;
+pub use selection::{Kinds, Registered, Selection};
+pub use sequence::{Sequence, SequenceOwner};
 pub use server::Server;
-pub use table::Table;
+pub use setting::Setting;
+pub use signature::Signature;
+use statement::Query;
+pub use statement::{SETTINGS, query, statement};
+pub use table::{Persistence, ReplicaIdentity, Table};
+pub use text_search_configuration::{TextSearchConfiguration, TextSearchMapping};
+pub use text_search_dictionary::TextSearchDictionary;
 pub use trigger::{Trigger, TriggerState};
-
-/// What an object of the catalog is and what it is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Identity {
-    /// The kind in the singular: `table`, `policy`, …
-    pub kind: &'static str,
-    /// Its schema; empty for what lies in none.
-    pub schema: String,
-    /// Its name in the schema, as a person would write it: `orders`, `orders.id`, `"read all" on orders`.
-    pub name: String,
-}
-
-impl Identity {
-    /// An identity of `kind` named `name` in `schema`.
-    pub fn new(kind: &'static str, schema: &str, name: impl Into<String>) -> Self {
-        Self {
-            kind,
-            schema: schema.to_owned(),
-            name: name.into(),
-        }
-    }
-}
-
-/// `table public.orders`, `policy "read all" on public.orders`.
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.schema.is_empty() {
-            return write!(f, "{} {}", self.kind, self.name);
-        }
-        // Other kinds lie in no table, whatever they are called.
-        let parts = self.name.rsplit_once(" on ");
-        match parts
-            .filter(|_| ["policy", "trigger", "constraint", "foreign key"].contains(&self.kind))
-        {
-            Some((name, table)) => write!(f, "{} {name} on {}.{table}", self.kind, self.schema),
-            None => write!(f, "{} {}.{}", self.kind, self.schema, self.name),
-        }
-    }
-}
+pub use user_mapping::UserMapping;
+pub use vault_secret::VaultSecret;
+pub use view::View;
 
 /// An object kind: a row type of the catalog with the query that fills it.
-pub trait Kind: Serialize + DeserializeOwned {
+pub trait Kind: Registered + Serialize + DeserializeOwned {
     /// One `SELECT` without a closing semicolon; its columns are the fields of the type.
     const SQL: &'static str;
 
@@ -86,6 +120,11 @@ pub trait Kind: Serialize + DeserializeOwned {
     fn is_platform(&self) -> bool {
         crate::platform::facts::owns_schema(&self.identity().schema)
     }
+
+    /// The extension that brought it.
+    fn extension(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Visits every object of a catalog, whatever its kind.
@@ -94,85 +133,113 @@ pub trait Visitor {
     fn kind<K: Kind>(&mut self, objects: &[K]);
 }
 
-/// The registry: a line per object kind (field and key of the document: type).
+/// Whether the platform made what lies in this schema or belongs to this extension.
+fn is_platform(schema: &str, extension: Option<&str>) -> bool {
+    use crate::platform::facts::{owns_extension, owns_schema};
+    owns_schema(schema) || extension.is_some_and(owns_extension)
+}
+
+/// The registry: a line per object kind (field and key of the document: type). Below the semicolon stand kinds that not
+/// everybody may read: their SQL makes the whole value of the [`Reading`], a list or the reason why there is none.
 macro_rules! registry {
-    ($($field:ident: $kind:ty,)+) => {
+    ($($field:ident: $kind:ty,)+ ; $($guarded:ident: $guarded_kind:ty,)+) => {
         /// The schema state of a database.
         #[derive(Clone, Debug, Default, Serialize, Deserialize)]
         pub struct Catalog {
             /// Who answered.
             pub server: Server,
+            /// The platform's schemas whose objects were not read.
+            pub left_out: Vec<String>,
             $(
                 #[doc = concat!("All ", stringify!($field), ".")]
-                pub $field: Vec<$kind>,
+                #[serde(default)]
+                pub $field: Reading<$kind>,
             )+
-            /// Every object by identity; empty unless asked for.
+            $(
+                #[doc = concat!("All ", stringify!($guarded), ", where we may read them.")]
+                #[serde(default)]
+                pub $guarded: Reading<$guarded_kind>,
+            )+
+            /// What functions return, those of the platform's schemas included.
             #[serde(default)]
-            pub inventory: Vec<InventoryEntry>,
+            pub signatures: Reading<Signature>,
+            /// Every object by identity.
+            #[serde(default)]
+            pub inventory: Reading<InventoryEntry>,
         }
 
         impl Catalog {
-            /// Shows every kind of object to a visitor.
+            /// Shows every kind of object to a visitor. What was not read is shown as if there were none.
             pub fn visit(&self, visitor: &mut impl Visitor) {
-                $(visitor.kind(&self.$field);)+
+                $(visitor.kind(self.$field.rows());)+
+                $(visitor.kind(self.$guarded.rows());)+
             }
         }
 
-        const QUERIES: &[(&str, &str)] = &[$((stringify!($field), <$kind>::SQL)),+];
+        #[expect(non_camel_case_types, reason = "named as the fields")]
+        enum Place { $($field,)+ $($guarded,)+ signatures, inventory }
+
+        registry!(@ $($field: $kind,)+ $($guarded: $guarded_kind,)+ signatures: Signature, inventory: InventoryEntry,);
+
+        const QUERIES: &[Query] = &[
+            $(Query { name: stringify!($field), kinds: <$kind>::KINDS, sql: <$kind>::SQL, whole: false },)+
+            $(Query { name: stringify!($guarded), kinds: <$guarded_kind>::KINDS, sql: <$guarded_kind>::SQL, whole: true },)+
+            Query { name: Signature::NAME, kinds: Signature::KINDS, sql: signature::SQL, whole: false },
+            Query { name: InventoryEntry::NAME, kinds: InventoryEntry::KINDS, sql: inventory::SQL, whole: false },
+        ];
     };
+    (@ $($field:ident: $kind:ty,)+) => {$(
+        impl Registered for $kind {
+            const NAME: &'static str = stringify!($field);
+            const KINDS: Kinds = Kinds(1 << Place::$field as u64);
+
+            fn of(catalog: &Catalog) -> &Reading<Self> {
+                &catalog.$field
+            }
+        }
+    )+};
 }
 
 registry! {
+    databases: Database,
     schemas: Schema,
     tables: Table,
     columns: Column,
     constraints: Constraint,
-    enums: Enum,
     indexes: Index,
+    enums: Enum,
+    domains: Domain,
+    composite_types: CompositeType,
+    ranges: Range,
     policies: Policy,
     triggers: Trigger,
+    event_triggers: EventTrigger,
+    rules: Rule,
     functions: Function,
-}
-
-/// How much of the catalog to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// The typed kinds: enough for checks.
-    Typed,
-    /// Also the inventory of all objects by identity: what `verify` compares.
-    Everything,
-}
-
-/// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
-///
-/// `search_path` is empty, since the text of expressions depends on it; JIT is off, since it can double the time of
-/// such a statement.
-pub fn statement(scope: Scope) -> String {
-    format!(
-        "begin transaction isolation level repeatable read read only;\n\
-         set local search_path = '';\nset local jit = off;\n{};\ncommit",
-        query(scope)
-    )
-}
-
-/// The SELECT alone, for a message that has a transaction of its own.
-pub fn query(scope: Scope) -> String {
-    let mut sql = format!(
-        "select json_build_object('server', (select row_to_json(s) from ({}) s)",
-        server::SQL
-    );
-    let inventory = [("inventory", inventory::SQL)];
-    let extra = match scope {
-        Scope::Typed => &inventory[..0],
-        Scope::Everything => &inventory[..],
-    };
-    for (name, query) in QUERIES.iter().chain(extra) {
-        sql.push_str(&format!(
-            ",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{query}) k)"
-        ));
-    }
-    sql.push(')');
-    sql
+    views: View,
+    sequences: Sequence,
+    extensions: Extension,
+    collations: Collation,
+    text_search_configurations: TextSearchConfiguration,
+    text_search_dictionaries: TextSearchDictionary,
+    casts: Cast,
+    operators: Operator,
+    roles: Role,
+    memberships: Membership,
+    settings: Setting,
+    default_privileges: DefaultPrivilege,
+    publications: Publication,
+    publication_tables: PublicationTable,
+    publication_schemas: PublicationSchema,
+    foreign_data_wrappers: ForeignDataWrapper,
+    foreign_servers: ForeignServer,
+    foreign_tables: ForeignTable,
+    user_mappings: UserMapping,
+    security_labels: SecurityLabel,
+    ;
+    buckets: Bucket,
+    cron_jobs: CronJob,
+    vault_secrets: VaultSecret,
 }
 
 impl Catalog {
@@ -184,33 +251,61 @@ impl Catalog {
         serde_json::from_value(document)
     }
 
+    /// Whether objects of the schema were read.
+    ///
+    /// # Errors
+    /// Where it is one of the platform's that was left out.
+    pub fn reaches(&self, schema: &str) -> Result<(), Unread> {
+        match self.left_out.iter().any(|name| name == schema) {
+            true => Err(Unread::NotAskedFor(format!("objects of {schema}"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether an extension is installed.
+    ///
+    /// # Errors
+    /// Where the extensions were not read.
+    pub fn has_extension(&self, name: &str) -> Result<bool, Unread> {
+        Ok(self.extensions.known()?.iter().any(|e| e.name == name))
+    }
+
     /// The table with this schema and name.
-    pub fn table(&self, schema: &str, name: &str) -> Option<&Table> {
-        self.tables
-            .iter()
-            .find(|t| t.schema == schema && t.name == name)
+    ///
+    /// # Errors
+    /// Where it was not read.
+    pub fn table(&self, schema: &str, name: &str) -> Result<Option<&Table>, Unread> {
+        self.reaches(schema)?;
+        let mut tables = self.tables.known()?.iter();
+        Ok(tables.find(|t| t.schema == schema && t.name == name))
     }
 
     /// The columns of a table in order.
+    ///
+    /// # Errors
+    /// Where they were not read.
     pub fn columns_of<'a>(
         &'a self,
         schema: &'a str,
         table: &'a str,
-    ) -> impl Iterator<Item = &'a Column> {
-        self.columns
-            .iter()
-            .filter(move |c| c.schema == schema && c.table == table)
+    ) -> Result<impl Iterator<Item = &'a Column>, Unread> {
+        self.reaches(schema)?;
+        let columns = self.columns.known()?.iter();
+        Ok(columns.filter(move |c| c.schema == schema && c.table == table))
     }
 
     /// The constraints of a table.
+    ///
+    /// # Errors
+    /// Where they were not read.
     pub fn constraints_of<'a>(
         &'a self,
         schema: &'a str,
         table: &'a str,
-    ) -> impl Iterator<Item = &'a Constraint> {
-        self.constraints
-            .iter()
-            .filter(move |c| c.schema == schema && c.table == table)
+    ) -> Result<impl Iterator<Item = &'a Constraint>, Unread> {
+        self.reaches(schema)?;
+        let constraints = self.constraints.known()?.iter();
+        Ok(constraints.filter(move |c| c.schema == schema && c.table == table))
     }
 }
 
@@ -219,32 +314,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_statement_reads_every_kind() {
-        let sql = query(Scope::Everything);
-        for (name, _) in QUERIES {
-            assert!(sql.contains(&format!("'{name}', (")), "{name} is not read");
-        }
-        assert!(sql.contains("'inventory', ("));
-        assert!(!query(Scope::Typed).contains("inventory"));
-        let source = crate::source::Source::new("catalog", sql);
-        assert_eq!(crate::sql::statements(&source).unwrap().len(), 1);
-    }
-
-    #[test]
     fn a_cut_document_is_an_error() {
         assert!(Catalog::parse(serde_json::json!({"server": {}})).is_err());
-    }
-
-    #[test]
-    fn an_identity_reads_as_a_person_would_say_it() {
-        assert_eq!(
-            Identity::new("table", "public", "orders").to_string(),
-            "table public.orders"
-        );
-        assert_eq!(
-            Identity::new("policy", "public", "\"read all\" on orders").to_string(),
-            "policy \"read all\" on public.orders"
-        );
-        assert_eq!(Identity::new("schema", "", "app").to_string(), "schema app");
+        assert!(Catalog::parse(serde_json::json!({"left_out": [], "tables": []})).is_err());
     }
 }

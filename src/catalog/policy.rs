@@ -39,6 +39,8 @@ pub struct Policy {
     pub using: Option<String>,
     /// WITH CHECK.
     pub check: Option<String>,
+    /// `COMMENT ON POLICY`.
+    pub comment: Option<String>,
 }
 
 impl Kind for Policy {

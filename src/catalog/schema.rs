@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Kind};
+use super::{Acl, Identity, Kind};
 
 /// A schema that is not the system's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,10 @@ pub struct Schema {
     pub name: String,
     /// The role that owns it.
     pub owner: String,
+    /// Who may do what with it, the defaults that no grant changed included.
+    pub privileges: Acl,
+    /// The extension that it belongs to.
+    pub extension: Option<String>,
     /// `COMMENT ON SCHEMA`.
     pub comment: Option<String>,
 }
@@ -22,7 +26,11 @@ impl Kind for Schema {
         Identity::new("schema", "", &self.name)
     }
 
+    fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
+    }
+
     fn is_platform(&self) -> bool {
-        crate::platform::facts::owns_schema(&self.name) || self.name == "public"
+        super::is_platform(&self.name, self.extension.as_deref()) || self.name == "public"
     }
 }

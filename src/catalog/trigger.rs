@@ -51,6 +51,14 @@ pub struct Trigger {
     pub deferrable: bool,
     /// INITIALLY DEFERRED.
     pub initially_deferred: bool,
+    /// REFERENCING OLD TABLE AS.
+    pub old_table: Option<String>,
+    /// REFERENCING NEW TABLE AS.
+    pub new_table: Option<String>,
+    /// Whether it came from the partitioned table.
+    pub inherited: bool,
+    /// `COMMENT ON TRIGGER`.
+    pub comment: Option<String>,
 }
 
 impl Kind for Trigger {

@@ -1,37 +1,47 @@
 //! Enum types: that they are there, with just these labels in this order.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 
-use crate::catalog::{Catalog, Enum, Identity};
-use crate::source::{Entries, Located, Written};
+use crate::catalog::{Enum, Unread};
+use crate::source::{Located, Written};
 
-use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
+use super::language::{Listing, shown};
+use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
 codes! {
-    MISSING: "enum-missing", "an expected enum type is not there";
+    of "enum": "enum type", "enum types";
     LABELS: "enum-labels", "an enum type has other labels, or has them in another order";
+    OWNER: "enum-owner", "an enum type belongs to another role";
+    COMMENT: "enum-comment", "an enum type has another comment";
 }
 
 /// `enums:` by name.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub struct Section(Entries<Located<ListOrLong>>);
+pub type Section = Objects<EnumExpectation>;
 
-item! {
-    /// What is expected of an enum type: its labels, all of them and in order.
-    pub struct EnumExpectation {
-        /// The labels.
-        pub labels: Located<Vec<String>>,
-    }
+/// What is expected of an enum type: its labels, all of them and in order. The list alone is the short form.
+#[derive(Clone, Debug)]
+pub struct EnumExpectation {
+    /// The labels.
+    pub labels: Option<Located<Listing<String>>>,
+    /// The role that owns it.
+    pub owner: Option<Located<String>>,
+    /// `COMMENT ON TYPE`.
+    pub comment: Option<Located<String>>,
 }
 
-/// The labels alone, or the long form.
-#[derive(Debug)]
-struct ListOrLong(EnumExpectation);
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Long {
+    labels: Option<Located<Listing<String>>>,
+    owner: Option<Located<String>>,
+    comment: Option<Located<String>>,
+}
 
-impl<'de> Deserialize<'de> for ListOrLong {
+impl<'de> Deserialize<'de> for EnumExpectation {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Walk;
 
@@ -46,11 +56,11 @@ impl<'de> Deserialize<'de> for ListOrLong {
                 self,
                 seq: A,
             ) -> Result<Self::Value, A::Error> {
-                let labels = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
+                let labels = Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))?;
                 Ok(EnumExpectation {
-                    labels: Located::left_out(labels),
-                    help: None,
-                    severity: Default::default(),
+                    labels: Some(Located::left_out(Listing::Exactly(labels))),
+                    owner: None,
+                    comment: None,
                 })
             }
 
@@ -58,23 +68,28 @@ impl<'de> Deserialize<'de> for ListOrLong {
                 self,
                 map: A,
             ) -> Result<Self::Value, A::Error> {
-                EnumExpectation::deserialize(MapAccessDeserializer::new(map))
+                let long = Long::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                Ok(EnumExpectation {
+                    labels: long.labels,
+                    owner: long.owner,
+                    comment: long.comment,
+                })
             }
         }
 
-        deserializer.deserialize_any(Walk).map(Self)
+        deserializer.deserialize_any(Walk)
     }
 }
 
-impl Section {
-    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
-        for (key, written) in self.0.0 {
-            let mut item = written.value.0;
-            if item.labels.span().is_none() {
-                item.labels.span = written.span;
-            }
-            out.push(scope.object(&key, item));
-        }
+impl JsonSchema for EnumExpectation {
+    fn schema_name() -> Cow<'static, str> {
+        "Enum".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let short = generator.subschema_for::<Vec<String>>();
+        let long = Long::json_schema(generator);
+        json_schema!({"anyOf": [short, long]})
     }
 }
 
@@ -85,26 +100,40 @@ impl Object for EnumExpectation {
         title: "Enums",
         noun: "enum",
     };
-    const MISSING: Code = MISSING;
+    const PRESENCE: Presence = PRESENCE;
     type Found = Enum;
 
-    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Enum> {
-        let mut all = catalog.enums.iter();
-        all.find(|e| e.schema == wanted.schema && e.name == wanted.name)
+    fn compare(
+        &self,
+        found: &Enum,
+        _facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        if let Some(labels) = &self.labels {
+            examiner.property(
+                &LABELS,
+                "labels",
+                labels,
+                labels.value.met_in_order(&found.labels, |w, f| w == f),
+                labels.value.to_string(),
+                shown(&found.labels),
+            );
+        }
+        examiner.optional(&OWNER, "owner", &self.owner, &found.owner);
+        let comment = found.comment.as_deref();
+        examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
+        Ok(())
     }
 
-    fn compare(&self, found: &Enum, _facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        examiner.property(
-            &LABELS,
-            "labels",
-            &self.labels,
-            self.labels.value == found.labels,
-            list(&self.labels.value),
-            list(&found.labels),
-        );
+    fn like(found: &Enum) -> String {
+        shown(&found.labels)
     }
-}
 
-fn list(labels: &[String]) -> String {
-    format!("[{}]", labels.join(", "))
+    fn written_at(&mut self, span: Range<usize>) {
+        if let Some(labels) = &mut self.labels
+            && labels.span().is_none()
+        {
+            labels.span = span;
+        }
+    }
 }

@@ -1,20 +1,27 @@
 //! Collects what a check compares.
 
-use crate::catalog::Identity;
+use crate::catalog::{Identity, Unread};
 use crate::meaning::canon::{Canon, Question, Verdict};
 use crate::meaning::{self, Names};
 use crate::source::{Located, Origin, Written, text};
 
-use super::{Code, Expectation, Finding, Outcome, Severity};
+use super::elsewhere::found_instead;
+use super::language::Common;
+use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
 /// Collects comparisons of one expectation and turns them into its outcome.
 pub struct Examiner<'a> {
-    expectation: &'a Expectation,
     canon: &'a Canon,
     pub(super) questions: Vec<Question>,
+    subject: &'a Identity,
+    origin: Origin,
+    severity: Severity,
+    /// The suite's own advice.
+    own_help: Option<String>,
+    help: Option<String>,
     findings: Vec<Finding>,
     skip: Option<String>,
-    help: Option<String>,
+    error: Option<String>,
     moot: bool,
     compared: usize,
 }
@@ -34,12 +41,16 @@ pub struct Comparison<'a> {
 impl<'a> Examiner<'a> {
     pub(super) fn new(expectation: &'a Expectation, canon: &'a Canon) -> Self {
         Self {
-            expectation,
             canon,
             questions: Vec::new(),
+            subject: &expectation.subject,
+            origin: expectation.origin.clone(),
+            severity: expectation.severity,
+            own_help: expectation.help.clone(),
+            help: expectation.help.clone(),
             findings: Vec::new(),
             skip: None,
-            help: expectation.help.clone(),
+            error: None,
             moot: false,
             compared: 0,
         }
@@ -47,12 +58,76 @@ impl<'a> Examiner<'a> {
 
     /// The object of the expectation.
     pub fn subject(&self) -> &'a Identity {
-        &self.expectation.subject
+        self.subject
     }
 
     /// Where the suite names it.
     pub fn origin(&self) -> Origin {
-        self.expectation.origin.clone()
+        self.origin.clone()
+    }
+
+    /// Examines another object for the same expectation: one of those that a pattern names.
+    ///
+    /// # Errors
+    /// Those of `examine`.
+    pub fn on(
+        &mut self,
+        subject: &Identity,
+        examine: impl FnOnce(&mut Examiner<'_>) -> Result<(), Unread>,
+    ) -> Result<(), Unread> {
+        let (origin, common) = (self.origin.clone(), Common::default());
+        self.inner(subject, origin, &common, examine)
+    }
+
+    /// Examines a part of the object that is named at a place of its own and may have a severity and help of its own.
+    /// Where its `only_if` does not hold, there is nothing to examine.
+    ///
+    /// # Errors
+    /// Those of `examine`.
+    pub fn part(
+        &mut self,
+        subject: &Identity,
+        name: &impl Written,
+        common: &Common,
+        facts: &Facts<'_>,
+        examine: impl FnOnce(&mut Examiner<'_>) -> Result<(), Unread>,
+    ) -> Result<(), Unread> {
+        if facts.unmet(&common.only_if)?.is_some() {
+            return Ok(());
+        }
+        let origin = self.place(name);
+        self.inner(subject, origin, common, examine)
+    }
+
+    fn inner(
+        &mut self,
+        subject: &Identity,
+        origin: Origin,
+        common: &Common,
+        examine: impl FnOnce(&mut Examiner<'_>) -> Result<(), Unread>,
+    ) -> Result<(), Unread> {
+        let own_help = common.help.clone().or_else(|| self.own_help.clone());
+        let mut inner = Examiner {
+            canon: self.canon,
+            questions: Vec::new(),
+            subject,
+            origin,
+            severity: common.severity.unwrap_or(self.severity),
+            help: own_help.clone(),
+            own_help,
+            findings: Vec::new(),
+            skip: None,
+            error: None,
+            moot: false,
+            compared: 0,
+        };
+        let examined = examine(&mut inner);
+        self.findings.append(&mut inner.findings);
+        self.questions.append(&mut inner.questions);
+        self.compared += inner.compared;
+        self.skip = self.skip.take().or(inner.skip);
+        self.error = self.error.take().or(inner.error);
+        examined
     }
 
     /// Whether two texts mean the same: by text, else by what the server says.
@@ -82,7 +157,7 @@ impl<'a> Examiner<'a> {
         };
         self.findings.push(Finding {
             code: comparison.code.name,
-            severity: self.expectation.severity,
+            severity: self.severity,
             subject: comparison.subject.to_string(),
             property: comparison.property,
             expected: expected.into(),
@@ -96,7 +171,7 @@ impl<'a> Examiner<'a> {
     /// Where a value stands; where the object is named if it is left out.
     pub fn place(&self, value: &impl Written) -> Origin {
         match value.span() {
-            Some(span) => self.expectation.origin.source.origin(span),
+            Some(span) => self.origin.source.origin(span),
             None => self.origin(),
         }
     }
@@ -217,6 +292,29 @@ impl<'a> Examiner<'a> {
         self.compare(comparison, present, "to exist", found);
     }
 
+    /// Notes that the object is there, as expected.
+    pub fn present(&mut self, code: &Code) {
+        self.presence(code, true, "");
+    }
+
+    /// Reports that the object is not there, and what may be there in its place.
+    pub fn missing(&mut self, code: &Code, noun: &str, facts: &Facts<'_>) {
+        let found = found_instead(facts.catalog, noun, self.subject);
+        self.presence(code, false, found);
+    }
+
+    /// Reports an object that should not be there: what it is like; `None` where it is not.
+    pub fn absence(&mut self, code: &Code, like: Option<String>) {
+        let comparison = Comparison {
+            code,
+            subject: self.subject,
+            property: "",
+            origin: self.origin(),
+        };
+        let found = like.clone().unwrap_or_default();
+        self.compare(comparison, like.is_none(), "not to exist", found);
+    }
+
     /// Reports those that are there besides what is listed, each with what it is like.
     pub fn no_others(&mut self, code: &Code, advice: &str, others: &[(Identity, String)]) {
         if others.is_empty() {
@@ -236,11 +334,7 @@ impl<'a> Examiner<'a> {
 
     /// What to do about the findings that follow, where the suite gives no advice of its own.
     pub fn advise(&mut self, help: &str) {
-        self.help = self
-            .expectation
-            .help
-            .clone()
-            .or_else(|| Some(help.to_owned()));
+        self.help = self.own_help.clone().or_else(|| Some(help.to_owned()));
     }
 
     /// Leaves the verdict to other expectations, which say all there is to say.
@@ -258,9 +352,19 @@ impl<'a> Examiner<'a> {
         self.skip = Some(reason.into());
     }
 
+    /// Says that it could not be examined, and why.
+    pub fn error(&mut self, reason: impl Into<String>) {
+        self.error = Some(reason.into());
+    }
+
     pub(super) fn finish(self) -> (Outcome, usize) {
-        if let Some(reason) = self.skip {
-            return (Outcome::Skip(reason), self.compared);
+        if let Some(reason) = self.error {
+            return (Outcome::Error(reason), self.compared);
+        }
+        if let Some(reason) = self.skip
+            && self.findings.is_empty()
+        {
+            return (Outcome::skip(reason), self.compared);
         }
         if self.moot {
             return (Outcome::Pass(Vec::new()), 0);

@@ -1,16 +1,16 @@
 //! Functions: signature, result, language and behaviour, body.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Function, Identity};
+use crate::catalog::{Function, Unread};
 use crate::meaning::{self, ObjectName};
-use crate::source::{Entries, Located};
+use crate::source::Located;
 
-use super::object::item;
-use super::{Code, Common, Examiner, Expectation, Facts, FileScope, Heading, Item, Object, codes};
+use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes};
 
 codes! {
-    MISSING: "function-missing", "an expected function is not there, or takes other arguments";
+    of "function": "function", "functions";
     RETURNS: "function-returns", "a function returns another type";
     LANGUAGE: "function-language", "a function is written in another language";
     VOLATILITY: "function-volatility", "a function has another volatility";
@@ -22,12 +22,10 @@ codes! {
 }
 
 /// `functions:` by signature.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub struct Section(Entries<FunctionExpectation>);
+pub type Section = Objects<FunctionExpectation>;
 
 /// Whose rights a function runs with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Security {
     /// SECURITY DEFINER: the owner's.
@@ -36,66 +34,45 @@ pub enum Security {
     Invoker,
 }
 
-item! {
-    /// What is expected of a function. What is left out may be anything.
-    #[derive(Default)]
-    #[serde(default)]
-    pub struct FunctionExpectation {
-        /// The result.
-        pub returns: Option<Located<String>>,
-        /// The language.
-        pub language: Option<Located<String>>,
-        /// `immutable`, `stable` or `volatile`.
-        pub volatility: Option<Located<String>>,
-        /// Whose rights it runs with.
-        pub security: Option<Located<Security>>,
-        /// RETURNS NULL ON NULL INPUT.
-        pub strict: Option<Located<bool>>,
-        /// SET, as `search_path=""`; all of them.
-        pub settings: Option<Located<Vec<String>>>,
-        /// The source text; white space and comments do not count.
-        pub body: Option<Located<String>>,
-    }
+/// What is expected of a function. What is left out may be anything.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a mapping with `returns`, `language`, …"
+)]
+pub struct FunctionExpectation {
+    /// The result.
+    pub returns: Option<Located<String>>,
+    /// The language.
+    pub language: Option<Located<String>>,
+    /// `immutable`, `stable` or `volatile`.
+    pub volatility: Option<Located<String>>,
+    /// Whose rights it runs with.
+    pub security: Option<Located<Security>>,
+    /// RETURNS NULL ON NULL INPUT.
+    pub strict: Option<Located<bool>>,
+    /// SET, as `search_path=""`; all of them.
+    pub settings: Option<Located<Vec<String>>>,
+    /// The source text; white space and comments do not count.
+    pub body: Option<Located<String>>,
 }
 
-impl Section {
-    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
-        for (key, item) in self.0.0 {
-            let (name, arguments) = split_signature(&key.value);
-            let name = ObjectName::parse(name);
-            let shown = arguments.map_or_else(String::new, |a| format!("({a})"));
-            let in_schema = format!("{}{shown}", name.name);
-            let subject = Identity::new("function", name.schema_or(scope.schema), in_schema);
-            let label = format!("{name}{shown}");
-            let check = Signed {
-                name: name.name,
-                arguments: arguments
-                    .map(|a| split_arguments(a).iter().map(ToString::to_string).collect()),
-                item,
-            };
-            out.push(scope.exists(Signed::HEADING, &key, subject, &label, check));
-        }
-    }
-}
-
-impl Item for Signed {
-    fn common(&mut self) -> Common {
-        self.item.common()
-    }
-}
-
-struct Signed {
+/// A function's name, and the types of its arguments where they are written.
+struct Signature {
     name: String,
-    // Left open without parentheses.
     arguments: Option<Vec<String>>,
-    item: FunctionExpectation,
 }
 
-impl Signed {
-    /// All functions of the name.
-    fn named<'a>(&self, catalog: &'a Catalog, schema: &str) -> impl Iterator<Item = &'a Function> {
-        let all = catalog.functions.iter();
-        all.filter(move |f| f.schema == schema && f.name == self.name)
+impl Signature {
+    fn parse(written: &str) -> Self {
+        let (name, arguments) = split_signature(written);
+        let arguments =
+            arguments.map(|a| split_arguments(a).iter().map(ToString::to_string).collect());
+        Self {
+            name: ObjectName::parse(name).name,
+            arguments,
+        }
     }
 
     fn takes(&self, function: &Function) -> bool {
@@ -149,31 +126,52 @@ fn split_arguments(inner: &str) -> Vec<&str> {
     arguments
 }
 
-impl Object for Signed {
+impl Object for FunctionExpectation {
     const HEADING: Heading = Heading {
         icon: "🔧 ",
         title: "Functions",
         noun: "function",
     };
-    const MISSING: Code = MISSING;
+    const PRESENCE: Presence = PRESENCE;
     type Found = Function;
 
-    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Function> {
-        self.named(catalog, &wanted.schema).find(|f| self.takes(f))
+    fn called(name: &ObjectName) -> String {
+        let (name, arguments) = split_signature(&name.written);
+        let arguments = arguments.map_or_else(String::new, |a| format!("({a})"));
+        format!("{}{arguments}", ObjectName::parse(name).name)
     }
 
-    fn absent(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let named = self.named(facts.catalog, &examiner.subject().schema);
+    fn find<'a>(all: &'a [Function], wanted: &Wanted) -> Option<&'a Function> {
+        let signature = Signature::parse(&wanted.written);
+        all.iter().find(|f| {
+            f.schema == wanted.identity.schema && f.name == signature.name && signature.takes(f)
+        })
+    }
+
+    fn missing(
+        &self,
+        wanted: &Wanted,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        let name = Signature::parse(&wanted.written).name;
+        let all = facts.catalog.functions.known()?.iter();
+        let named = all.filter(|f| f.schema == wanted.identity.schema && f.name == name);
         let others: Vec<String> = named.map(Function::signature).collect();
-        let found = match others.as_slice() {
-            [] => "no function of this name".to_owned(),
-            others => others.join(", "),
-        };
-        examiner.presence(&MISSING, false, found);
+        match others.as_slice() {
+            [] => examiner.missing(&PRESENCE.missing, Self::HEADING.noun, facts),
+            others => examiner.presence(&PRESENCE.missing, false, others.join(", ")),
+        }
+        Ok(())
     }
 
-    fn compare(&self, function: &Function, _facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let item = &self.item;
+    fn compare(
+        &self,
+        function: &Function,
+        _facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        let item = self;
         if let Some(returns) = &item.returns {
             let found = function.returns.as_deref().unwrap_or("nothing");
             examiner.property(
@@ -222,6 +220,12 @@ impl Object for Signed {
                 one_line(found),
             );
         }
+        Ok(())
+    }
+
+    fn like(function: &Function) -> String {
+        let returns = function.returns.as_deref().unwrap_or("nothing");
+        format!("it returns {returns}")
     }
 }
 

@@ -1,17 +1,17 @@
 //! Indexes: table, method, columns, uniqueness, predicate.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Identity, Index};
+use crate::catalog::{Index, Kinds, Selection, Table, Unread};
 use crate::meaning::canon::Verdict;
 use crate::meaning::{self, Names, ObjectName};
-use crate::source::{Entries, Located};
+use crate::source::Located;
 
-use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
+use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes};
 
 codes! {
-    MISSING: "index-missing", "an expected index is not there";
+    of "index": "index", "indexes";
     TABLE: "index-table", "an index is on another table";
     METHOD: "index-method", "an index uses another access method";
     COLUMNS: "index-columns", "an index has other key columns, or has them in another order";
@@ -21,50 +21,36 @@ codes! {
     INVALID: "index-invalid", "an index is invalid: its concurrent creation failed or still runs";
 }
 
-/// `indexes:` with a title for the line of the report.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Section {
-    title: Option<String>,
-    items: Entries<IndexExpectation>,
-}
+/// `indexes:` by name.
+pub type Section = Objects<IndexExpectation>;
 
-item! {
-    /// What is expected of an index. What is left out of `unique`, `where` and `include` is expected not to be.
-    pub struct IndexExpectation {
-        /// The table.
-        pub table: Located<String>,
-        /// The access method.
-        #[serde(default = "btree")]
-        pub method: Located<String>,
-        /// The key columns in order, each as CREATE INDEX takes it (`created_at desc`, `lower(email)`).
-        pub columns: Located<Vec<String>>,
-        /// UNIQUE.
-        #[serde(default)]
-        pub unique: Located<bool>,
-        /// The predicate of a partial index.
-        #[serde(default)]
-        pub r#where: Option<Located<String>>,
-        /// INCLUDE columns.
-        #[serde(default)]
-        pub include: Located<Vec<String>>,
-    }
+/// What is expected of an index. What is left out of `unique`, `where` and `include` is expected not to be.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping with `table` and `columns`"
+)]
+pub struct IndexExpectation {
+    /// The table.
+    pub table: Located<String>,
+    /// The access method.
+    #[serde(default = "btree")]
+    pub method: Located<String>,
+    /// The key columns in order, each as CREATE INDEX takes it (`created_at desc`, `lower(email)`).
+    pub columns: Located<Vec<String>>,
+    /// UNIQUE.
+    #[serde(default)]
+    pub unique: Located<bool>,
+    /// The predicate of a partial index.
+    #[serde(default)]
+    pub r#where: Option<Located<String>>,
+    /// INCLUDE columns.
+    #[serde(default)]
+    pub include: Located<Vec<String>>,
 }
 
 fn btree() -> Located<String> {
     Located::left_out("btree".to_owned())
-}
-
-impl Section {
-    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
-        let summary = self.title.unwrap_or_else(|| "Indexes".to_owned());
-        for (key, item) in self.items.0 {
-            out.push(Expectation {
-                summary: Some(summary.clone()),
-                ..scope.object(&key, item)
-            });
-        }
-    }
 }
 
 impl Object for IndexExpectation {
@@ -73,24 +59,40 @@ impl Object for IndexExpectation {
         title: "Indexes",
         noun: "index",
     };
-    const MISSING: Code = MISSING;
+    const PRESENCE: Presence = PRESENCE;
+    const SUMMARY: Option<&'static str> = Some("Indexes");
     type Found = Index;
 
-    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Index> {
-        let mut all = catalog.indexes.iter();
-        all.find(|i| i.schema == wanted.schema && i.name == wanted.name)
-    }
-
-    fn absent(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
         let table = ObjectName::parse(&self.table.value);
-        let schema = table.schema_or(&examiner.subject().schema);
-        match facts.catalog.table(schema, &table.name) {
-            None => examiner.skip_without_table(&table),
-            Some(_) => examiner.presence(&MISSING, false, "no index of this name"),
+        let needs = Selection::of(Kinds::of::<Table>().with(Names::NEEDS));
+        match table.schema {
+            Some(schema) => needs.within(&schema),
+            None => needs,
         }
     }
 
-    fn compare(&self, index: &Index, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn missing(
+        &self,
+        wanted: &Wanted,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        let table = ObjectName::parse(&self.table.value);
+        let schema = table.schema_or(&wanted.identity.schema);
+        match facts.catalog.table(schema, &table.name)? {
+            None => examiner.skip_without_table(&table),
+            Some(_) => examiner.missing(&PRESENCE.missing, Self::HEADING.noun, facts),
+        }
+        Ok(())
+    }
+
+    fn compare(
+        &self,
+        index: &Index,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         let wanted = ObjectName::parse(&self.table.value);
         examiner.property(
             &TABLE,
@@ -108,7 +110,7 @@ impl Object for IndexExpectation {
             &self.method.value,
             &index.method,
         );
-        let names = Names::of_table(facts.catalog, &index.schema, &index.table);
+        let names = Names::of_table(facts.catalog, &index.schema, &index.table)?;
         let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
         for (code, property, expected, found) in [
             (&COLUMNS, "columns", &self.columns, &columns),
@@ -136,6 +138,17 @@ impl Object for IndexExpectation {
         let words = ["a valid index", "an invalid one"];
         let valid = Located::left_out(true);
         examiner.either(&INVALID, "validity", &valid, index.valid, words);
+        Ok(())
+    }
+
+    fn like(index: &Index) -> String {
+        let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
+        format!(
+            "on {} using {} {}",
+            index.table,
+            index.method,
+            list(&columns)
+        )
     }
 }
 

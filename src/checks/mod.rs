@@ -4,10 +4,12 @@
 //! examination and its tests; what the kinds have in common is in `object.rs`. Adding a kind is such a file and two
 //! lines below: the module and the registry.
 
+mod elsewhere;
 pub mod enums;
 mod examiner;
 pub mod functions;
 pub mod indexes;
+pub mod language;
 mod object;
 mod outcome;
 pub mod policies;
@@ -18,13 +20,17 @@ pub mod triggers;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use examiner::{Comparison, Examiner};
-pub use object::{Child, Common, Item, Object, OfTables, Others};
+pub use object::{Child, Expand, Object, Objects, OfTables, Presence, Wanted};
 pub use outcome::{Finding, Outcome, Severity};
 
-use crate::catalog::{Catalog, Identity};
+use language::Condition;
+
+use crate::catalog::{Catalog, Identity, Selection, Unread};
+use crate::error::Error;
 use crate::meaning::canon::{Canon, Question};
 use crate::source::{Located, Origin, Source};
 
@@ -47,8 +53,8 @@ pub(crate) use registry;
 macro_rules! sections {
     ($($key:ident: $module:ident,)+) => {
         /// The expectations of one file, a section per kind.
-        #[derive(Debug, Default, Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug, Default, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, default)]
         pub struct Sections {
             $(
                 #[doc = concat!("Expectations on ", stringify!($key), ".")]
@@ -60,7 +66,7 @@ macro_rules! sections {
             /// Notes what is named here; `schema` is that of names that do not say theirs.
             pub fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
                 if let Some(section) = &self.tables {
-                    section.mention(schema, mentioned);
+                    tables::mention(section, schema, mentioned);
                 }
                 if let Some(section) = &self.policies {
                     section.mention(schema, mentioned);
@@ -68,14 +74,17 @@ macro_rules! sections {
             }
 
             /// All expectations in the order of the report.
-            pub fn expand(self, scope: &FileScope<'_>) -> Vec<Expectation> {
+            ///
+            /// # Errors
+            /// What makes no sense together, and names that cannot be read; each with its place.
+            pub fn expand(self, scope: &FileScope<'_>) -> Result<Vec<Expectation>, Error> {
                 let mut out = Vec::new();
                 $(
                     if let Some(section) = self.$key {
-                        section.expand(scope, &mut out);
+                        section.expand(scope, &mut out)?;
                     }
                 )+
-                out
+                Ok(out)
             }
         }
 
@@ -94,25 +103,53 @@ pub struct Code {
     pub meaning: &'static str,
 }
 
-/// Declares the codes of a kind, one of them in a line: its constant, its name, what it means. All of them make up the
-/// kind's `CODES`, with those of its parts that stand behind `+`; a part says who sees its own.
+/// Declares the codes of a kind, one of them in a line: its constant, its name, what it means. `of` makes those that
+/// every kind of object has ([`Presence`]) from the noun and what one and several are called in a sentence. All of them
+/// make up the kind's `CODES`, with those of its parts that stand behind `+`; a part says who sees its own.
 macro_rules! codes {
-    ($($code:ident: $name:literal, $meaning:literal;)+ $(+ $($part:path),+;)?) => {
-        codes!(@each $($code: $name, $meaning;)+);
+    (
+        of $noun:literal: $one:literal, $many:literal;
+        $($code:ident: $name:literal, $meaning:literal;)* $(+ $($part:path),+;)?
+    ) => {
+        codes!(@presence , $noun, $one, $many);
+        codes!(@each , $($code: $name, $meaning;)*);
 
         /// Finding codes of this kind.
-        pub const CODES: &[$crate::checks::Code] = &[$($code,)+ $($($part),+)?];
+        pub const CODES: &[$crate::checks::Code] = &[
+            PRESENCE.missing, PRESENCE.unexpected, PRESENCE.count, $($code,)* $($($part),+)?
+        ];
+    };
+    (pub(super) of $noun:literal: $one:literal, $many:literal; $($code:ident: $name:literal, $meaning:literal;)*) => {
+        codes!(@presence pub(super), $noun, $one, $many);
+        codes!(@each pub(super), $($code: $name, $meaning;)*);
     };
     (pub(super) $($code:ident: $name:literal, $meaning:literal;)+) => {
-        codes!(@each pub(super) $($code: $name, $meaning;)+);
+        codes!(@each pub(super), $($code: $name, $meaning;)+);
     };
-    (@each $vis:vis $($code:ident: $name:literal, $meaning:literal;)+) => {
+    (@presence $vis:vis, $noun:literal, $one:literal, $many:literal) => {
+        $vis const PRESENCE: $crate::checks::Presence = $crate::checks::Presence {
+            many: $many,
+            missing: $crate::checks::Code {
+                name: concat!($noun, "-missing"),
+                meaning: concat!("an expected ", $one, " is not there"),
+            },
+            unexpected: $crate::checks::Code {
+                name: concat!($noun, "-unexpected"),
+                meaning: concat!("there is an unexpected ", $one),
+            },
+            count: $crate::checks::Code {
+                name: concat!($noun, "-count"),
+                meaning: concat!("there are more or fewer ", $many, " than expected"),
+            },
+        };
+    };
+    (@each $vis:vis, $($code:ident: $name:literal, $meaning:literal;)*) => {
         $(
             $vis const $code: $crate::checks::Code = $crate::checks::Code {
                 name: $name,
                 meaning: $meaning,
             };
-        )+
+        )*
     };
 }
 pub(crate) use codes;
@@ -124,6 +161,23 @@ pub struct Facts<'a> {
     pub catalog: &'a Catalog,
     /// What the server says of texts that differ.
     pub canon: &'a Canon,
+    /// The kind of target, as `only_if` names it: `embedded`, `postgres`.
+    pub target: &'a str,
+}
+
+impl Facts<'_> {
+    /// The first reason why these conditions do not hold.
+    ///
+    /// # Errors
+    /// Where what they look at was not read.
+    pub fn unmet(&self, conditions: &[Condition]) -> Result<Option<String>, Unread> {
+        for condition in conditions {
+            if let Some(reason) = condition.unmet(self)? {
+                return Ok(Some(reason));
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// What the sections of a file name, for an expectation that must know what another one says.
@@ -197,25 +251,61 @@ pub struct Expectation {
     pub help: Option<String>,
     /// What a mismatch counts as.
     pub severity: Severity,
+    /// When it holds at all: all of these.
+    pub only_if: Vec<Condition>,
     /// The examination.
     pub check: Box<dyn Check + Send + Sync>,
 }
 
 impl Expectation {
-    /// Examines the facts.
+    /// What of the catalog has to be read for it.
+    pub fn needs(&self) -> Selection {
+        let conditions = self.only_if.iter().map(Condition::needs);
+        conditions
+            .fold(self.check.needs(), Selection::with)
+            .within(&self.subject.schema)
+    }
+
+    /// Examines the facts. Where they do not say enough, it is skipped with the reason; where they were not even asked
+    /// for, that is an error.
     pub fn examine(&self, facts: &Facts<'_>) -> (Outcome, usize) {
-        self.examined(facts).finish()
-    }
-
-    /// What to ask the server, since text does not tell.
-    pub fn questions(&self, facts: &Facts<'_>) -> Vec<Question> {
-        self.examined(facts).questions
-    }
-
-    fn examined<'a>(&'a self, facts: &Facts<'a>) -> Examiner<'a> {
         let mut examiner = Examiner::new(self, facts.canon);
-        self.check.examine(facts, &mut examiner);
-        examiner
+        match self.examined(facts, &mut examiner) {
+            Ok(None) => examiner.finish(),
+            Ok(Some(reason)) => (
+                Outcome::Skip {
+                    reason,
+                    allowed: true,
+                },
+                0,
+            ),
+            Err(Unread::Unknown(reason)) => (Outcome::skip(reason), 0),
+            Err(bug @ Unread::NotAskedFor(_)) => {
+                (Outcome::Error(format!("{bug}: this is a bug")), 0)
+            }
+        }
+    }
+
+    /// What to ask the server, since text does not tell. Where something cannot be examined, [`Self::examine`] says so.
+    pub fn questions(&self, facts: &Facts<'_>) -> Vec<Question> {
+        let mut examiner = Examiner::new(self, facts.canon);
+        match self.examined(facts, &mut examiner) {
+            Ok(None) => examiner.questions,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Examines the facts, unless there is a reason why it is skipped.
+    fn examined(
+        &self,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<Option<String>, Unread> {
+        if let Some(reason) = facts.unmet(&self.only_if)? {
+            return Ok(Some(reason));
+        }
+        facts.catalog.reaches(&self.subject.schema)?;
+        self.check.examine(facts, examiner).map(|()| None)
     }
 }
 
@@ -227,8 +317,14 @@ impl fmt::Debug for Expectation {
 
 /// The examination of one expectation.
 pub trait Check {
+    /// What of the catalog it looks at, besides the schema of the expectation's subject.
+    fn needs(&self) -> Selection;
+
     /// Compares what is expected with the facts and tells the examiner of every comparison.
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>);
+    ///
+    /// # Errors
+    /// Where something that it looks at was not read.
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread>;
 }
 
 #[cfg(test)]
@@ -248,7 +344,10 @@ mod tests {
         document["triggers"] = json!([{"schema": "public", "table": "t", "name": "g", "timing": "before",
             "events": ["update"], "columns": ["b"], "level": "row", "when": null, "function_schema": "public",
             "function_name": "f", "arguments": [], "enabled": "origin", "constraint": false, "deferrable": false,
-            "initially_deferred": false}]);
+            "initially_deferred": false, "inherited": false}]);
+        for kind in ["tables", "columns", "signatures"] {
+            document[kind] = json!([]);
+        }
         let catalog = Catalog::parse(document).unwrap();
         let expected = crate::expect::parse(&source, "s").unwrap().checks;
         let outcomes = expected.iter().map(|e| {
@@ -256,6 +355,7 @@ mod tests {
             e.examine(&Facts {
                 catalog: &catalog,
                 canon,
+                target: "embedded",
             })
             .0
         });

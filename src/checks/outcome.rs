@@ -1,11 +1,12 @@
 //! What came of an expectation.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::source::Origin;
 
 /// What a mismatch counts as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The run fails.
@@ -56,8 +57,23 @@ pub enum Outcome {
     Pass(Vec<Finding>),
     /// Not as expected.
     Fail(Vec<Finding>),
-    /// Not checked, and why.
-    Skip(String),
+    /// Not checked.
+    Skip {
+        /// Why.
+        reason: String,
+        /// Whether the suite itself says so (`only_if`), so that nothing is amiss.
+        allowed: bool,
+    },
     /// It could not be checked, and why.
     Error(String),
+}
+
+impl Outcome {
+    /// A skip that its suite did not ask for.
+    pub fn skip(reason: impl Into<String>) -> Self {
+        Self::Skip {
+            reason: reason.into(),
+            allowed: false,
+        }
+    }
 }

@@ -1,43 +1,34 @@
 //! Schemas: that they are there, who owns them, their comments.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Identity, Schema};
-use crate::source::{Entries, Located};
+use crate::catalog::{Schema, Unread};
+use crate::source::Located;
 
-use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Object, codes};
+use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
 codes! {
-    MISSING: "schema-missing", "an expected schema is not there";
+    of "schema": "schema", "schemas";
     OWNER: "schema-owner", "a schema belongs to another role";
     COMMENT: "schema-comment", "a schema has another comment";
 }
 
 /// `schemas:` by name.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub struct Section(Entries<SchemaExpectation>);
+pub type Section = Objects<SchemaExpectation>;
 
-item! {
-    /// What is expected of a schema.
-    #[derive(Default)]
-    #[serde(default)]
-    pub struct SchemaExpectation {
-        /// The role that owns it.
-        pub owner: Option<Located<String>>,
-        /// `COMMENT ON SCHEMA`.
-        pub comment: Option<Located<String>>,
-    }
-}
-
-impl Section {
-    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
-        for (key, item) in self.0.0 {
-            let subject = Identity::new("schema", "", &key.value);
-            out.push(scope.exists(SchemaExpectation::HEADING, &key, subject, &key.value, item));
-        }
-    }
+/// What is expected of a schema. What is left out may be anything.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a mapping with `owner` or `comment`"
+)]
+pub struct SchemaExpectation {
+    /// The role that owns it.
+    pub owner: Option<Located<String>>,
+    /// `COMMENT ON SCHEMA`.
+    pub comment: Option<Located<String>>,
 }
 
 impl Object for SchemaExpectation {
@@ -46,16 +37,19 @@ impl Object for SchemaExpectation {
         title: "Schemas",
         noun: "schema",
     };
-    const MISSING: Code = MISSING;
+    const PRESENCE: Presence = PRESENCE;
+    const IN_SCHEMA: bool = false;
     type Found = Schema;
 
-    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Schema> {
-        catalog.schemas.iter().find(|s| s.name == wanted.name)
-    }
-
-    fn compare(&self, schema: &Schema, _facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn compare(
+        &self,
+        schema: &Schema,
+        _facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         examiner.optional(&OWNER, "owner", &self.owner, &schema.owner);
         let comment = schema.comment.as_deref();
         examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
+        Ok(())
     }
 }

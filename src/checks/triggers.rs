@@ -1,16 +1,16 @@
 //! Triggers: timing, events, level, function, whether they fire.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Trigger, TriggerState};
+use crate::catalog::{Selection, Trigger, TriggerState, Unread};
 use crate::meaning::{self, Names};
 use crate::source::{Located, Written};
 
-use super::object::{Child, OfTables, item};
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, codes};
+use super::{Child, Examiner, Facts, Heading, OfTables, Presence, codes};
 
 codes! {
-    MISSING: "trigger-missing", "an expected trigger is not there";
+    of "trigger": "trigger", "triggers";
     TIMING: "trigger-timing", "a trigger fires at another time";
     EVENTS: "trigger-events", "a trigger fires on other events, or on updates of other columns";
     LEVEL: "trigger-level", "a trigger fires per statement where it should per row, or the reverse";
@@ -20,15 +20,10 @@ codes! {
 }
 
 /// `triggers:` by table, then by name.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Section {
-    title: Option<String>,
-    items: OfTables<TriggerExpectation>,
-}
+pub type Section = OfTables<TriggerExpectation>;
 
 /// When a trigger fires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Timing {
     /// BEFORE.
@@ -41,7 +36,7 @@ pub enum Timing {
 }
 
 /// What it fires on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
     /// INSERT.
@@ -55,7 +50,7 @@ pub enum Event {
 }
 
 /// For each row or for each statement.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// FOR EACH ROW.
@@ -65,29 +60,32 @@ pub enum Level {
     Statement,
 }
 
-item! {
-    /// What is expected of a trigger. Left out, `when` and `columns` are expected not to be.
-    pub struct TriggerExpectation {
-        /// When it fires.
-        pub timing: Located<Timing>,
-        /// What it fires on.
-        pub events: Located<Vec<Event>>,
-        /// The columns of UPDATE OF.
-        #[serde(default)]
-        pub columns: Located<Vec<String>>,
-        /// For each row or for each statement.
-        #[serde(default)]
-        pub level: Located<Level>,
-        /// The function with its arguments: `update_updated_at_column()`. Without parentheses it is called with none.
-        #[serde(deserialize_with = "call")]
-        pub function: Located<String>,
-        /// The WHEN condition.
-        #[serde(default)]
-        pub when: Option<Located<String>>,
-        /// Whether it fires.
-        #[serde(default = "yes")]
-        pub enabled: Located<bool>,
-    }
+/// What is expected of a trigger. Left out, `when` and `columns` are expected not to be.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping with `timing`, `events` and `function`"
+)]
+pub struct TriggerExpectation {
+    /// When it fires.
+    pub timing: Located<Timing>,
+    /// What it fires on.
+    pub events: Located<Vec<Event>>,
+    /// The columns of UPDATE OF.
+    #[serde(default)]
+    pub columns: Located<Vec<String>>,
+    /// For each row or for each statement.
+    #[serde(default)]
+    pub level: Located<Level>,
+    /// The function with its arguments: `update_updated_at_column()`. Without parentheses it is called with none.
+    #[serde(deserialize_with = "call")]
+    pub function: Located<String>,
+    /// The WHEN condition.
+    #[serde(default)]
+    pub when: Option<Located<String>>,
+    /// Whether it fires.
+    #[serde(default = "yes")]
+    pub enabled: Located<bool>,
 }
 
 /// A function of triggers is called with its arguments or with none: `fx` can only be `fx()`.
@@ -105,31 +103,30 @@ fn yes() -> Located<bool> {
     Located::left_out(true)
 }
 
-impl Section {
-    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
-        let summary = self.title.as_deref().unwrap_or("Triggers");
-        scope.on_tables(summary, self.items, out);
-    }
-}
-
 impl Child for TriggerExpectation {
     const HEADING: Heading = Heading {
         icon: "⚡ ",
         title: "Triggers",
         noun: "trigger",
     };
-    const MISSING: Code = MISSING;
+    const PRESENCE: Presence = PRESENCE;
+    const SUMMARY: &'static str = "Triggers";
     type Found = Trigger;
 
-    fn all(catalog: &Catalog) -> &[Trigger] {
-        &catalog.triggers
+    fn needs(&self) -> Selection {
+        Selection::of(Names::NEEDS)
     }
 
     fn place(trigger: &Trigger) -> [&str; 3] {
         [&trigger.schema, &trigger.table, &trigger.name]
     }
 
-    fn compare(&self, trigger: &Trigger, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn compare(
+        &self,
+        trigger: &Trigger,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         let timing = match self.timing.value {
             Timing::Before => "before",
             Timing::After => "after",
@@ -158,7 +155,7 @@ impl Child for TriggerExpectation {
         };
         let found = trigger.level.as_str();
         examiner.property(&LEVEL, "level", &self.level, level == found, level, found);
-        let names = Names::of_table(facts.catalog, &trigger.schema, &trigger.table);
+        let names = Names::of_table(facts.catalog, &trigger.schema, &trigger.table)?;
         let (same, found) = self.same_function(trigger, &names);
         let expected = &self.function.value;
         examiner.property(&FUNCTION, "function", &self.function, same, expected, found);
@@ -177,6 +174,12 @@ impl Child for TriggerExpectation {
             },
             trigger.enabled.to_string(),
         );
+        Ok(())
+    }
+
+    fn like(trigger: &Trigger) -> String {
+        let events = with_columns(trigger.events.join(" or "), &trigger.columns);
+        format!("{} {events}", trigger.timing)
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::behaviour::{self, SmokePlan};
-use crate::catalog::{self, Catalog, Scope};
-use crate::checks::{Facts, Outcome};
+use crate::catalog::{self, Catalog, Selection};
+use crate::checks::{Expectation, Facts, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::expect::{self, Expectations};
 use crate::meaning::canon::{self, Canon, Question};
@@ -26,9 +26,9 @@ pub(super) fn expectations(suite: &Suite) -> Result<Option<Expectations>, Error>
 }
 
 /// Reads the catalog.
-pub(super) async fn read(target: &mut dyn Target, scope: Scope) -> Result<Catalog, Error> {
+pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Result<Catalog, Error> {
     let document = target
-        .read_json(&catalog::statement(scope))
+        .read_json(&catalog::statement(selection))
         .await
         .map_err(|error| Error::from(error).note("while reading the catalog"))?;
     Catalog::parse(document).map_err(|error| {
@@ -48,14 +48,21 @@ pub(super) async fn examine(
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
     let plan = behaviour::plan(&expectations.source, &expectations.smoke)?;
-    let catalog = match expectations.checks.is_empty() {
-        true => Catalog::default(),
-        false => read(target, Scope::Typed).await?,
-    };
     let checks = &expectations.checks;
+    let catalog = if checks.is_empty() {
+        Catalog::default()
+    } else {
+        let needed = checks
+            .iter()
+            .map(Expectation::needs)
+            .fold(Selection::default(), Selection::with);
+        read(target, &needed).await?
+    };
+    let kind = target.kind();
     let unasked = Facts {
         catalog: &catalog,
         canon: &Canon::default(),
+        target: kind,
     };
     let questions: BTreeSet<Question> = checks.iter().flat_map(|e| e.questions(&unasked)).collect();
     let questions: Vec<Question> = questions.into_iter().collect();
@@ -63,6 +70,7 @@ pub(super) async fn examine(
     let facts = Facts {
         catalog: &catalog,
         canon: &canon,
+        target: kind,
     };
     for expectation in checks {
         let (outcome, compared) = expectation.examine(&facts);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{self, Catalog, Scope};
+use crate::catalog::{self, Catalog, Selection};
 use crate::diff::rows::{self, Contents, Relation};
 use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
@@ -74,7 +74,7 @@ pub(super) async fn rehearse(
     let tables = relations(target).await?;
     let query = format!(
         "select json_build_object('catalog', ({}), 'tables', ({}))",
-        catalog::query(Scope::Everything),
+        catalog::query(&Selection::all()),
         rows::RELATIONS
     );
     let document = match run(target, scripts, &query).await? {
@@ -177,9 +177,7 @@ fn compose(scripts: &[Arc<Script>], query: &str) -> (String, Vec<Option<Origin>>
             places.push(None);
         }
     }
-    message.push_str(&format!(
-        "set local search_path = '';\nset local jit = off;\n{query};\nrollback"
-    ));
+    message.push_str(&format!("{};\n{query};\nrollback", catalog::SETTINGS));
     (message, places)
 }
 
@@ -225,8 +223,9 @@ mod tests {
     fn every_statement_of_the_message_has_its_place() {
         let (message, places) = compose(&there_and_back(&migrations()), "select 1");
         let statements = sql::statements(&Source::new("message", message)).unwrap();
-        // Two settings, the SELECT and the ROLLBACK follow.
-        assert_eq!(statements.len(), places.len() + 4);
+        // The settings, the SELECT and the ROLLBACK follow.
+        let settings = catalog::SETTINGS.split(";\n").count();
+        assert_eq!(statements.len(), places.len() + settings + 2);
         for (statement, place) in statements.iter().zip(&places) {
             if let Some(place) = place {
                 assert_eq!(statement.text(), place.text());

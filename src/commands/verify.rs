@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Scope};
+use crate::catalog::{Catalog, Selection};
 use crate::checks::{Code, Finding, Outcome, Severity};
 use crate::diff::rows::{self, Relation};
 use crate::diff::{self, Change, ChangeKind};
@@ -94,7 +94,7 @@ async fn prove_all(
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
     let ledger = migrate::ledger::read(&mut session.target, &case.name).await?;
-    let before = prove::read(&mut session.target, Scope::Everything).await?;
+    let before = prove::read(&mut session.target, &Selection::all()).await?;
     refuse_occupied(case, &before, &ledger)?;
     if case.migrations.list().is_empty() {
         return Err(Error::new(
@@ -143,7 +143,7 @@ async fn prove_all(
             .run(&migrate::ledger::remove_if_empty_sql(), &mut |_| {})
             .await?;
     }
-    let after = prove::read(target, Scope::Everything).await?;
+    let after = prove::read(target, &Selection::all()).await?;
     let changes = diff::changes(&before, &after);
     let tables_after = rehearse::relations(target).await?;
     let mut rows = Vec::new();
@@ -318,7 +318,7 @@ fn after_rollback(change: &ChangeKind) -> (&'static Code, &'static str, String) 
 async fn set_up(context: &Context, target: &mut dyn Target, case: &Case) -> Result<Catalog, Error> {
     let plan = migrations::plan(target, &case.migrations, &Direction::Forward).await?;
     migrations::apply(context, target, &plan).await?;
-    prove::read(target, Scope::Everything).await
+    prove::read(target, &Selection::all()).await
 }
 
 /// `verify` drops what the suite's rollback names: nobody's data may be in it.
@@ -378,7 +378,7 @@ fn counted(objects: usize) -> String {
 }
 
 fn count(catalog: &Catalog) -> usize {
-    catalog.inventory.len()
+    catalog.inventory.rows().len()
 }
 
 fn altered(properties: &[(String, String, String)]) -> String {
@@ -433,6 +433,6 @@ fn skipped(label: &str, reason: &str) -> Entry {
         origin: None,
         quiet: false,
         compared: 0,
-        outcome: Outcome::Skip(reason.to_owned()),
+        outcome: Outcome::skip(reason),
     }
 }

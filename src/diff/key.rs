@@ -15,13 +15,20 @@ pub(super) fn key(kind: &str, identity: &str) -> String {
 pub(super) fn typed(identity: &Identity, properties: &Value) -> String {
     let text = |name: &str| properties.get(name).and_then(Value::as_str);
     let name = text("name").unwrap_or(&identity.name);
-    let quoted = quote_ident(name);
     let written = match (identity.kind, table(properties)) {
-        ("column", Some(table)) => format!("{table}.{quoted}"),
-        ("policy" | "trigger" | "constraint", Some(table)) => format!("{quoted} on {table}"),
+        ("column", Some(table)) => format!("{table}.{}", quote_ident(name)),
+        ("policy" | "trigger" | "constraint" | "rule", Some(table)) => {
+            format!("{} on {table}", quote_ident(name))
+        }
         _ => {
-            // What follows the name: the arguments of a function.
-            let rest = identity.name.strip_prefix(name).unwrap_or_default();
+            // What follows the name: the arguments of a function. Operators are never quoted, and what has no name of
+            // its own is called by others'.
+            let rest = identity.name.strip_prefix(name);
+            let own = identity.kind != "operator" && text("name").is_some();
+            let (quoted, rest) = match rest {
+                Some(rest) if own => (quote_ident(name), rest),
+                _ => (identity.name.clone(), ""),
+            };
             match identity.schema.as_str() {
                 "" => format!("{quoted}{rest}"),
                 schema => format!("{}.{quoted}{rest}", quote_ident(schema)),

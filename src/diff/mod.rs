@@ -91,22 +91,33 @@ fn without_parts(changes: Vec<(&str, Change)>, before: &Objects, after: &Objects
     let removed = keys(|kind| *kind == ChangeKind::Removed);
     let altered = keys(|kind| matches!(kind, ChangeKind::Altered(_)));
     let is_part = |key: &str, change: &Change| {
-        // A column says what its default is.
-        if let Some(column) = key.strip_prefix("default value for ")
-            && altered.contains(format!("column {column}").as_str())
-        {
-            return true;
-        }
         let (same, objects) = match change.kind {
             ChangeKind::Added => (&added, after),
             ChangeKind::Removed => (&removed, before),
             ChangeKind::Altered(_) => return false,
         };
-        let wholes = objects.wholes(key);
-        wholes.iter().any(|whole| same.contains(whole.as_str()))
+        said_by(key, &altered) || objects.came_with(key, same)
     };
     let whole = changes.iter().filter(|(key, change)| !is_part(key, change));
     whole.map(|(_, change)| change.clone()).collect()
+}
+
+/// Whether one of the altered objects says the same: a column its default, a domain its checks, a view its columns.
+fn said_by(object: &str, altered: &BTreeSet<&str>) -> bool {
+    let said = |kinds: &[&str], name: &str| {
+        let mut keys = kinds.iter().map(|kind| format!("{kind} {name}"));
+        keys.any(|key| altered.contains(key.as_str()))
+    };
+    if let Some(column) = object.strip_prefix("default value for ") {
+        return said(&["column"], column);
+    }
+    if let Some(constraint) = object.strip_prefix("domain constraint ") {
+        let domain = rsplit(constraint, " on ");
+        return domain.is_some_and(|(_, domain)| said(&["domain"], domain));
+    }
+    let column = object.strip_prefix("column ");
+    let relation = column.and_then(|column| rsplit(column, "."));
+    relation.is_some_and(|(view, _)| said(&["view", "materialized view"], view))
 }
 
 fn altered(old: &Value, new: &Value) -> Vec<(String, String, String)> {
@@ -170,7 +181,7 @@ impl Objects {
     fn of(catalog: &Catalog) -> Self {
         let mut out = Self::default();
         catalog.visit(&mut out);
-        for entry in &catalog.inventory {
+        for entry in catalog.inventory.rows() {
             out.entry(entry);
         }
         out
@@ -189,6 +200,18 @@ impl Objects {
                 known.any(|(key, whole)| self.is_of_a_service(key, whole, us))
             }
         }
+    }
+
+    /// Whether one of these is what the object is a part of, or a part of a part: an operator of an operator class of
+    /// an extension.
+    fn came_with(&self, object: &str, these: &BTreeSet<&str>) -> bool {
+        let wholes = self.wholes(object);
+        // Names alone may seem to lie in themselves.
+        let other = |whole: &&String| *whole != object;
+        wholes
+            .iter()
+            .filter(other)
+            .any(|whole| these.contains(whole.as_str()) || self.came_with(whole, these))
     }
 
     /// What an object may be a part of: its table under each word for one, or its roles.
@@ -210,10 +233,17 @@ impl Objects {
         let Some(table) = self.table_of(object) else {
             return Vec::new();
         };
-        ["table", "view", "materialized view", "foreign table"]
-            .iter()
-            .map(|kind| format!("{kind} {table}"))
-            .collect()
+        // A constraint may be a domain's.
+        [
+            "table",
+            "view",
+            "materialized view",
+            "foreign table",
+            "domain",
+        ]
+        .iter()
+        .map(|kind| format!("{kind} {table}"))
+        .collect()
     }
 
     fn table_of(&self, object: &str) -> Option<String> {
@@ -228,29 +258,36 @@ impl Objects {
         parts.map(ToOwned::to_owned)
     }
 
+    /// The inventory calls all of these types.
+    fn typed<'a>(&self, kind: &'a str, identity: &str) -> &'a str {
+        let mut typed = ["enum", "domain", "range"].into_iter();
+        let known = |typed: &&str| self.0.contains_key(&key(typed, identity));
+        typed
+            .find(|typed| kind == "type" && known(typed))
+            .unwrap_or(kind)
+    }
+
     fn entry(&mut self, entry: &InventoryEntry) {
-        let mut kind = entry.r#type.as_str();
-        if kind == "type" && self.0.contains_key(&key("enum", &entry.identity)) {
-            kind = "enum";
-        }
+        let mut kind = self.typed(&entry.r#type, &entry.identity);
         if kind == "table constraint" {
             kind = "constraint";
         }
         if matches!(kind, "procedure" | "aggregate") {
             kind = "function";
         }
-        let privileges = match entry.r#type.as_str() {
-            "role" => "attributes",
-            "role membership" => "options",
-            "setting" => "settings",
-            _ => "privileges",
-        };
         let properties = [
             ("owner", entry.owner.clone().map(Value::from)),
-            (privileges, entry.privileges.clone()),
+            ("privileges", entry.privileges.clone()),
             ("comment", entry.comment.clone().map(Value::from)),
             ("details", entry.definition.clone().map(Value::from)),
         ];
+        let part_of = entry
+            .part_of
+            .as_deref()
+            .map(|whole| match whole.strip_prefix("type ") {
+                Some(identity) => format!("{} {identity}", self.typed("type", identity)),
+                None => whole.to_owned(),
+            });
         let object = self
             .0
             .entry(key(kind, &entry.identity))
@@ -262,7 +299,7 @@ impl Objects {
                 platform: entry.is_platform(),
                 part_of: None,
             });
-        object.part_of.clone_from(&entry.part_of);
+        object.part_of = part_of;
         if matches!(entry.r#type.as_str(), "procedure" | "aggregate") {
             object.name = format!("{} {}", entry.r#type, entry.identity);
         }

@@ -71,12 +71,12 @@ impl Present {
     fn of(catalog: &Catalog) -> Self {
         let mut out = Self::default();
         catalog.visit(&mut out);
-        for function in catalog.functions.iter().filter(|f| !f.is_platform()) {
+        for function in catalog.functions.rows().iter().filter(|f| !f.is_platform()) {
             let words = function.identity().to_string();
             out.functions
                 .insert((function.schema.clone(), function.name.clone()), words);
         }
-        for entry in &catalog.inventory {
+        for entry in catalog.inventory.rows() {
             let name = entry.identity.replace('"', "");
             out.inventory.insert(
                 format!("{} {name}", entry.r#type),

@@ -1,5 +1,7 @@
 use super::*;
-use crate::catalog::{Policy, PolicyCommand, Table};
+use serde_json::json;
+
+use crate::catalog::{Policy, Table};
 
 fn catalog(inventory: &[(&str, &str)]) -> Catalog {
     let entry = |(kind, identity): &(&str, &str)| InventoryEntry {
@@ -89,28 +91,16 @@ fn what_belongs_to_an_extension_comes_with_it() {
 }
 
 fn table(schema: &str, name: &str) -> Table {
-    Table {
-        schema: schema.to_owned(),
-        name: name.to_owned(),
-        owner: "postgres".to_owned(),
-        partitioned: false,
-        rls: true,
-        rls_forced: false,
-        comment: None,
-    }
+    let row = json!({"schema": schema, "name": name, "owner": "postgres", "persistence": "permanent",
+        "partitioned": false, "inherits": [], "options": [], "replica_identity": "default", "rls": true,
+        "rls_forced": false, "privileges": []});
+    serde_json::from_value(row).unwrap()
 }
 
 fn policy(table: &str, name: &str) -> Policy {
-    Policy {
-        schema: "public".to_owned(),
-        table: table.to_owned(),
-        name: name.to_owned(),
-        command: PolicyCommand::All,
-        permissive: true,
-        roles: vec!["public".to_owned()],
-        using: None,
-        check: None,
-    }
+    let row = json!({"schema": "public", "table": table, "name": name, "command": "all", "permissive": true,
+        "roles": ["public"]});
+    serde_json::from_value(row).unwrap()
 }
 
 fn said(before: &Catalog, after: &Catalog) -> Vec<String> {
@@ -131,18 +121,21 @@ fn objects_whose_names_read_the_same_are_two() {
         (table("public", "A"), table("public", "a")),
     ] {
         let both = Catalog {
-            tables: vec![one.clone(), other.clone()],
+            tables: [one.clone(), other.clone()].into_iter().collect(),
             ..Catalog::default()
         };
         for lost in [one, other] {
             let mut less = both.clone();
-            less.tables.retain(|table| *table != lost);
+            let left = both.tables.rows().iter().filter(|table| **table != lost);
+            less.tables = left.cloned().collect();
             let found = said(&both, &less);
             assert_eq!(found, [format!("{} was removed", lost.identity())]);
         }
     }
     let both = Catalog {
-        policies: vec![policy("c", "a\" on b"), policy("b on c", "a")],
+        policies: [policy("c", "a\" on b"), policy("b on c", "a")]
+            .into_iter()
+            .collect(),
         ..Catalog::default()
     };
     assert_eq!(said(&both, &Catalog::default()).len(), 2);
@@ -159,13 +152,13 @@ fn both_accounts_of_an_object_are_one() {
         (table("public", "é"), "public.\"é\""),
     ] {
         let mut both = catalog(&[("table", written)]);
-        both.tables.push(typed);
+        both.tables = [typed].into_iter().collect();
         assert_eq!(said(&Catalog::default(), &both).len(), 1, "{written}");
     }
     let mut both = catalog(&[("policy", "\"a on b\" on public.\"c on d\"")]);
-    both.policies.push(policy("c on d", "a on b"));
+    both.policies = [policy("c on d", "a on b")].into_iter().collect();
     assert_eq!(said(&Catalog::default(), &both).len(), 1);
-    both.tables.push(table("public", "c on d"));
+    both.tables = [table("public", "c on d")].into_iter().collect();
     let found = said(&Catalog::default(), &both);
     assert_eq!(found, ["table public.c on d was added"]);
 }

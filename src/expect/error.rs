@@ -2,6 +2,7 @@
 
 use serde_saphyr::Error as Yaml;
 
+use crate::checks::language::COMMON;
 use crate::error::Error;
 use crate::source::{Source, bytes};
 
@@ -86,7 +87,12 @@ fn unknown(what: &str, word: &str, expected: &[&'static str]) -> Error {
     {
         return error.help("Names stand below `items:` here, beside an optional `title:`.");
     }
-    match crate::error::nearest(word, expected) {
+    // What every object takes is not in the list of a kind's own keys.
+    let common = match expected.contains(&"items") || expected.contains(&"suite") {
+        true => &[][..],
+        false => &COMMON,
+    };
+    match crate::error::nearest(word, &[expected, common].concat()) {
         Some(near) => error.help(format!("Did you mean `{near}`?")),
         None => error.help(format!("Known here: {}.", expected.join(", "))),
     }

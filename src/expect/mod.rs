@@ -94,9 +94,9 @@ pub fn parse(source: &Source, suite: &str) -> Result<Expectations, Error> {
         required: true,
         mentioned: &mentioned,
     };
-    let mut expected = requires.expand(&scope);
+    let mut expected = requires.expand(&scope)?;
     scope.required = false;
-    expected.extend(sections.expand(&scope));
+    expected.extend(sections.expand(&scope)?);
     Ok(Expectations {
         title: document.title.unwrap_or_else(|| suite.to_owned()),
         checks: expected,

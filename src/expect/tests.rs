@@ -1,4 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::catalog::{self, Catalog, Column, Constraint, Enum, Index, Kinds, Selection, Table};
+use crate::checks::{Expectation, Facts, Outcome};
 
 fn message(yaml: &str) -> String {
     let source = Source::new("validations/s.yaml", yaml);
@@ -126,4 +130,68 @@ fn a_table_with_policies_is_asked_for_others_once() {
     let both = format!("tables:\n  t: {{rls: true}}\n{allowed}");
     assert!(subjects(&both).is_empty());
     assert!(message("policies:\n  others: any\n  items: {}\n").contains("unknown value `any`"));
+}
+
+const OF_EVERY_KIND: &str = "
+schemas: {app: {}}
+tables:
+  t:
+    rls: true
+    columns: {id: uuid not null default gen_random_uuid()}
+    primary_key: [id]
+    unique: [[id]]
+    foreign_keys: {id: auth.users (id)}
+    checks: {positive: id > 0}
+enums: {e: [a]}
+indexes: {items: {i: {table: auth.t, columns: [id]}}}
+policies: {items: {t: {p: {command: all, using: 'true'}}, storage.objects: {}}}
+triggers: {items: {t: {g: {timing: before, events: [update], function: f()}}}}
+functions: {f(): {returns: trigger}}
+";
+
+#[test]
+fn nothing_passes_where_nothing_was_read() {
+    let expectations = parse(&Source::new("s.yaml", OF_EVERY_KIND), "s").unwrap();
+    let catalog = Catalog::default();
+    let mut kinds = BTreeSet::new();
+    for expectation in &expectations.checks {
+        let (outcome, _) = expectation.examine(&Facts {
+            canon: &crate::meaning::canon::Canon::default(),
+            catalog: &catalog,
+            target: "embedded",
+        });
+        assert!(
+            matches!(&outcome, Outcome::Error(error) if error.contains("were not read")),
+            "{expectation:?}: {outcome:?}"
+        );
+        kinds.insert(expectation.heading.noun);
+    }
+    assert_eq!(kinds.len(), crate::checks::CODES.len(), "one of every kind");
+}
+
+#[test]
+fn an_expectation_says_what_it_needs() {
+    let expectations = parse(&Source::new("s.yaml", OF_EVERY_KIND), "s").unwrap();
+    let needs = |kind: &str| {
+        let of_kind = expectations
+            .checks
+            .iter()
+            .filter(|e| e.subject.kind == kind);
+        of_kind
+            .map(Expectation::needs)
+            .fold(Selection::default(), Selection::with)
+    };
+    assert_eq!(needs("enum"), Selection::of(Kinds::of::<Enum>()));
+    let tables = needs("table");
+    assert!(tables.contains::<Table>() && tables.contains::<Constraint>());
+    assert!(tables.contains::<Column>() && !tables.contains::<Index>());
+    let read = |selection: &Selection, schema: &str| {
+        !catalog::query(selection).contains(&format!("'{schema}'"))
+    };
+    assert!(
+        !read(&tables, "auth"),
+        "a referenced table is not looked at"
+    );
+    assert!(read(&needs("index"), "auth") && !read(&needs("index"), "storage"));
+    assert!(read(&needs("policies"), "storage"));
 }

@@ -10,20 +10,32 @@ pub struct ObjectName {
     pub schema: Option<String>,
     /// The name.
     pub name: String,
+    /// The name as it is written, quotes included.
+    pub written: String,
 }
 
 impl ObjectName {
     /// Takes a name apart at its first dot outside quotes.
     pub fn parse(text: &str) -> Self {
-        match split(text) {
-            Some((schema, name)) => Self {
+        match Self::split(text) {
+            (Some(schema), name) => Self {
                 schema: Some(unquote(schema)),
                 name: unquote(name),
+                written: name.trim().to_owned(),
             },
-            None => Self {
+            (None, name) => Self {
                 schema: None,
-                name: unquote(text),
+                name: unquote(name),
+                written: name.trim().to_owned(),
             },
+        }
+    }
+
+    /// The parts before and after that dot, as they are written.
+    pub fn split(text: &str) -> (Option<&str>, &str) {
+        match first_dot(text) {
+            Some(at) => (Some(&text[..at]), &text[at + 1..]),
+            None => (None, text),
         }
     }
 
@@ -42,14 +54,14 @@ impl fmt::Display for ObjectName {
     }
 }
 
-fn split(text: &str) -> Option<(&str, &str)> {
+fn first_dot(text: &str) -> Option<usize> {
     let mut quoted = false;
     for (at, c) in text.char_indices() {
         match c {
             '"' => quoted = !quoted,
             // Types in a function's argument list have dots of their own.
             '(' if !quoted => return None,
-            '.' if !quoted && at > 0 => return Some((&text[..at], &text[at + 1..])),
+            '.' if !quoted && at > 0 => return Some(at),
             _ => {}
         }
     }

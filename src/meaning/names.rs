@@ -1,6 +1,6 @@
 //! What the names in an expression stand for.
 
-use crate::catalog::{Catalog, Function};
+use crate::catalog::{Catalog, Column, Kinds, Signature, Unread};
 
 use super::canon::{Of, Question, Relation};
 use super::types::canonical;
@@ -20,15 +20,24 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
+    /// What of the catalog says what names mean.
+    pub const NEEDS: Kinds = Kinds::of::<Column>().and::<Signature>();
+
     /// The names of a table: its columns, and the functions of the catalog.
-    pub fn of_table(catalog: &'a Catalog, schema: &'a str, table: &'a str) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Where the catalog was read without them.
+    pub fn of_table(catalog: &'a Catalog, schema: &'a str, table: &'a str) -> Result<Self, Unread> {
+        catalog.reaches(schema)?;
+        catalog.columns.known()?;
+        catalog.signatures.known()?;
+        Ok(Self {
             catalog: Some(catalog),
             schema,
             table,
             result: None,
             trigger: false,
-        }
+        })
     }
 
     /// The type that the expression is assigned to, as a default is to its column's.
@@ -97,6 +106,7 @@ impl<'a> Names<'a> {
         let column = self
             .catalog?
             .columns_of(self.schema, self.table)
+            .ok()?
             .find(|c| c.name == name)?;
         Some(value_type(&self.canonical(&column.r#type)))
     }
@@ -127,8 +137,8 @@ impl<'a> Names<'a> {
         self.returns(&function.schema, name)
     }
 
-    fn functions(&self, name: &str) -> impl Iterator<Item = &'a Function> {
-        let functions = self.catalog.map_or(&[][..], |c| c.functions.as_slice());
+    fn functions(&self, name: &str) -> impl Iterator<Item = &'a Signature> {
+        let functions = self.catalog.map_or(&[][..], |c| c.signatures.rows());
         functions.iter().filter(move |f| f.name == name)
     }
 

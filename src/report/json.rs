@@ -131,7 +131,7 @@ fn entry(entry: &super::Entry) -> Entry<'_> {
     let (outcome, reason, findings) = match &entry.outcome {
         Outcome::Pass(warnings) => ("pass", None, warnings.as_slice()),
         Outcome::Fail(findings) => ("fail", None, findings.as_slice()),
-        Outcome::Skip(reason) => ("skip", Some(reason.as_str()), &[][..]),
+        Outcome::Skip { reason, .. } => ("skip", Some(reason.as_str()), &[][..]),
         Outcome::Error(message) => ("error", Some(message.as_str()), &[][..]),
     };
     Entry {

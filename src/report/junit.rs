@@ -69,7 +69,7 @@ fn status(outcome: &Outcome) -> TestCaseStatus {
             status.set_description(lines(findings));
             status
         }
-        Outcome::Skip(reason) => {
+        Outcome::Skip { reason, .. } => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(reason.as_str());
             status

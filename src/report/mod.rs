@@ -80,8 +80,10 @@ pub struct Counts {
     pub passed: usize,
     /// Not as expected.
     pub failed: usize,
-    /// Not checked.
+    /// Not checked, though the suite did not allow that.
     pub skipped: usize,
+    /// Not checked, as the suite itself says (`only_if`).
+    pub inapplicable: usize,
     /// Could not be checked.
     pub errors: usize,
     /// Warnings of entries that passed.
@@ -105,6 +107,7 @@ impl fmt::Display for Counts {
             (self.failed, "failed", "failed"),
             (self.errors, "could not be checked", "could not be checked"),
             (self.skipped, "skipped", "skipped"),
+            (self.inapplicable, "does not apply", "do not apply"),
             (self.warnings, "warning", "warnings"),
         ] {
             if count > 0 {
@@ -184,7 +187,8 @@ impl SuiteReport {
                     counts.warnings += warnings.len();
                 }
                 Outcome::Fail(_) => counts.failed += 1,
-                Outcome::Skip(_) => counts.skipped += 1,
+                Outcome::Skip { allowed: true, .. } => counts.inapplicable += 1,
+                Outcome::Skip { .. } => counts.skipped += 1,
                 Outcome::Error(_) => counts.errors += 1,
             }
         }
@@ -193,7 +197,7 @@ impl SuiteReport {
 
     /// Whether nothing of the suite itself was looked at: what it requires of others proves nothing of it.
     pub fn nothing_checked(&self) -> bool {
-        let looked_at = |entry: &Entry| !matches!(entry.outcome, Outcome::Skip(_));
+        let looked_at = |entry: &Entry| !matches!(entry.outcome, Outcome::Skip { .. });
         self.error.is_none()
             && !self
                 .groups

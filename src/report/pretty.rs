@@ -155,7 +155,7 @@ fn write_entry(entry: &Entry, with_pass: bool, out: &mut dyn Write) -> io::Resul
             warnings.iter().try_for_each(|f| write_finding(f, out))
         }
         Outcome::Fail(findings) => findings.iter().try_for_each(|f| write_finding(f, out)),
-        Outcome::Skip(reason) => {
+        Outcome::Skip { reason, .. } => {
             let line = format!(
                 "⏭️  {}: skipped, {}{}",
                 clean(&entry.subject),

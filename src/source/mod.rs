@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use located::text_or_map;
-pub use located::{Entries, Located, Written, bytes, text};
+pub use located::{Entries, Located, OneOrMore, Written, bytes, text};
 
 /// A text file that was read once. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]

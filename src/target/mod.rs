@@ -16,6 +16,9 @@ pub trait Target: Send {
     /// The target in a few words for people (`postgres at db.example.com:5432/app`). Never holds a secret.
     fn describe(&self) -> String;
 
+    /// What kind of target it is, as suites name it in `only_if`: `embedded`, `postgres`.
+    fn kind(&self) -> &'static str;
+
     /// Whether it ceases to exist with us, so that no step on it can cost anybody data.
     fn throwaway(&self) -> bool;
 

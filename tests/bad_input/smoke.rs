@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use supaproof::catalog::{self, Scope};
+use supaproof::catalog::{self, Selection};
 
 use crate::support::{Project, Server};
 use crate::transcript::SECRET;
@@ -111,7 +111,7 @@ fn results(report: &Value) -> Vec<(String, String)> {
 fn state(server: &Server) -> (Value, Value) {
     let rows = "select json_build_array((select json_agg(i) from public.items i), (select json_agg(o) from public.orders o))";
     (
-        server.json("postgres", &catalog::statement(Scope::Everything)),
+        server.json("postgres", &catalog::statement(&Selection::all())),
         server.json("postgres", rows),
     )
 }

@@ -1,6 +1,6 @@
 //! What asking must not touch: nothing stays, nothing is run, nobody is kept waiting.
 
-use supaproof::catalog::{self, Scope};
+use supaproof::catalog::{self, Selection};
 use supaproof::meaning::canon::{self, Of, Question, Relation, Verdict};
 use tokio_postgres::NoTls;
 
@@ -94,7 +94,7 @@ fn nothing_stays_of_a_question() {
              create index on public.t (a);",
         );
         let everything = || {
-            let mut all = server.json("postgres", &catalog::statement(Scope::Everything));
+            let mut all = server.json("postgres", &catalog::statement(&Selection::all()));
             for objects in all.as_object_mut().unwrap().values_mut() {
                 if let Some(objects) = objects.as_array_mut() {
                     objects.sort_by_key(ToString::to_string);

@@ -1,6 +1,6 @@
 //! A text written at a place of a schema, and what the catalog has of it.
 
-use supaproof::catalog::{self, Catalog, Scope};
+use supaproof::catalog::{self, Catalog, Selection};
 use supaproof::meaning::canon::{Of, Question, Relation};
 
 use crate::support::Server;
@@ -85,7 +85,7 @@ pub(crate) fn written(server: &Server, texts: &[(Place, &str)]) -> Vec<(Of, Stri
             &format!("set search_path = public, extensions; {ddl}"),
         );
     }
-    let document = server.json("postgres", &catalog::statement(Scope::Typed));
+    let document = server.json("postgres", &catalog::statement(&Selection::typed()));
     let catalog = Catalog::parse(document).unwrap();
     let printed = |sql: String| -> Option<String> {
         let text = server.json(
@@ -99,18 +99,31 @@ pub(crate) fn written(server: &Server, texts: &[(Place, &str)]) -> Vec<(Of, Stri
         let column = |table: &str, name: &str| {
             catalog
                 .columns_of("public", table)
+                .ok()?
                 .find(|c| c.name == name)
                 .cloned()
         };
-        let index = || catalog.indexes.iter().find(|i| i.name == name);
+        let index = || {
+            catalog
+                .indexes
+                .known()
+                .unwrap()
+                .iter()
+                .find(|i| i.name == name)
+        };
         Some(match place {
             Place::Check => {
-                let all = &catalog.constraints;
+                let all = catalog.constraints.known().unwrap();
                 let found = all.iter().find(|c| c.name == name)?;
                 (Of::Condition(t()), found.expression.clone()?)
             }
             Place::Using => {
-                let found = catalog.policies.iter().find(|p| p.name == name)?;
+                let found = catalog
+                    .policies
+                    .known()
+                    .unwrap()
+                    .iter()
+                    .find(|p| p.name == name)?;
                 (Of::Condition(t()), found.using.clone()?)
             }
             Place::Default(_) => {
@@ -127,7 +140,12 @@ pub(crate) fn written(server: &Server, texts: &[(Place, &str)]) -> Vec<(Of, Stri
             }
             Place::Where => (Of::Condition(t()), index()?.predicate.clone()?),
             Place::When => {
-                let found = catalog.triggers.iter().find(|t| t.name == name)?;
+                let found = catalog
+                    .triggers
+                    .known()
+                    .unwrap()
+                    .iter()
+                    .find(|t| t.name == name)?;
                 (Of::When(t()), found.when.clone()?)
             }
             Place::View => (

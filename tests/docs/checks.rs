@@ -301,12 +301,19 @@ fn scan(folder: &Path, out: &mut BTreeSet<String>) {
             let name = made.split('"').nth(1).unwrap_or_default();
             out.insert(name.to_owned());
         }
-        // `MISSING: "table-missing", "…";`
+        // `of "table": "table", "tables";` and `OWNER: "table-owner", "…";`
         for block in text.split("codes! {").skip(1) {
             let lines = block.lines().take_while(|line| *line != "}");
-            for made in lines.filter_map(|line| line.split_once(": \"")) {
-                let name = made.1.split('"').next().unwrap_or_default();
-                out.insert(name.to_owned());
+            for line in lines {
+                if let Some((_, noun)) = line.split_once("of \"") {
+                    let noun = noun.split('"').next().unwrap_or_default();
+                    out.extend(
+                        ["missing", "unexpected", "count"].map(|end| format!("{noun}-{end}")),
+                    );
+                } else if let Some((_, name)) = line.split_once(": \"") {
+                    let name = name.split('"').next().unwrap_or_default();
+                    out.insert(name.to_owned());
+                }
             }
         }
     }

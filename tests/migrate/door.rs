@@ -131,6 +131,10 @@ fn translated(error: &tokio_postgres::Error, completed: usize) -> TargetError {
 
 #[async_trait]
 impl Target for Door {
+    fn kind(&self) -> &'static str {
+        "embedded"
+    }
+
     fn describe(&self) -> String {
         "test".into()
     }

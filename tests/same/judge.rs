@@ -1,6 +1,6 @@
 //! Expressions and types: what we call the same must be the same to the server.
 
-use supaproof::catalog::{self, Catalog, Scope};
+use supaproof::catalog::{self, Catalog, Selection};
 use supaproof::meaning::{self, Names};
 
 use crate::generate::{Dice, TABLE, neighbour, truth};
@@ -58,13 +58,16 @@ impl Judge {
         let server = Server::start();
         server.sql("postgres", TABLE);
         server.sql("postgres", DEPARSE);
-        let document = server.json("postgres", &catalog::statement(Scope::Typed));
+        let document = server.json(
+            "postgres",
+            &catalog::statement(&Selection::of(Names::NEEDS)),
+        );
         let catalog = Catalog::parse(document).unwrap();
         Self { server, catalog }
     }
 
     pub(crate) fn names(&self) -> Names<'_> {
-        Names::of_table(&self.catalog, "public", "t")
+        Names::of_table(&self.catalog, "public", "t").unwrap()
     }
 
     /// One query for all: what the server prints.
@@ -81,7 +84,7 @@ impl Judge {
     }
 
     pub(crate) fn type_of_column(&self, name: &str) -> String {
-        let mut columns = self.catalog.columns_of("public", "t");
+        let mut columns = self.catalog.columns_of("public", "t").unwrap();
         columns.find(|c| c.name == name).unwrap().r#type.clone()
     }
 

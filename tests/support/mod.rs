@@ -106,6 +106,39 @@ impl Server {
         })
     }
 
+    /// Reads one JSON value as a role.
+    pub(crate) fn json_as(
+        &self,
+        role: &str,
+        database: &str,
+        sql: &str,
+    ) -> Result<serde_json::Value, TargetError> {
+        self.runtime.block_on(async {
+            let mut target = self.connect(role, database).await;
+            target.read_json(sql).await
+        })
+    }
+
+    /// Reads one JSON value for each of these scripts and hands it on. A session is for some of them only, since its time
+    /// has a limit.
+    pub(crate) fn json_each(
+        &self,
+        role: &str,
+        database: &str,
+        scripts: impl Iterator<Item = String>,
+        mut take: impl FnMut(Result<serde_json::Value, TargetError>),
+    ) {
+        self.runtime.block_on(async {
+            let mut target = self.connect(role, database).await;
+            for (number, script) in scripts.enumerate() {
+                if number % 50 == 49 {
+                    target = self.connect(role, database).await;
+                }
+                take(target.read_json(&script).await);
+            }
+        });
+    }
+
     /// A database like another, which nobody may be connected to.
     pub(crate) fn copy(&self, from: &str, to: &str) {
         let sql = format!("create database {to} template {from} owner postgres");

@@ -1,6 +1,6 @@
 //! Rollbacks that leave something behind: each thing is named, once.
 
-use supaproof::catalog::{self, Catalog, Scope};
+use supaproof::catalog::{self, Catalog, Selection};
 use supaproof::diff::{Change, changes};
 
 use crate::findings;
@@ -22,7 +22,7 @@ create sequence left_sequence;
 create type left_enum as enum ('a');
 create type left_composite as (a int);
 create type left_range as range (subtype = int4);
-create domain left_domain as int;
+create domain left_domain as int constraint left_check check (value > 0);
 create function left_function(int) returns int language sql return $1;
 create function left_function(text) returns text language sql return $1;
 create procedure left_procedure() language sql as 'select 1';
@@ -38,7 +38,7 @@ create role left_role;
 grant left_role to service_role;
 alter role left_role set statement_timeout = '1s';
 alter role left_role in database postgres set work_mem = '8MB';
-create extension fuzzystrmatch schema extensions;
+create extension citext schema extensions;
 alter publication supabase_realtime add table left_schema.inside;
 create statistics left_statistics on id, label from left_table;
 create rule left_rule as on update to left_view do instead nothing;
@@ -94,6 +94,8 @@ alter function greet() stable;
 do $$begin execute 'create or replace view everybody as select id, name, 1 as one from profiles'; end$$;
 alter sequence numbers increment by 5;
 alter schema shop owner to visitor;
+alter domain small drop constraint small_check;
+alter domain small add constraint smaller check (value < 5);
 ";
 
 #[test]
@@ -110,9 +112,10 @@ fn what_is_changed_about_anothers_objects_is_named_once() {
          create function greet() returns int language sql return 1;
          create view everybody as select id, name from profiles;
          create sequence numbers;
+         create domain small as int check (value < 10);
          create schema shop",
     );
-    let before = server.json("postgres", &catalog::statement(Scope::Everything));
+    let before = server.json("postgres", &catalog::statement(&Selection::all()));
     let project = Project::new(&[
         ("sql/shop/001_all.sql", ON_ANOTHERS),
         ("sql/shop/001_all.rollback.sql", "select 1"),
@@ -131,7 +134,7 @@ fn what_is_changed_about_anothers_objects_is_named_once() {
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("on_anothers", found.join("\n"));
     });
-    let after = server.json("postgres", &catalog::statement(Scope::Everything));
+    let after = server.json("postgres", &catalog::statement(&Selection::all()));
     assert_eq!(after, before, "it was rehearsed, not done");
     assert_eq!(
         server.json(
@@ -147,7 +150,7 @@ fn what_is_changed_about_anothers_objects_is_named_once() {
 fn an_object_with_an_odd_name_is_one_object() {
     let server = Server::start();
     let read = || {
-        let document = server.json("postgres", &catalog::statement(Scope::Everything));
+        let document = server.json("postgres", &catalog::statement(&Selection::all()));
         Catalog::parse(document).unwrap()
     };
     let before = read();
@@ -179,7 +182,7 @@ fn an_object_with_an_odd_name_is_one_object() {
         "function a.b.order()",
         "schema a",
         "schema a.b",
-        "sequence \"a.b\".\"t on \"\"u\"\"_id.x_seq\"",
+        "sequence a.b.t on \"u\"_id.x_seq",
         "table a.b.c",
         "table a.b.c",
         "table a.b.t on \"u\"",

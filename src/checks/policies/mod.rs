@@ -2,38 +2,54 @@
 
 mod others;
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Policy};
+use crate::catalog::{Policy, Selection, Unread};
+use crate::error::Error;
 use crate::meaning::{Names, ObjectName};
 use crate::source::Located;
 
-use super::object::{Child, OfTables, Others, item};
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Mentioned, codes};
+use super::language::Others;
+use super::{
+    Child, Examiner, Expand, Expectation, Facts, FileScope, Heading, Mentioned, OfTables, Presence,
+    codes,
+};
 
 codes! {
-    MISSING: "policy-missing", "an expected policy is not there";
+    of "policy": "policy", "policies";
     COMMAND: "policy-command", "a policy is for another command";
     MODE: "policy-mode", "a policy is permissive where it should be restrictive, or the reverse";
     ROLES: "policy-roles", "a policy holds for other roles";
     USING: "policy-using", "a policy has another USING expression";
     CHECK: "policy-check", "a policy has another WITH CHECK expression";
-    + others::UNEXPECTED,
-        others::WITHOUT_RLS;
+    + others::WITHOUT_RLS;
 }
 
-/// `policies:` by table, then by name.
+/// `policies:` by table, then by name. Unlike other kinds, those of a table are all listed unless the section says
+/// `others: allowed`: one policy too many opens a table to everybody.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Section {
-    title: Option<String>,
-    #[serde(default)]
-    others: Option<Others>,
-    items: OfTables<PolicyExpectation>,
+#[serde(transparent)]
+pub struct Section(OfTables<PolicyExpectation>);
+
+impl JsonSchema for Section {
+    fn inline_schema() -> bool {
+        OfTables::<PolicyExpectation>::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        OfTables::<PolicyExpectation>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        OfTables::<PolicyExpectation>::json_schema(generator)
+    }
 }
 
 /// The command that a policy is for.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Command {
     /// FOR ALL.
@@ -60,24 +76,24 @@ impl Command {
     }
 }
 
-item! {
-    /// What is expected of a policy. Left out, `using` and `check` are expected not to be.
-    pub struct PolicyExpectation {
-        /// FOR.
-        pub command: Located<Command>,
-        /// TO; `public` for all.
-        #[serde(default = "public")]
-        pub roles: Located<Vec<String>>,
-        /// USING.
-        #[serde(default)]
-        pub using: Option<Located<String>>,
-        /// WITH CHECK.
-        #[serde(default)]
-        pub check: Option<Located<String>>,
-        /// AS RESTRICTIVE.
-        #[serde(default)]
-        pub restrictive: Located<bool>,
-    }
+/// What is expected of a policy. Left out, `using` and `check` are expected not to be.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `command`")]
+pub struct PolicyExpectation {
+    /// FOR.
+    pub command: Located<Command>,
+    /// TO; `public` for all.
+    #[serde(default = "public")]
+    pub roles: Located<Vec<String>>,
+    /// USING.
+    #[serde(default)]
+    pub using: Option<Located<String>>,
+    /// WITH CHECK.
+    #[serde(default)]
+    pub check: Option<Located<String>>,
+    /// AS RESTRICTIVE.
+    #[serde(default)]
+    pub restrictive: Located<bool>,
 }
 
 fn public() -> Located<Vec<String>> {
@@ -86,7 +102,7 @@ fn public() -> Located<Vec<String>> {
 
 impl Section {
     pub(super) fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
-        for (key, policies) in &self.items.0 {
+        for (key, policies) in &self.0.items.0 {
             let table = ObjectName::parse(&key.value);
             for (name, _) in &policies.0 {
                 mentioned.policies.insert((
@@ -97,17 +113,20 @@ impl Section {
             }
         }
     }
+}
 
-    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
+impl Expand for Section {
+    fn expand(mut self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
         // What has to be there before a suite is set up is not the suite's to list in full.
-        let others = self.others.unwrap_or(match scope.required {
+        let others = self.0.options.others.take().map(|others| others.value);
+        let others = others.unwrap_or(match scope.required {
             true => Others::Allowed,
             false => Others::Refused,
         });
-        let together = others::expand(&self.items, others, scope);
-        let summary = self.title.unwrap_or_else(|| "RLS policies".to_owned());
-        scope.on_tables(&summary, self.items, out);
+        let together = others::expand(&self.0.items, others, scope);
+        self.0.expand(scope, out)?;
         out.extend(together);
+        Ok(())
     }
 }
 
@@ -117,11 +136,12 @@ impl Child for PolicyExpectation {
         title: "RLS Policies",
         noun: "policy",
     };
-    const MISSING: Code = MISSING;
+    const PRESENCE: Presence = PRESENCE;
+    const SUMMARY: &'static str = "RLS policies";
     type Found = Policy;
 
-    fn all(catalog: &Catalog) -> &[Policy] {
-        &catalog.policies
+    fn needs(&self) -> Selection {
+        Selection::of(Names::NEEDS)
     }
 
     fn place(policy: &Policy) -> [&str; 3] {
@@ -132,7 +152,12 @@ impl Child for PolicyExpectation {
         format!("\"{name}\"")
     }
 
-    fn compare(&self, policy: &Policy, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn compare(
+        &self,
+        policy: &Policy,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         let (wanted, found) = (self.command.value.word(), policy.command.to_string());
         let same = wanted == found;
         examiner.property(&COMMAND, "command", &self.command, same, wanted, found);
@@ -149,12 +174,17 @@ impl Child for PolicyExpectation {
             roles.join(", "),
             policy.roles.join(", "),
         );
-        let names = Names::of_table(facts.catalog, &policy.schema, &policy.table);
+        let names = Names::of_table(facts.catalog, &policy.schema, &policy.table)?;
         for (code, property, expected, found) in [
             (&USING, "using", &self.using, &policy.using),
             (&CHECK, "check", &self.check, &policy.check),
         ] {
             examiner.expression(code, property, expected, found.as_deref(), &names);
         }
+        Ok(())
+    }
+
+    fn like(policy: &Policy) -> String {
+        others::described(policy)
     }
 }

@@ -2,21 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Identity, Kind, Policy};
+use crate::catalog::{Identity, Kind, Kinds, Policy, Selection, Table, Unread};
 use crate::meaning::{self, ObjectName};
-use crate::source::Located;
+use crate::source::{Entries, Located};
 
-use super::super::object::{Child, Common, OfTables, Others};
-use super::super::{Check, Comparison, Examiner, Expectation, Facts, FileScope, codes};
-use super::PolicyExpectation;
+use super::super::language::{Common, Item, Others};
+use super::super::{Check, Child, Comparison, Examiner, Expectation, Facts, FileScope, codes};
+use super::{PRESENCE, PolicyExpectation};
 
 codes! {
     pub(super)
-    UNEXPECTED: "policy-unexpected", "a table has a policy besides those that are listed for it";
     WITHOUT_RLS: "policy-without-rls", "a table has policies that do not hold, since its row-level security is off";
 }
 
-type Items = OfTables<PolicyExpectation>;
+type Items = Entries<Entries<Located<Item<PolicyExpectation>>>>;
 
 /// All policies of one table.
 struct OfTable {
@@ -76,22 +75,25 @@ fn expectation(
     };
     let heading = PolicyExpectation::HEADING;
     Some(Expectation {
-        label,
         quiet: true,
-        ..scope.expectation(heading, key, subject, Common::default(), check)
+        ..scope.expectation(heading, key, subject, label, Common::default(), check)
     })
 }
 
 impl Check for OfTable {
-    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn needs(&self) -> Selection {
+        Selection::of(Kinds::of::<Policy>().and::<Table>())
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let schema = &examiner.subject().schema;
-        let Some(table) = facts.catalog.table(schema, &self.table) else {
+        let Some(table) = facts.catalog.table(schema, &self.table)? else {
             // Each listed policy says so already.
             match self.listed {
                 true => examiner.moot(),
                 false => examiner.skip_without_table(&self.table),
             }
-            return;
+            return Ok(());
         };
         if self.rls {
             examiner.advise(&format!(
@@ -112,27 +114,33 @@ impl Check for OfTable {
             examiner.compare(comparison, table.rls, "on, since it has policies", "off");
         }
         if let Some(known) = &self.known {
-            self.no_others(known, facts, examiner);
+            self.no_others(known, facts.catalog.policies.known()?, examiner);
         }
+        Ok(())
     }
 }
 
 impl OfTable {
-    fn no_others(&self, known: &BTreeSet<String>, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn no_others(
+        &self,
+        known: &BTreeSet<String>,
+        policies: &[Policy],
+        examiner: &mut Examiner<'_>,
+    ) {
         let schema = &examiner.subject().schema;
-        let all = facts.catalog.policies.iter();
-        let unexpected: Vec<_> = all
+        let unexpected: Vec<_> = policies
+            .iter()
             .filter(|p| p.schema == *schema && p.table == self.table && !p.is_platform())
             .filter(|p| !known.contains(&p.name))
             .map(|p| (p.identity(), described(p)))
             .collect();
         let advice = "List it below its table, drop it, or write `others: allowed`.";
-        examiner.no_others(&UNEXPECTED, advice, &unexpected);
+        examiner.no_others(&PRESENCE.unexpected, advice, &unexpected);
     }
 }
 
 /// A policy as CREATE POLICY would have it, without its name.
-fn described(policy: &Policy) -> String {
+pub(super) fn described(policy: &Policy) -> String {
     let mut out = format!("for {} to {}", policy.command, policy.roles.join(", "));
     if !policy.permissive {
         out.insert_str(0, "as restrictive ");

@@ -1,18 +1,21 @@
 //! Columns of a table.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::{Column, Identity};
+use crate::catalog::{Column, Identity, Kind as _, Unread};
 use crate::meaning::canon::{Of, Question, Verdict};
 use crate::meaning::{self, Names};
 use crate::source::text_or_map;
 
+use super::super::language::{Common, Expected, Others};
 use super::super::{Comparison, Examiner, Facts, codes};
 use super::{TableExpectation, shorthand};
 
 codes! {
     pub(super)
     MISSING: "column-missing", "an expected column is not there";
+    UNEXPECTED: "column-unexpected", "a table has an unexpected column";
     TYPE: "column-type", "a column has another type, or the type has other modifiers";
     NULLABILITY: "column-nullability", "a column allows nulls where it should not, or the reverse";
     DEFAULT: "column-default", "a column has another default, or has one where it should not";
@@ -36,7 +39,7 @@ pub struct ColumnExpectation {
     pub generated: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Long {
     r#type: String,
@@ -63,43 +66,71 @@ impl From<Long> for ColumnExpectation {
 }
 
 text_or_map!(
-    ColumnExpectation,
+    ColumnExpectation as "Column",
     Long,
     "a column as in CREATE TABLE (`text not null default 'x'`), or a mapping with `type`",
     shorthand::column
 );
 
 impl TableExpectation {
-    pub(super) fn columns(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
-        let table = examiner.subject();
-        for (name, expected) in &self.columns.0 {
-            let subject = Identity::new(
-                "column",
-                &table.schema,
-                format!("{}.{}", table.name, name.value),
-            );
-            let found = facts
-                .catalog
-                .columns_of(&table.schema, &table.name)
-                .find(|c| c.name == name.value);
-            examiner.compare(
-                Comparison {
-                    code: &MISSING,
-                    subject: &subject,
-                    property: "",
-                    origin: examiner.place(name),
-                },
-                found.is_some(),
-                "to exist",
-                "no column of this name",
-            );
-            if let Some(found) = found {
-                let origin = examiner.place(expected);
-                expected
-                    .value
-                    .examine(found, facts, &subject, &origin, examiner);
-            }
+    pub(super) fn columns(
+        &self,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        let refused = self
+            .other_columns
+            .as_ref()
+            .filter(|o| o.value == Others::Refused);
+        if self.columns.0.is_empty() && refused.is_none() {
+            return Ok(());
         }
+        let table = examiner.subject();
+        let found: Vec<&Column> = facts
+            .catalog
+            .columns_of(&table.schema, &table.name)?
+            .collect();
+        for (name, item) in &self.columns.0 {
+            let in_schema = format!("{}.{}", table.name, name.value);
+            let subject = Identity::new("column", &table.schema, in_schema);
+            let found = found.iter().find(|c| c.name == name.value);
+            examiner.part(
+                &subject,
+                name,
+                &item.value.common,
+                facts,
+                |examiner| match (&item.value.expected, found) {
+                    (Expected::Absent, found) => {
+                        examiner.absence(&UNEXPECTED, found.map(|c| c.r#type.clone()));
+                        Ok(())
+                    }
+                    (Expected::Present(_), None) => {
+                        examiner.presence(&MISSING, false, "no column of this name");
+                        Ok(())
+                    }
+                    (Expected::Present(expected), Some(found)) => {
+                        examiner.present(&MISSING);
+                        let origin = examiner.place(item);
+                        expected.examine(found, facts, &subject, &origin, examiner)
+                    }
+                },
+            )?;
+        }
+        if let Some(refused) = refused {
+            let listed =
+                |column: &&&Column| self.columns.0.iter().any(|(n, _)| n.value == column.name);
+            let others: Vec<(Identity, String)> = found
+                .iter()
+                .filter(|column| !listed(column))
+                .map(|column| (column.identity(), column.r#type.clone()))
+                .collect();
+            let advice = "List it below `columns`, drop it, or write `other_columns: allowed`.";
+            examiner.part(table, refused, &Common::default(), facts, |examiner| {
+                examiner.no_others(&UNEXPECTED, advice, &others);
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +142,7 @@ impl ColumnExpectation {
         subject: &Identity,
         origin: &crate::source::Origin,
         examiner: &mut Examiner<'_>,
-    ) {
+    ) -> Result<(), Unread> {
         let same_type = {
             let by_text = meaning::same_type(&self.r#type, &found.r#type, &found.schema);
             examiner.meaning(by_text, || Question {
@@ -122,7 +153,7 @@ impl ColumnExpectation {
             })
         };
         let names =
-            Names::of_table(facts.catalog, &found.schema, &found.table).giving(&found.r#type);
+            Names::of_table(facts.catalog, &found.schema, &found.table)?.giving(&found.r#type);
         let mut value = |expected: &Option<String>, actual: &Option<String>| {
             let (expected, actual) = (expected.as_deref(), actual.as_deref());
             let by_text = meaning::same_default(expected, actual, &names);
@@ -192,5 +223,6 @@ impl ColumnExpectation {
             self.identity.as_deref().unwrap_or("none"),
             found.identity.as_deref().unwrap_or("none"),
         );
+        Ok(())
     }
 }

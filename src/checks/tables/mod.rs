@@ -5,25 +5,27 @@ mod constraints;
 mod foreign_key;
 mod shorthand;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Identity, Table};
-use crate::meaning::ObjectName;
+use crate::catalog::{Column, Constraint, Kinds, Selection, Table, Unread};
+use crate::meaning::{Names, ObjectName};
 use crate::source::{Entries, Located};
 
 pub use column::ColumnExpectation;
 pub use foreign_key::ForeignKeyExpectation;
 
-use super::object::item;
-use super::{Code, Examiner, Expectation, Facts, FileScope, Heading, Mentioned, Object, codes};
+use super::language::{Expected, Item, Others};
+use super::{Examiner, Facts, Heading, Mentioned, Object, Objects, Presence, codes};
 
 codes! {
-    MISSING: "table-missing", "an expected table is not there";
+    of "table": "table", "tables";
     OWNER: "table-owner", "a table belongs to another role";
     RLS: "table-rls", "row-level security is off where it should be on, or the reverse";
     RLS_FORCED: "table-rls-forced", "row-level security does not hold for the owner where it should, or the reverse";
     COMMENT: "table-comment", "a table has another comment";
     + column::MISSING,
+        column::UNEXPECTED,
         column::TYPE,
         column::NULLABILITY,
         column::DEFAULT,
@@ -35,6 +37,7 @@ codes! {
         constraints::CHECK_EXPRESSION,
         constraints::NOT_VALIDATED,
         foreign_key::MISSING,
+        foreign_key::UNEXPECTED,
         foreign_key::REFERENCES,
         foreign_key::ON_DELETE,
         foreign_key::ON_UPDATE,
@@ -43,54 +46,48 @@ codes! {
 }
 
 /// `tables:` by name.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub struct Section(Entries<TableExpectation>);
+pub type Section = Objects<TableExpectation>;
 
-item! {
-    /// What is expected of a table. What is left out may be anything.
-    #[derive(Default)]
-    #[serde(default)]
-    pub struct TableExpectation {
-        /// The role that owns it.
-        pub owner: Option<Located<String>>,
-        /// Row-level security is enabled.
-        pub rls: Option<Located<bool>>,
-        /// Row-level security holds for the owner too.
-        pub rls_forced: Option<Located<bool>>,
-        /// `COMMENT ON TABLE`.
-        pub comment: Option<Located<String>>,
-        /// Columns by name.
-        pub columns: Entries<Located<ColumnExpectation>>,
-        /// The columns of the primary key in order.
-        pub primary_key: Option<Located<Vec<String>>>,
-        /// Unique constraints, each the list of its columns.
-        pub unique: Vec<Located<Vec<String>>>,
-        /// Foreign keys by their columns.
-        pub foreign_keys: Entries<Located<ForeignKeyExpectation>>,
-        /// Check constraints by name, each an expression.
-        pub checks: Entries<Located<String>>,
-    }
+/// What is expected of a table. What is left out may be anything.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a mapping with `columns`, `rls`, …"
+)]
+pub struct TableExpectation {
+    /// The role that owns it.
+    pub owner: Option<Located<String>>,
+    /// Row-level security is enabled.
+    pub rls: Option<Located<bool>>,
+    /// Row-level security holds for the owner too.
+    pub rls_forced: Option<Located<bool>>,
+    /// `COMMENT ON TABLE`.
+    pub comment: Option<Located<String>>,
+    /// Columns by name.
+    pub columns: Entries<Located<Item<ColumnExpectation>>>,
+    /// Whether there may be columns that are not listed.
+    pub other_columns: Option<Located<Others>>,
+    /// The columns of the primary key in order.
+    pub primary_key: Option<Located<Vec<String>>>,
+    /// Unique constraints, each the list of its columns.
+    pub unique: Vec<Located<Vec<String>>>,
+    /// Foreign keys by their columns.
+    pub foreign_keys: Entries<Located<Item<ForeignKeyExpectation>>>,
+    /// Check constraints by name, each an expression.
+    pub checks: Entries<Located<String>>,
 }
 
-impl Section {
-    pub(super) fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
-        for (key, item) in &self.0.0 {
-            if item.rls.is_some() {
-                let name = ObjectName::parse(&key.value);
-                let schema = name.schema_or(schema).to_owned();
-                mentioned.rls.insert((schema, name.name));
-            }
+pub(super) fn mention(section: &Section, schema: &str, mentioned: &mut Mentioned) {
+    for (key, item) in &section.items.0 {
+        if let Expected::Present(table) = &item.value.expected
+            && table.rls.is_some()
+        {
+            let name = ObjectName::parse(&key.value);
+            let schema = item.value.common.schema.as_deref().unwrap_or(schema);
+            let schema = name.schema_or(schema).to_owned();
+            mentioned.rls.insert((schema, name.name));
         }
-    }
-
-    pub(super) fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) {
-        out.extend(
-            self.0
-                .0
-                .into_iter()
-                .map(|(key, item)| scope.object(&key, item)),
-        );
     }
 }
 
@@ -100,14 +97,30 @@ impl Object for TableExpectation {
         title: "Tables",
         noun: "table",
     };
-    const MISSING: Code = MISSING;
+    const PRESENCE: Presence = PRESENCE;
     type Found = Table;
 
-    fn find<'a>(&self, catalog: &'a Catalog, wanted: &Identity) -> Option<&'a Table> {
-        catalog.table(&wanted.schema, &wanted.name)
+    fn needs(&self) -> Selection {
+        let mut kinds = Kinds::default();
+        if !self.columns.0.is_empty() || self.other_columns.is_some() {
+            kinds = kinds.and::<Column>().with(Names::NEEDS);
+        }
+        let keys = self.primary_key.is_some() || !self.unique.is_empty();
+        if keys || !self.foreign_keys.0.is_empty() {
+            kinds = kinds.and::<Constraint>();
+        }
+        if !self.checks.0.is_empty() {
+            kinds = kinds.and::<Constraint>().with(Names::NEEDS);
+        }
+        Selection::of(kinds)
     }
 
-    fn compare(&self, table: &Table, facts: &Facts<'_>, examiner: &mut Examiner<'_>) {
+    fn compare(
+        &self,
+        table: &Table,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         examiner.optional(&OWNER, "owner", &self.owner, &table.owner);
         for (code, property, expected, found) in [
             (&RLS, "row-level security", &self.rls, table.rls),
@@ -124,8 +137,8 @@ impl Object for TableExpectation {
         }
         let comment = table.comment.as_deref();
         examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
-        self.columns(facts, examiner);
-        self.constraints(facts, examiner);
-        self.foreign_keys(facts, examiner);
+        self.columns(facts, examiner)?;
+        self.constraints(facts, examiner)?;
+        self.foreign_keys(facts, examiner)
     }
 }

@@ -121,7 +121,7 @@ impl Rest {
                     | OFlag::O_EXCL
                     | OFlag::O_NOFOLLOW
                     | OFlag::O_CLOEXEC;
-                let mode = Mode::from_bits_truncate(mode.try_into().unwrap_or(0o600));
+                let mode = Mode::from_bits_truncate(mode);
                 Ok(File::from(openat(to, name.as_os_str(), flags, mode)?))
             })
         })?;

@@ -409,6 +409,13 @@ impl Target for PostgresTarget {
         self.name.clone()
     }
 
+    fn kind(&self) -> &'static str {
+        match self.throwaway {
+            true => "embedded",
+            false => "postgres",
+        }
+    }
+
     fn throwaway(&self) -> bool {
         self.throwaway
     }

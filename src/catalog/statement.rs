@@ -1,0 +1,89 @@
+//! The one statement.
+
+use super::{Kinds, QUERIES, Selection, server};
+use crate::sql::quote_literal;
+
+/// How a kind is read.
+pub(super) struct Query {
+    pub(super) name: &'static str,
+    pub(super) kinds: Kinds,
+    pub(super) sql: &'static str,
+    /// Whether it makes the whole value, and not rows of it.
+    pub(super) whole: bool,
+}
+
+/// What the SELECT needs, for the transaction that it runs in.
+///
+/// `search_path` is empty, since the text of expressions depends on it. The others are for speed, and a server with JIT
+/// takes seconds without them: JIT compiles forty queries for a few rows each. Joins are written in an order that is
+/// good for every size, so that the planner need not look for one; and sorting the columns of 1,000 tables takes a
+/// little more than the usual memory.
+pub const SETTINGS: &str = "set local search_path = '';
+set local jit = off;
+set local join_collapse_limit = 1;
+set local work_mem = '32MB'";
+
+/// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
+pub fn statement(selection: &Selection) -> String {
+    format!(
+        "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
+        query(selection)
+    )
+}
+
+/// What several of the queries need, as a WITH.
+const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
+
+/// The SELECT alone, for a message that has a transaction of its own, with [`SETTINGS`].
+pub fn query(selection: &Selection) -> String {
+    let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
+    let left_out = format!("array[{}]::text[]", left_out.join(", "));
+    let mut sql = format!(
+        "with {}\nselect json_build_object('server', (select row_to_json(s) from ({}) s),\n'left_out', to_json({left_out})",
+        PRELUDE.replace("{left_out}", &left_out),
+        server::SQL
+    );
+    for query in QUERIES {
+        if !selection.kinds().contains(query.kinds) {
+            continue;
+        }
+        let Query {
+            name, sql: text, ..
+        } = query;
+        sql.push_str(&match query.whole {
+            true => format!(",\n'{name}', (\n{text})"),
+            false => {
+                format!(",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)")
+            }
+        });
+    }
+    sql.push(')');
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Bucket, Table};
+
+    #[test]
+    fn one_statement_reads_every_kind() {
+        let sql = query(&Selection::all());
+        for Query { name, .. } in QUERIES {
+            assert!(sql.contains(&format!("'{name}', (")), "{name} is not read");
+        }
+        let source = crate::source::Source::new("catalog", sql);
+        assert_eq!(crate::sql::statements(&source).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_read() {
+        let sql = query(&Selection::of(Kinds::of::<Table>().and::<Bucket>()).within("auth"));
+        let read = QUERIES
+            .iter()
+            .filter(|q| sql.contains(&format!("'{}', (", q.name)));
+        let names: Vec<&str> = read.map(|q| q.name).collect();
+        assert_eq!(names, ["tables", "buckets"]);
+        assert!(sql.contains("'storage'") && !sql.contains("'auth'"));
+    }
+}

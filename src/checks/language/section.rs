@@ -1,0 +1,201 @@
+//! The part of a file that speaks of one kind.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+
+use super::super::Severity;
+use super::{Bounds, Condition};
+use crate::source::{Entries, Located};
+
+/// Whether there may be objects that are not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Others {
+    /// They may be there.
+    Allowed,
+    /// Each is a finding.
+    Refused,
+}
+
+/// What a section says of all that is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The line of the report that stands for the passing items.
+    pub title: Option<String>,
+    /// Whether there may be objects that are not listed.
+    pub others: Option<Located<Others>>,
+    /// How many objects there are.
+    pub count: Option<Located<Bounds>>,
+    /// The schema of names that do not say theirs.
+    pub schema: Option<String>,
+    /// When the section holds at all.
+    pub only_if: Option<Condition>,
+    /// What a mismatch counts as.
+    pub severity: Option<Severity>,
+    /// What to do where it is not so.
+    pub help: Option<String>,
+}
+
+/// A section: the items by name; or, where something is to be said of all of them, a mapping whose first key is one of
+/// the options, with the items below `items:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section<I> {
+    /// What holds for all of it.
+    pub options: Options,
+    /// What is expected, by name.
+    pub items: Entries<I>,
+}
+
+impl<I> Default for Section<I> {
+    fn default() -> Self {
+        Self {
+            options: Options::default(),
+            items: Entries::default(),
+        }
+    }
+}
+
+/// Keys of the long form. `title` first and `items` last: an error about them knows the form by that.
+const KEYS: [&str; 8] = [
+    "title", "count", "help", "only_if", "others", "schema", "severity", "items",
+];
+
+impl<'de, I: Deserialize<'de>> Deserialize<'de> for Section<I> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Walk(PhantomData))
+    }
+}
+
+struct Walk<I>(PhantomData<I>);
+
+impl<'de, I: Deserialize<'de>> Visitor<'de> for Walk<I> {
+    type Value = Section<I>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping of names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut section = Section::default();
+        let Some(first) = map.next_key::<Located<String>>()? else {
+            return Ok(section);
+        };
+        if !KEYS.contains(&first.value.as_str()) {
+            section.items.0.push((first, map.next_value()?));
+            while let Some(entry) = map.next_entry()? {
+                section.items.0.push(entry);
+            }
+            return Ok(section);
+        }
+        let mut key = Some(first.value);
+        while let Some(name) = key {
+            let options = &mut section.options;
+            match name.as_str() {
+                "title" => options.title = Some(map.next_value()?),
+                "count" => options.count = Some(map.next_value()?),
+                "help" => options.help = Some(map.next_value()?),
+                "only_if" => options.only_if = Some(map.next_value()?),
+                "others" => options.others = Some(map.next_value()?),
+                "schema" => options.schema = Some(map.next_value()?),
+                "severity" => options.severity = Some(map.next_value()?),
+                _ => section.items = map.next_value()?,
+            }
+            key = map.next_key_seed(OptionKey)?;
+        }
+        Ok(section)
+    }
+}
+
+/// Refuses an unknown key where the parser stands on it, so that the error has its place.
+struct OptionKey;
+
+impl<'de> DeserializeSeed<'de> for OptionKey {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        if KEYS.contains(&key.as_str()) {
+            Ok(key)
+        } else {
+            Err(D::Error::unknown_field(&key, &KEYS))
+        }
+    }
+}
+
+impl<I: JsonSchema> JsonSchema for Section<I> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Section_of_{}", I::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let items = generator.subschema_for::<Entries<I>>();
+        let item = generator.subschema_for::<I>();
+        let properties = serde_json::json!({
+            "title": generator.subschema_for::<String>(),
+            "count": generator.subschema_for::<Bounds>(),
+            "help": generator.subschema_for::<String>(),
+            "only_if": generator.subschema_for::<Condition>(),
+            "others": generator.subschema_for::<Others>(),
+            "schema": generator.subschema_for::<String>(),
+            "severity": generator.subschema_for::<Severity>(),
+            "items": items,
+        });
+        let options: Vec<_> = KEYS
+            .iter()
+            .map(|key| serde_json::json!({"required": [key]}))
+            .collect();
+        json_schema!({
+            "if": {"anyOf": options},
+            "then": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": properties
+            },
+            "else": {"type": "object", "additionalProperties": item}
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(yaml: &str) -> Result<Section<String>, String> {
+        serde_saphyr::from_str(yaml).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn names_may_stand_alone_or_below_items() {
+        let alone = read("{a: x, b: y}").unwrap();
+        let below = read("title: T\nothers: refused\ncount: 2..3\nitems: {a: x, b: y}\n").unwrap();
+        let names = |section: &Section<String>| -> Vec<(String, String)> {
+            let entries = section.items.0.iter();
+            entries.map(|(k, v)| (k.value.clone(), v.clone())).collect()
+        };
+        assert_eq!(names(&alone), names(&below));
+        assert_eq!(below.options.title.as_deref(), Some("T"));
+        assert_eq!(below.options.others.unwrap().value, Others::Refused);
+        assert!(below.options.count.unwrap().value.hold(3));
+        assert_eq!(read("{}").unwrap(), Section::default());
+    }
+
+    #[test]
+    fn an_object_may_have_the_name_of_an_option() {
+        let section = read("items: {title: x, items: y}").unwrap();
+        assert_eq!(section.items.0.len(), 2);
+        let section = read("{a: x, items: y}").unwrap();
+        assert_eq!(section.items.0[1].0.value, "items");
+    }
+
+    #[test]
+    fn an_unknown_option_has_its_place() {
+        let error = serde_saphyr::from_str::<Section<String>>("title: T\nitem: {}\n").unwrap_err();
+        assert_eq!(error.location().unwrap().line(), 2);
+        assert!(error.to_string().contains("item"), "{error}");
+    }
+}

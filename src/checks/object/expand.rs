@@ -1,0 +1,173 @@
+//! From a section as it is written to its expectations.
+
+use std::marker::PhantomData;
+
+use crate::catalog::Identity;
+use crate::error::Error;
+use crate::source::Located;
+
+use super::super::language::{Common, Expected, Name, Options, Others, Section};
+use super::super::{Check, Expectation, FileScope, Heading};
+use super::all::All;
+use super::{Many, Object, Objects, One, wanted};
+
+/// A part of a file that speaks of one kind.
+pub trait Expand {
+    /// Its expectations, in the order of the file.
+    ///
+    /// # Errors
+    /// What makes no sense together, and names that cannot be read; each with its place.
+    fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error>;
+}
+
+impl<E: Object> Expand for Objects<E> {
+    fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
+        let Section { options, items } = self;
+        let noun = E::HEADING.noun;
+        let mut listed = Vec::new();
+        for (key, item) in items.0 {
+            let Located {
+                value: mut item,
+                span,
+            } = item;
+            if let Expected::Present(expected) = &mut item.expected {
+                expected.written_at(span);
+            }
+            let common = item.common.within(&options);
+            let schema = common
+                .schema
+                .clone()
+                .unwrap_or_else(|| scope.schema.to_owned());
+            let name = Name::parse(&key.value)
+                .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
+            let is_there = match item.expected {
+                Expected::Absent => "is not there",
+                Expected::Present(_) => "exists",
+            };
+            let expectation = match &name {
+                Name::One(one) => {
+                    let wanted = wanted::<E>(one, &schema);
+                    let label = format!("{} {noun} {is_there}", one);
+                    let subject = wanted.identity.clone();
+                    let check = One {
+                        wanted,
+                        expected: item.expected,
+                    };
+                    scope.expectation(E::HEADING, &key, subject, label, common, check)
+                }
+                Name::Many(pattern) => {
+                    let subject = Identity::new(noun, "", pattern.text());
+                    let label = match item.expected {
+                        Expected::Absent => format!("no {noun} matches {}", pattern.text()),
+                        Expected::Present(_) => {
+                            format!(
+                                "every {noun} that matches {} is as expected",
+                                pattern.text()
+                            )
+                        }
+                    };
+                    let check = Many {
+                        schema,
+                        pattern: pattern.clone(),
+                        expected: item.expected,
+                    };
+                    scope.expectation(E::HEADING, &key, subject, label, common, check)
+                }
+            };
+            let summary = options.title.as_deref().or(E::SUMMARY);
+            out.push(Expectation {
+                summary: summary.map(ToOwned::to_owned),
+                ..expectation
+            });
+            listed.push(name);
+        }
+        let schema = options
+            .schema
+            .clone()
+            .unwrap_or_else(|| scope.schema.to_owned());
+        out.extend(scope.all_of(
+            E::HEADING,
+            E::PRESENCE.many,
+            if E::IN_SCHEMA { &schema } else { "" },
+            &options,
+            All::<E> {
+                schema: schema.clone(),
+                options: options.clone(),
+                listed,
+                kind: PhantomData,
+            },
+        ));
+        Ok(())
+    }
+}
+
+impl FileScope<'_> {
+    /// What a section says of all objects of its kind, where it does.
+    pub(super) fn all_of(
+        &self,
+        heading: Heading,
+        many: &'static str,
+        schema: &str,
+        options: &Options,
+        check: impl Check + Send + Sync + 'static,
+    ) -> Option<Expectation> {
+        let refused = options
+            .others
+            .as_ref()
+            .filter(|o| o.value == Others::Refused);
+        let key = match (&options.count, refused) {
+            (Some(count), _) => Located {
+                value: String::new(),
+                span: count.span.clone(),
+            },
+            (None, Some(others)) => Located {
+                value: String::new(),
+                span: others.span.clone(),
+            },
+            (None, None) => return None,
+        };
+        let mut label = Vec::new();
+        if let Some(count) = &options.count {
+            label.push(format!("{} in number", count.value));
+        }
+        if refused.is_some() {
+            label.push("no others".to_owned());
+        }
+        // Not an object's: `verify` takes a subject that is there before the setup for the suite's own.
+        let subject = match schema {
+            "" => Identity::new(many, "", ""),
+            schema => Identity::new(many, "", format!("in {schema}")),
+        };
+        let label = format!("{subject}: {}", label.join(", "));
+        let common = Common::default().within(options);
+        Some(Expectation {
+            quiet: true,
+            ..self.expectation(heading, &key, subject, label, common, check)
+        })
+    }
+
+    /// An expectation with its words.
+    pub fn expectation(
+        &self,
+        heading: Heading,
+        key: &Located<String>,
+        subject: Identity,
+        label: String,
+        common: Common,
+        check: impl Check + Send + Sync + 'static,
+    ) -> Expectation {
+        Expectation {
+            subject,
+            label,
+            origin: self.origin(key),
+            heading,
+            summary: None,
+            required: self.required,
+            quiet: false,
+            help: common.help,
+            severity: common.severity.unwrap_or_default(),
+            only_if: common.only_if,
+            check: Box::new(check),
+        }
+    }
+}

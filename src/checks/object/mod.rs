@@ -1,0 +1,214 @@
+//! What the kinds of check on objects share: an object that a suite names is looked for, its absence is a finding (or
+//! its presence, where it is not to be there), and only what is there is compared. A kind says what it is called,
+//! where it is found and what is compared.
+
+mod all;
+mod child;
+mod expand;
+
+use std::ops::Range;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::catalog::{Catalog, Identity, Kind, Kinds, Registered as _, Selection, Unread};
+use crate::meaning::ObjectName;
+use crate::source::Located;
+
+use super::language::{Expected, Item, Pattern, Section};
+use super::{Check, Code, Examiner, Facts, Heading};
+
+pub use child::{Child, OfTables};
+pub use expand::Expand;
+
+/// The codes that every kind of object has.
+#[derive(Clone, Copy, Debug)]
+pub struct Presence {
+    /// What several are called: `tables`.
+    pub many: &'static str,
+    /// It is not there.
+    pub missing: Code,
+    /// It is there and should not be.
+    pub unexpected: Code,
+    /// There are more or fewer than expected.
+    pub count: Code,
+}
+
+/// The object that a suite names.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What it is and what it is called.
+    pub identity: Identity,
+    /// The name without its schema, as the suite writes it, quotes included.
+    pub written: String,
+}
+
+/// `tables:` and its like, by name.
+pub type Objects<E> = Section<Located<Item<E>>>;
+
+/// An expectation of an object with a name of its own.
+pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
+    /// Part of the report; its noun is also the kind of the object.
+    const HEADING: Heading;
+    /// The codes that every kind has.
+    const PRESENCE: Presence;
+    /// The first words of the one line that the report has for all that pass; `None` for a line each.
+    const SUMMARY: Option<&'static str> = None;
+    /// Whether it lies in a schema.
+    const IN_SCHEMA: bool = true;
+    /// The object as the catalog has it.
+    type Found: Kind + 'static;
+
+    /// Compares one with what is expected.
+    ///
+    /// # Errors
+    /// Where something that it looks at was not read.
+    fn compare(
+        &self,
+        found: &Self::Found,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread>;
+
+    /// What of the catalog it looks at besides its own kind and schema.
+    fn needs(&self) -> Selection {
+        Selection::default()
+    }
+
+    /// What one is called in a report, by its name as the suite writes it.
+    fn called(name: &ObjectName) -> String {
+        name.name.clone()
+    }
+
+    /// The one that is wanted.
+    fn find<'a>(all: &'a [Self::Found], wanted: &Wanted) -> Option<&'a Self::Found> {
+        all.iter().find(|found| {
+            let identity = found.identity();
+            identity.schema == wanted.identity.schema && identity.name == wanted.identity.name
+        })
+    }
+
+    /// Says that it is not there.
+    ///
+    /// # Errors
+    /// Where something that it looks at was not read.
+    fn missing(
+        &self,
+        _wanted: &Wanted,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        examiner.missing(&Self::PRESENCE.missing, Self::HEADING.noun, facts);
+        Ok(())
+    }
+
+    /// What one is like, for a report that did not expect it.
+    fn like(_found: &Self::Found) -> String {
+        "one".to_owned()
+    }
+
+    /// The expectation that just this object meets, as a suite would write it; `None` where the kind cannot be written
+    /// yet.
+    fn written(_found: &Self::Found, _catalog: &Catalog) -> Option<serde_json::Value> {
+        None
+    }
+
+    /// Takes note of the place of the whole value, for what a shorthand says without a place of its own.
+    fn written_at(&mut self, _span: Range<usize>) {}
+}
+
+struct One<E> {
+    wanted: Wanted,
+    expected: Expected<E>,
+}
+
+impl<E: Object> Check for One<E> {
+    fn needs(&self) -> Selection {
+        needs(&self.expected)
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
+        let found = E::find(E::Found::of(facts.catalog).known()?, &self.wanted);
+        match (&self.expected, found) {
+            (Expected::Absent, found) => {
+                examiner.absence(&E::PRESENCE.unexpected, found.map(E::like));
+                Ok(())
+            }
+            (Expected::Present(expected), None) => expected.missing(&self.wanted, facts, examiner),
+            (Expected::Present(expected), Some(found)) => {
+                examiner.present(&E::PRESENCE.missing);
+                expected.compare(found, facts, examiner)
+            }
+        }
+    }
+}
+
+fn needs<E: Object>(expected: &Expected<E>) -> Selection {
+    let own = Selection::of(Kinds::of::<E::Found>());
+    match expected {
+        Expected::Absent => own,
+        Expected::Present(expected) => own.with(expected.needs()),
+    }
+}
+
+/// Every object whose name matches.
+struct Many<E> {
+    schema: String,
+    pattern: Pattern,
+    expected: Expected<E>,
+}
+
+impl<E: Object> Check for Many<E> {
+    fn needs(&self) -> Selection {
+        needs(&self.expected).within(&self.schema)
+    }
+
+    fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
+        let mut none = true;
+        for found in E::Found::of(facts.catalog).known()? {
+            let identity = found.identity();
+            let matches = self
+                .pattern
+                .matches(&self.schema, &identity.schema, &identity.name);
+            if !matches || !counts(found) {
+                continue;
+            }
+            none = false;
+            examiner.on(&identity, |examiner| match &self.expected {
+                Expected::Absent => {
+                    examiner.absence(&E::PRESENCE.unexpected, Some(E::like(found)));
+                    Ok(())
+                }
+                Expected::Present(expected) => {
+                    examiner.present(&E::PRESENCE.missing);
+                    expected.compare(found, facts, examiner)
+                }
+            })?;
+        }
+        match (&self.expected, none) {
+            (Expected::Absent, true) => examiner.absence(&E::PRESENCE.unexpected, None),
+            (Expected::Present(_), true) => {
+                let words = format!("no {} whose name matches", E::HEADING.noun);
+                examiner.presence(&E::PRESENCE.missing, false, words);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Whether an object counts where a suite speaks of all of a kind: not what the platform or an extension brought.
+fn counts<K: Kind>(found: &K) -> bool {
+    !found.is_platform() && found.extension().is_none()
+}
+
+fn wanted<E: Object>(name: &ObjectName, schema: &str) -> Wanted {
+    let schema = match E::IN_SCHEMA {
+        true => name.schema_or(schema),
+        false => "",
+    };
+    Wanted {
+        identity: Identity::new(E::HEADING.noun, schema, E::called(name)),
+        written: name.written.clone(),
+    }
+}
