@@ -8,13 +8,18 @@
 mod relay;
 mod support;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use relay::Relay;
-use support::{Run, Server, root, run};
+use support::{Project, Run, Server, root, run};
 
 /// Runs a command through a relay and says which messages it sent.
 fn counted(server: &Server, args: &[&str]) -> (Run, String) {
+    counted_in(&root(), server, args)
+}
+
+fn counted_in(folder: &Path, server: &Server, args: &[&str]) -> (Run, String) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -26,7 +31,7 @@ fn counted(server: &Server, args: &[&str]) -> (Run, String) {
     );
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let thread = std::thread::spawn(move || runtime.block_on(async { ended.await.ok() }));
-    let run = run(&root(), [args, &["--target", &target]].concat());
+    let run = run(folder, [args, &["--target", &target]].concat());
     // The goodbye may still be on its way through the relay.
     let limit = Instant::now() + Duration::from_secs(5);
     while !relay.messages().ends_with('X') && Instant::now() < limit {
@@ -66,4 +71,22 @@ fn a_check_asks_twice_on_one_connection() {
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("round_trips", all.join("\n"));
     });
+}
+
+/// What only the server understands is asked in the message of the smoke steps, or in one of its own.
+#[test]
+fn a_check_asks_twice_where_texts_differ() {
+    let server = Server::start();
+    server.sql(
+        "postgres",
+        "create table public.t (a varchar, b text, constraint c check (coalesce(a, b) <> ''))",
+    );
+    let yaml = "tables:\n  t:\n    checks:\n      c: coalesce(t.a, t.b) <> ''\n";
+    let smoke = "smoke:\n  - name: it works\n    run: insert into t values ('x', 'y')\n";
+    for yaml in [yaml.to_owned(), format!("{yaml}{smoke}")] {
+        let project = Project::new(&[("validations/s.yaml", &yaml)]);
+        let (run, messages) = counted_in(project.path(), &server, &["check", "s"]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert_eq!(messages, "!QQX", "{yaml}");
+    }
 }

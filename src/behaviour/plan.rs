@@ -1,8 +1,8 @@
-//! One message of all steps.
+//! All steps as statements of one message.
 //!
 //! Each step is a DO with a time limit of its own: a `statement_timeout` set inside a DO has no effect. User SQL runs
 //! only through EXECUTE, in a subtransaction that an exception undoes. Results travel in transaction-local
-//! settings, one SELECT reads them, and ROLLBACK takes away whatever else there was.
+//! settings, one SELECT reads them, and a ROLLBACK takes away whatever else there was.
 //!
 //! A step cannot forge a result. Whether it ran to its end is a variable of our block, which no SQL inside EXECUTE can
 //! reach, and settings are written only after the subtransaction is undone, together with whatever the step set.
@@ -25,8 +25,10 @@ end$$;\n";
 /// Smoke steps made ready to run.
 #[derive(Debug)]
 pub struct SmokePlan {
-    /// The message. Its only result is one JSON document.
+    /// Statements without a result and without a transaction around them: whoever sends them ends with ROLLBACK.
     pub script: String,
+    /// An expression for the results, once the statements have run.
+    pub result: String,
     /// The statements of each step with their places.
     pub statements: Vec<Vec<Origin>>,
 }
@@ -64,12 +66,10 @@ pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<Smok
         .chunks(90)
         .map(|chunk| format!("pg_catalog.json_build_array({})", chunk.join(", ")))
         .collect();
-    script.push_str(&format!(
-        "set local statement_timeout = 0;\n{CLEAN}select pg_catalog.json_build_array({});\nrollback",
-        rows.join(",\n")
-    ));
+    script.push_str(&format!("set local statement_timeout = 0;\n{CLEAN}"));
     Ok(Some(SmokePlan {
         script,
+        result: format!("pg_catalog.json_build_array({})", rows.join(",\n")),
         statements: all,
     }))
 }

@@ -61,6 +61,7 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
             expected,
             found,
             origin: Some(source.origin(step.run.span.clone())),
+            note: None,
             help: step.help.clone().or(hint),
         };
         match step.severity {

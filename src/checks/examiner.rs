@@ -1,6 +1,7 @@
 //! Collects what a check compares.
 
 use crate::catalog::{Identity, Unread};
+use crate::meaning::canon::{Canon, Question, Verdict};
 use crate::meaning::{self, Names};
 use crate::source::{Located, Origin, Written, text};
 
@@ -10,6 +11,8 @@ use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
 /// Collects comparisons of one expectation and turns them into its outcome.
 pub struct Examiner<'a> {
+    canon: &'a Canon,
+    pub(super) questions: Vec<Question>,
     subject: &'a Identity,
     origin: Origin,
     severity: Severity,
@@ -36,8 +39,10 @@ pub struct Comparison<'a> {
 }
 
 impl<'a> Examiner<'a> {
-    pub(super) fn new(expectation: &'a Expectation) -> Self {
+    pub(super) fn new(expectation: &'a Expectation, canon: &'a Canon) -> Self {
         Self {
+            canon,
+            questions: Vec::new(),
             subject: &expectation.subject,
             origin: expectation.origin.clone(),
             severity: expectation.severity,
@@ -103,6 +108,8 @@ impl<'a> Examiner<'a> {
     ) -> Result<(), Unread> {
         let own_help = common.help.clone().or_else(|| self.own_help.clone());
         let mut inner = Examiner {
+            canon: self.canon,
+            questions: Vec::new(),
             subject,
             origin,
             severity: common.severity.unwrap_or(self.severity),
@@ -116,24 +123,38 @@ impl<'a> Examiner<'a> {
         };
         let examined = examine(&mut inner);
         self.findings.append(&mut inner.findings);
+        self.questions.append(&mut inner.questions);
         self.compared += inner.compared;
         self.skip = self.skip.take().or(inner.skip);
         self.error = self.error.take().or(inner.error);
         examined
     }
 
+    /// Whether two texts mean the same: by text, else by what the server says.
+    pub fn meaning(&mut self, by_text: bool, question: impl FnOnce() -> Question) -> Verdict {
+        if by_text {
+            return Verdict::Same;
+        }
+        let question = question();
+        let verdict = self.canon.same(&question);
+        self.questions.push(question);
+        verdict
+    }
+
     /// Counts a comparison and, unless it is the same, reports a finding.
     pub fn compare(
         &mut self,
         comparison: Comparison<'_>,
-        same: bool,
+        same: impl Into<Verdict>,
         expected: impl Into<String>,
         found: impl Into<String>,
     ) {
         self.compared += 1;
-        if same {
-            return;
-        }
+        let note = match same.into() {
+            Verdict::Same => return,
+            Verdict::Different => None,
+            Verdict::Undecided(reason) => Some(format!("compared as text, since {reason}")),
+        };
         self.findings.push(Finding {
             code: comparison.code.name,
             severity: self.severity,
@@ -142,6 +163,7 @@ impl<'a> Examiner<'a> {
             expected: expected.into(),
             found: found.into(),
             origin: Some(comparison.origin),
+            note,
             help: self.help.clone(),
         });
     }
@@ -160,7 +182,7 @@ impl<'a> Examiner<'a> {
         code: &Code,
         property: &'static str,
         value: &impl Written,
-        same: bool,
+        same: impl Into<Verdict>,
         expected: impl Into<String>,
         found: impl Into<String>,
     ) {
@@ -244,11 +266,16 @@ impl<'a> Examiner<'a> {
         names: &Names<'_>,
     ) {
         let wanted = text(expected);
+        let by_text = meaning::same_optional_expression(wanted, found, names);
+        let same = match (wanted, found) {
+            (Some(a), Some(b)) => self.meaning(by_text, || names.question(a, b)),
+            _ => by_text.into(),
+        };
         self.property(
             code,
             property,
             expected,
-            meaning::same_optional_expression(wanted, found, names),
+            same,
             wanted.unwrap_or("none"),
             found.unwrap_or("none"),
         );

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::{Index, Kinds, Selection, Table, Unread};
+use crate::meaning::canon::Verdict;
 use crate::meaning::{self, Names, ObjectName};
 use crate::source::Located;
 
@@ -115,11 +116,17 @@ impl Object for IndexExpectation {
             (&COLUMNS, "columns", &self.columns, &columns),
             (&INCLUDE, "include", &self.include, &index.include),
         ] {
+            let mut same = Verdict::from(expected.value.len() == found.len());
+            for (a, b) in expected.value.iter().zip(found) {
+                let by_text = meaning::same_index_column(a, b, &names);
+                let question = || names.index_question(&index.method, a, b);
+                same = same.and(examiner.meaning(by_text, question));
+            }
             examiner.property(
                 code,
                 property,
                 expected,
-                meaning::same_index_columns(&expected.value, found, &names),
+                same,
                 list(&expected.value),
                 list(found),
             );

@@ -31,6 +31,7 @@ use language::Condition;
 
 use crate::catalog::{Catalog, Identity, Selection, Unread};
 use crate::error::Error;
+use crate::meaning::canon::{Canon, Question};
 use crate::source::{Located, Origin, Source};
 
 /// The registry: a line per kind of check (key in YAML: module), in the order of the report.
@@ -158,6 +159,8 @@ pub(crate) use codes;
 pub struct Facts<'a> {
     /// The schema state.
     pub catalog: &'a Catalog,
+    /// What the server says of texts that differ.
+    pub canon: &'a Canon,
     /// The kind of target, as `only_if` names it: `embedded`, `postgres`.
     pub target: &'a str,
 }
@@ -266,15 +269,8 @@ impl Expectation {
     /// Examines the facts. Where they do not say enough, it is skipped with the reason; where they were not even asked
     /// for, that is an error.
     pub fn examine(&self, facts: &Facts<'_>) -> (Outcome, usize) {
-        let mut examiner = Examiner::new(self);
-        let examined = facts.unmet(&self.only_if).and_then(|unmet| match unmet {
-            Some(reason) => Ok(Some(reason)),
-            None => {
-                facts.catalog.reaches(&self.subject.schema)?;
-                self.check.examine(facts, &mut examiner).map(|()| None)
-            }
-        });
-        match examined {
+        let mut examiner = Examiner::new(self, facts.canon);
+        match self.examined(facts, &mut examiner) {
             Ok(None) => examiner.finish(),
             Ok(Some(reason)) => (
                 Outcome::Skip {
@@ -288,6 +284,28 @@ impl Expectation {
                 (Outcome::Error(format!("{bug}: this is a bug")), 0)
             }
         }
+    }
+
+    /// What to ask the server, since text does not tell. Where something cannot be examined, [`Self::examine`] says so.
+    pub fn questions(&self, facts: &Facts<'_>) -> Vec<Question> {
+        let mut examiner = Examiner::new(self, facts.canon);
+        match self.examined(facts, &mut examiner) {
+            Ok(None) => examiner.questions,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Examines the facts, unless there is a reason why it is skipped.
+    fn examined(
+        &self,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<Option<String>, Unread> {
+        if let Some(reason) = facts.unmet(&self.only_if)? {
+            return Ok(Some(reason));
+        }
+        facts.catalog.reaches(&self.subject.schema)?;
+        self.check.examine(facts, examiner).map(|()| None)
     }
 }
 
@@ -333,8 +351,10 @@ mod tests {
         let catalog = Catalog::parse(document).unwrap();
         let expected = crate::expect::parse(&source, "s").unwrap().checks;
         let outcomes = expected.iter().map(|e| {
+            let canon = &Canon::default();
             e.examine(&Facts {
                 catalog: &catalog,
+                canon,
                 target: "embedded",
             })
             .0

@@ -33,6 +33,8 @@ pub struct Finding {
     pub found: String,
     /// The line of the suite that asks for it.
     pub origin: Option<Origin>,
+    /// How it was compared, where that is not certain.
+    pub note: Option<String>,
     /// What to do.
     pub help: Option<String>,
 }

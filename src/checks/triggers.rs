@@ -159,6 +159,7 @@ impl Child for TriggerExpectation {
         let (same, found) = self.same_function(trigger, &names);
         let expected = &self.function.value;
         examiner.property(&FUNCTION, "function", &self.function, same, expected, found);
+        let names = names.in_trigger();
         examiner.expression(&WHEN, "when", &self.when, trigger.when.as_deref(), &names);
         let fires = matches!(trigger.enabled, TriggerState::Origin | TriggerState::Always);
         examiner.property(

@@ -1,10 +1,15 @@
 //! Examining a target: reads the catalog, judges every expectation, tries the smoke steps.
 
-use crate::behaviour;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::behaviour::{self, SmokePlan};
 use crate::catalog::{self, Catalog, Selection};
-use crate::checks::{Expectation, Facts};
+use crate::checks::{Expectation, Facts, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::expect::{self, Expectations};
+use crate::meaning::canon::{self, Canon, Question};
 use crate::report::{Entry, SuiteReport};
 use crate::suite::Suite;
 use crate::target::{Target, TargetError};
@@ -35,39 +40,47 @@ pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Resu
     })
 }
 
-/// Judges every expectation and tries the smoke steps: two messages, one for each.
+/// Judges every expectation and tries the smoke steps: two messages at the most. The second has the smoke steps, and
+/// before them the questions about texts of which only the server knows whether they mean the same.
 pub(super) async fn examine(
     target: &mut dyn Target,
     expectations: &Expectations,
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
     let plan = behaviour::plan(&expectations.source, &expectations.smoke)?;
-    if !expectations.checks.is_empty() {
-        let needed = expectations
-            .checks
+    let checks = &expectations.checks;
+    let catalog = if checks.is_empty() {
+        Catalog::default()
+    } else {
+        let needed = checks
             .iter()
             .map(Expectation::needs)
             .fold(Selection::default(), Selection::with);
-        let catalog = read(target, &needed).await?;
-        let facts = Facts {
-            catalog: &catalog,
-            target: target.kind(),
-        };
-        for expectation in &expectations.checks {
-            let (outcome, compared) = expectation.examine(&facts);
-            report.add(expectation, outcome, compared);
-        }
+        read(target, &needed).await?
+    };
+    let kind = target.kind();
+    let unasked = Facts {
+        catalog: &catalog,
+        canon: &Canon::default(),
+        target: kind,
+    };
+    let questions: BTreeSet<Question> = checks.iter().flat_map(|e| e.questions(&unasked)).collect();
+    let questions: Vec<Question> = questions.into_iter().collect();
+    let (canon, tried) = ask(target, &questions, plan.as_ref()).await?;
+    let facts = Facts {
+        catalog: &catalog,
+        canon: &canon,
+        target: kind,
+    };
+    for expectation in checks {
+        let (outcome, compared) = expectation.examine(&facts);
+        report.add(expectation, outcome, compared);
     }
-    let Some(plan) = plan else { return Ok(()) };
-    let outcomes = match target.read_json(&plan.script).await {
+    let Some(tried) = tried else { return Ok(()) };
+    let outcomes = match tried {
         Ok(answer) => behaviour::outcomes(&expectations.source, &expectations.smoke, answer),
         // The message as a whole was refused: no step has a result.
-        Err(TargetError::Server(error)) => {
-            // Another suite may go on in this session; if this fails too, it will see for itself.
-            let _ = target.run(behaviour::CLEAN, &mut |_| {}).await;
-            vec![crate::checks::Outcome::Error(error.to_string()); expectations.smoke.len()]
-        }
-        Err(other) => return Err(other.into()),
+        Err(error) => vec![Outcome::Error(error); expectations.smoke.len()],
     };
     let group = report.group("🧪 ", "Testing Basic Operations", None);
     for (step, outcome) in expectations.smoke.iter().zip(outcomes) {
@@ -81,4 +94,68 @@ pub(super) async fn examine(
         });
     }
     Ok(())
+}
+
+/// What the server says to the questions, and what came of the smoke steps where there are any: one message.
+async fn ask(
+    target: &mut dyn Target,
+    questions: &[Question],
+    plan: Option<&SmokePlan>,
+) -> Result<(Canon, Option<Result<Value, String>>), Error> {
+    let able = target.capabilities();
+    let able = able.ddl && able.transactions;
+    if questions.is_empty() || !able {
+        let canon = Canon::unknown("this target allows no temporary objects");
+        return Ok((canon, alone(target, plan).await?));
+    }
+    let script = canon::questions(questions);
+    let mut parts = vec![(script.statements.as_str(), script.result)];
+    parts.extend(plan.map(|plan| (plan.script.as_str(), plan.result.as_str())));
+    match send(target, &parts).await? {
+        Ok(results) => {
+            let mut results = results.into_iter();
+            let canon = canon::answers(questions, results.next().unwrap_or_default());
+            Ok((canon, plan.map(|_| Ok(results.next().unwrap_or_default()))))
+        }
+        // One of the two was refused and took the other with it: the steps are tried alone.
+        Err(error) => {
+            let canon = Canon::unknown(format!("the server refused to be asked: {error}"));
+            Ok((canon, alone(target, plan).await?))
+        }
+    }
+}
+
+/// What came of the smoke steps, where there are any.
+async fn alone(
+    target: &mut dyn Target,
+    plan: Option<&SmokePlan>,
+) -> Result<Option<Result<Value, String>>, Error> {
+    let Some(plan) = plan else { return Ok(None) };
+    let results = send(target, &[(&plan.script, &plan.result)]).await?;
+    Ok(Some(
+        results.map(|all| all.into_iter().next().unwrap_or_default()),
+    ))
+}
+
+/// Sends statements that leave nothing and reads their results, all in one message.
+async fn send(
+    target: &mut dyn Target,
+    parts: &[(&str, &str)],
+) -> Result<Result<Vec<Value>, String>, Error> {
+    let statements: String = parts.iter().map(|(statements, _)| *statements).collect();
+    let results: Vec<&str> = parts.iter().map(|(_, result)| *result).collect();
+    let message = format!(
+        "{statements}select pg_catalog.json_build_array({});\nrollback",
+        results.join(",\n")
+    );
+    match target.read_json(&message).await {
+        Ok(Value::Array(results)) => Ok(Ok(results)),
+        Ok(_) => Ok(Ok(Vec::new())),
+        Err(TargetError::Server(error)) => {
+            // Another suite may go on in this session; if this fails too, it will see for itself.
+            let _ = target.run(behaviour::CLEAN, &mut |_| {}).await;
+            Ok(Err(error.to_string()))
+        }
+        Err(other) => Err(other.into()),
+    }
 }

@@ -263,6 +263,7 @@ fn second_failed(error: &Error) -> Entry {
         expected: "to work as the first did".to_owned(),
         found: error.message().to_owned(),
         origin: error.origin().cloned(),
+        note: None,
         help: error.help_text().map(ToOwned::to_owned),
     }]);
     entry
@@ -283,6 +284,7 @@ fn left(label: &str, compared: usize, outlook: Outlook) -> Entry {
         expected: "to be as they were before the setup".to_owned(),
         found,
         origin: None,
+        note: None,
         help: None,
     }));
     entry.outcome = match findings.as_slice() {
@@ -405,6 +407,7 @@ fn entry(
                 expected: expected.to_owned(),
                 found,
                 origin: None,
+                note: None,
                 help: None,
             }
         })

@@ -156,6 +156,7 @@ fn nothing_passes_where_nothing_was_read() {
     let mut kinds = BTreeSet::new();
     for expectation in &expectations.checks {
         let (outcome, _) = expectation.examine(&Facts {
+            canon: &crate::meaning::canon::Canon::default(),
             catalog: &catalog,
             target: "embedded",
         });

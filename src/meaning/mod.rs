@@ -1,9 +1,11 @@
 //! When two types, defaults or expressions are the same.
 //!
-//! It is decided by text and by what the catalog knows of the names: aliases of types, case of keywords, white space,
-//! parentheses, and casts that the server adds when it prints an expression. Two things that the server tells apart
-//! are never called the same; some that it calls the same are not recognised, since asking it takes a connection.
+//! It is decided first by text and by what the catalog knows of the names: aliases of types, case of keywords, white
+//! space, parentheses, and casts that the server adds when it prints an expression. Two things that the server tells
+//! apart are never called the same; some that it calls the same are not recognised so. About those [`canon`] makes
+//! questions to the server, for somebody else to ask.
 
+pub mod canon;
 mod expression;
 mod keyword;
 mod literal;
@@ -34,11 +36,6 @@ pub fn same_default(a: Option<&str>, b: Option<&str>, names: &Names<'_>) -> bool
         (false, false) => true,
         _ => same_optional_expression(a, b, names),
     }
-}
-
-/// Whether two lists hold the same index columns in the same order.
-pub fn same_index_columns(a: &[String], b: &[String], names: &Names<'_>) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_index_column(a, b, names))
 }
 
 /// A name as SQL takes it, in quotes where it has to be.

@@ -2,6 +2,7 @@
 
 use crate::catalog::{Catalog, Column, Kinds, Signature, Unread};
 
+use super::canon::{Of, Question, Relation};
 use super::types::canonical;
 
 /// Where names without a schema are looked up after the suite's own schema: what is in the `search_path` of a
@@ -15,6 +16,7 @@ pub struct Names<'a> {
     schema: &'a str,
     table: &'a str,
     result: Option<&'a str>,
+    trigger: bool,
 }
 
 impl<'a> Names<'a> {
@@ -34,6 +36,7 @@ impl<'a> Names<'a> {
             schema,
             table,
             result: None,
+            trigger: false,
         })
     }
 
@@ -42,6 +45,46 @@ impl<'a> Names<'a> {
         Self {
             result: Some(result),
             ..self
+        }
+    }
+
+    /// The expression is the WHEN of a trigger, which knows OLD and NEW.
+    pub fn in_trigger(self) -> Self {
+        Self {
+            trigger: true,
+            ..self
+        }
+    }
+
+    /// What the server is asked where the text of two expressions does not tell whether they are the same.
+    pub fn question(&self, expected: &str, found: &str) -> Question {
+        let of = match self.result {
+            Some(result) => Of::Value(self.relation(), result.to_owned()),
+            None if self.trigger => Of::When(self.relation()),
+            None => Of::Condition(self.relation()),
+        };
+        self.question_of(of, expected, found)
+    }
+
+    /// The same about key columns of an index with this access method.
+    pub fn index_question(&self, method: &str, expected: &str, found: &str) -> Question {
+        let of = Of::IndexColumn(self.relation(), method.to_owned());
+        self.question_of(of, expected, found)
+    }
+
+    fn question_of(&self, of: Of, expected: &str, found: &str) -> Question {
+        Question {
+            of,
+            schema: self.schema.to_owned(),
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        }
+    }
+
+    fn relation(&self) -> Relation {
+        Relation {
+            schema: self.schema.to_owned(),
+            name: self.table.to_owned(),
         }
     }
 

@@ -72,6 +72,7 @@ struct Mismatch<'a> {
     expected: &'a str,
     found: &'a str,
     place: Option<Place>,
+    note: Option<&'a str>,
     help: Option<&'a str>,
 }
 
@@ -153,6 +154,7 @@ fn mismatch(finding: &Finding) -> Mismatch<'_> {
         expected: &finding.expected,
         found: &finding.found,
         place: finding.origin.as_ref().map(place),
+        note: finding.note.as_deref(),
         help: finding.help.as_deref(),
     }
 }

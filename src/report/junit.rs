@@ -91,6 +91,7 @@ fn lines(findings: &[Finding]) -> String {
             .as_ref()
             .map_or_else(String::new, |o| format!(" ({o})"));
         out.push(format!("{}{place}", finding.sentence()));
+        out.extend(finding.note.iter().map(|note| format!("note: {note}")));
         out.extend(finding.help.iter().map(|help| format!("help: {help}")));
     }
     out.join("\n")

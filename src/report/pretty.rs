@@ -190,6 +190,9 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         Severity::Error => writeln!(out, "{}", format!("❌ {line}").red())?,
         Severity::Warning => writeln!(out, "{}", format!("⚠️  {line}").yellow())?,
     }
+    if let Some(note) = &finding.note {
+        writeln!(out, "   {} {}", "note:".bold(), clean(note))?;
+    }
     if let Some(help) = &finding.help {
         writeln!(out, "   {} {}", "help:".bold(), clean(help))?;
     }

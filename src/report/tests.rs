@@ -12,6 +12,7 @@ fn finding(severity: Severity) -> Finding {
         expected: "uuid".to_owned(),
         found: "text\u{1b}[31m".to_owned(),
         origin: Some(source.origin(10..11)),
+        note: None,
         help: Some("run it again".to_owned()),
     }
 }

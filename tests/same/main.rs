@@ -1,6 +1,7 @@
 //! What is the same must pass, and what is not must not: the judge is a real server.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod asked;
 mod common;
 mod generate;
 mod judge;

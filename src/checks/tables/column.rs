@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::{Column, Identity, Kind as _, Unread};
+use crate::meaning::canon::{Of, Question, Verdict};
 use crate::meaning::{self, Names};
 use crate::source::text_or_map;
 
@@ -142,7 +143,28 @@ impl ColumnExpectation {
         origin: &crate::source::Origin,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let mut compare = |code, property, same, expected: &str, found: &str| {
+        let same_type = {
+            let by_text = meaning::same_type(&self.r#type, &found.r#type, &found.schema);
+            examiner.meaning(by_text, || Question {
+                of: Of::Type,
+                schema: found.schema.clone(),
+                expected: self.r#type.clone(),
+                found: found.r#type.clone(),
+            })
+        };
+        let names =
+            Names::of_table(facts.catalog, &found.schema, &found.table)?.giving(&found.r#type);
+        let mut value = |expected: &Option<String>, actual: &Option<String>| {
+            let (expected, actual) = (expected.as_deref(), actual.as_deref());
+            let by_text = meaning::same_default(expected, actual, &names);
+            match (expected, actual) {
+                (Some(a), Some(b)) => examiner.meaning(by_text, || names.question(a, b)),
+                _ => by_text.into(),
+            }
+        };
+        let same_default = value(&self.default, &found.default);
+        let same_generated = value(&self.generated, &found.generated);
+        let mut compare = |code, property, same: Verdict, expected: &str, found: &str| {
             examiner.compare(
                 Comparison {
                     code,
@@ -155,13 +177,7 @@ impl ColumnExpectation {
                 found,
             );
         };
-        compare(
-            &TYPE,
-            "type",
-            meaning::same_type(&self.r#type, &found.r#type, &found.schema),
-            &self.r#type,
-            &found.r#type,
-        );
+        compare(&TYPE, "type", same_type, &self.r#type, &found.r#type);
         let null = |not_null| {
             if not_null {
                 "not null"
@@ -172,20 +188,30 @@ impl ColumnExpectation {
         compare(
             &NULLABILITY,
             "nullability",
-            self.not_null == found.not_null,
+            (self.not_null == found.not_null).into(),
             null(self.not_null),
             null(found.not_null),
         );
-        let names =
-            Names::of_table(facts.catalog, &found.schema, &found.table)?.giving(&found.r#type);
-        for (code, property, expected, actual) in [
-            (&DEFAULT, "default", &self.default, &found.default),
-            (&GENERATED, "generation", &self.generated, &found.generated),
+        for (code, property, same, expected, actual) in [
+            (
+                &DEFAULT,
+                "default",
+                same_default,
+                &self.default,
+                &found.default,
+            ),
+            (
+                &GENERATED,
+                "generation",
+                same_generated,
+                &self.generated,
+                &found.generated,
+            ),
         ] {
             compare(
                 code,
                 property,
-                meaning::same_default(expected.as_deref(), actual.as_deref(), &names),
+                same,
                 expected.as_deref().unwrap_or("none"),
                 actual.as_deref().unwrap_or("none"),
             );
@@ -193,7 +219,7 @@ impl ColumnExpectation {
         compare(
             &IDENTITY,
             "identity",
-            self.identity == found.identity,
+            (self.identity == found.identity).into(),
             self.identity.as_deref().unwrap_or("none"),
             found.identity.as_deref().unwrap_or("none"),
         );

@@ -1,6 +1,7 @@
 //! Primary key, unique and check constraints of a table.
 
 use crate::catalog::{Constraint, ConstraintKind, Identity, Unread};
+use crate::meaning::canon::Verdict;
 use crate::meaning::{self, Names};
 use crate::source::Located;
 
@@ -69,32 +70,45 @@ impl TableExpectation {
                 &table.schema,
                 format!("{} on {}", name.value, table.name),
             );
-            let mut compare =
-                |code, property, place: &Located<String>, same, expected: &str, found: &str| {
-                    let comparison = Comparison {
-                        code,
-                        subject: &subject,
-                        property,
-                        origin: examiner.place(place),
-                    };
-                    examiner.compare(comparison, same, expected, found);
-                };
             let found = checks.iter().find(|k| k.name == name.value);
+            let expression = found
+                .and_then(|k| k.expression.as_deref())
+                .unwrap_or_default();
+            let by_text = meaning::same_expression(&expected.value, expression, &names);
+            let same = match found {
+                Some(_) => {
+                    examiner.meaning(by_text, || names.question(&expected.value, expression))
+                }
+                None => Verdict::Different,
+            };
+            let mut compare = |code,
+                               property,
+                               place: &Located<String>,
+                               same: Verdict,
+                               expected: &str,
+                               found: &str| {
+                let comparison = Comparison {
+                    code,
+                    subject: &subject,
+                    property,
+                    origin: examiner.place(place),
+                };
+                examiner.compare(comparison, same, expected, found);
+            };
             compare(
                 &CHECK_MISSING,
                 "",
                 name,
-                found.is_some(),
+                found.is_some().into(),
                 "to exist",
                 "no check constraint of this name",
             );
             let Some(found) = found else { continue };
-            let expression = found.expression.as_deref().unwrap_or_default();
             compare(
                 &CHECK_EXPRESSION,
                 "expression",
                 expected,
-                meaning::same_expression(&expected.value, expression, &names),
+                same,
                 &expected.value,
                 expression,
             );
@@ -102,7 +116,7 @@ impl TableExpectation {
                 &NOT_VALIDATED,
                 "validity",
                 name,
-                found.validated,
+                found.validated.into(),
                 "valid",
                 "not valid",
             );
