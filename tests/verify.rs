@@ -3,6 +3,8 @@
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/processes.rs"]
+mod processes;
 mod support;
 
 #[path = "verify/leftovers.rs"]

@@ -12,6 +12,11 @@ use nix::unistd::Pid;
 use supaproof::target::embedded::{self, Cluster, Options, Programs, Template};
 use tempfile::TempDir;
 
+pub(crate) use processes::{children_of, exists};
+
+#[path = "../support/processes.rs"]
+mod processes;
+
 /// No test waits longer for anything.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -201,6 +206,8 @@ impl Child {
             ])
             .current_dir(scratch.path())
             .env("SUPAPROOF_TEST_CHILD", "1")
+            // Naming the frames of a panic can take longer than a test waits.
+            .env("RUST_BACKTRACE", "0")
             .env("SUPAPROOF_TEST_CACHE", &cache)
             .env("TMPDIR", scratch.path().join("t"))
             .envs(environment.iter().copied())
@@ -314,63 +321,15 @@ pub(crate) async fn child_main() {
     }
 }
 
-/// Every process: its number, its parent's, its state.
-fn processes() -> Vec<(i32, i32, String)> {
-    let ps = || {
-        let output = Command::new("ps")
-            .args(["-A", "-o", "pid=,ppid=,stat="])
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
-    // A small Linux has no `ps`. In /proc/N/stat the name, in parentheses, may hold anything.
-    let from_proc = |entry: fs::DirEntry| {
-        let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
-        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-        let (_, rest) = stat.rsplit_once(") ")?;
-        let mut words = rest.split(' ');
-        let state = words.next()?;
-        Some(format!("{pid} {} {state}\n", words.next()?))
-    };
-    let text = match fs::read_dir("/proc/self/task") {
-        Ok(_) => fs::read_dir("/proc")
-            .unwrap()
-            .filter_map(|entry| from_proc(entry.ok()?))
-            .collect(),
-        Err(_) => ps(),
-    };
-    text.lines()
-        .map(|line| {
-            let mut words = line.split_whitespace();
-            let mut number = || words.next().unwrap().parse().unwrap();
-            let (pid, parent) = (number(), number());
-            (pid, parent, words.next().unwrap().to_owned())
-        })
-        .collect()
-}
-
-/// Whether a process runs: a zombie that nobody reaps does not.
-pub(crate) fn exists(pid: i32) -> bool {
-    processes()
-        .iter()
-        .any(|(number, _, state)| *number == pid && !state.starts_with('Z'))
-}
-
 pub(crate) fn gone(pid: i32) -> bool {
     !exists(pid)
 }
 
 pub(crate) fn parent_of(pid: i32) -> i32 {
-    let found = processes().into_iter().find(|(number, ..)| *number == pid);
-    found.unwrap().1
-}
-
-pub(crate) fn children_of(pid: i32) -> Vec<i32> {
-    processes()
+    let found = processes::all()
         .into_iter()
-        .filter(|(_, parent, _)| *parent == pid)
-        .map(|(number, ..)| number)
-        .collect()
+        .find(|(number, ..)| *number == pid);
+    found.unwrap().1
 }
 
 /// Waits for something that must come true.

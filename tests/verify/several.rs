@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::findings;
+use crate::processes::{children_of, exists};
 use crate::support::{Project, Server, background};
 
 #[test]
@@ -126,15 +127,17 @@ fn killing_the_program_leaves_no_server() {
     let mut child = background(project.path(), &["verify", "shop", "-v"]);
     let supervisor = until("a server is there", || {
         // The postmaster, the session that sleeps, and others: it is at work.
-        children(child.id()).into_iter().find(|pid| {
-            let servers = children(*pid);
-            servers.iter().any(|server| children(*server).len() > 3)
-        })
+        children_of(child.id().cast_signed())
+            .into_iter()
+            .find(|pid| {
+                let servers = children_of(*pid);
+                servers.iter().any(|server| children_of(*server).len() > 3)
+            })
     });
-    let servers: Vec<u32> = children(supervisor)
+    let servers: Vec<i32> = children_of(supervisor)
         .into_iter()
         .flat_map(|pid| {
-            let mut all = children(pid);
+            let mut all = children_of(pid);
             all.push(pid);
             all
         })
@@ -143,10 +146,10 @@ fn killing_the_program_leaves_no_server() {
     child.kill().unwrap();
     child.wait().unwrap();
     until("the server is gone", || {
-        servers.iter().all(|pid| !running(*pid)).then_some(())
+        servers.iter().all(|pid| !exists(*pid)).then_some(())
     });
     until("the supervisor is gone", || {
-        (!running(supervisor)).then_some(())
+        (!exists(supervisor)).then_some(())
     });
 }
 
@@ -159,38 +162,4 @@ fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
         assert!(Instant::now() < end, "never: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// The processes whose parent this is, by `ps`, which every system has.
-fn children(parent: u32) -> Vec<u32> {
-    processes()
-        .into_iter()
-        .filter(|(_, of, _)| *of == parent)
-        .map(|(pid, _, _)| pid)
-        .collect()
-}
-
-/// Whether a process is there and not merely waits to be noticed by its parent.
-fn running(pid: u32) -> bool {
-    processes()
-        .iter()
-        .any(|(known, _, state)| *known == pid && !state.starts_with('Z'))
-}
-
-fn processes() -> Vec<(u32, u32, String)> {
-    let output = std::process::Command::new("ps")
-        .args(["-A", "-o", "pid=,ppid=,stat="])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines()
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            Some((
-                words.next()?.parse().ok()?,
-                words.next()?.parse().ok()?,
-                words.next()?.to_owned(),
-            ))
-        })
-        .collect()
 }

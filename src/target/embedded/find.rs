@@ -12,7 +12,7 @@ use super::programs::{self, FoundBy, Programs};
 /// The oldest major that supaproof works with.
 pub const OLDEST_MAJOR: u32 = 15;
 
-/// The newest major that it was tried with. A newer one is taken only where it is asked for.
+/// The newest major that it was tried with. A newer one is taken only where its folder is named.
 pub const NEWEST_MAJOR: u32 = 18;
 
 /// Where Linux distributions and ports collections put the programs.
@@ -118,7 +118,7 @@ fn search(
                 Ok(found) if asked.is_none() && found.major > NEWEST_MAJOR => {
                     let major = found.major;
                     refused.push(format!(
-                        "{}: Postgres {major} was not tried yet; --pg {major} takes it",
+                        "{0}: Postgres {major} was not tried yet; --postgres-bin {0} takes it",
                         bin.display()
                     ));
                 }
