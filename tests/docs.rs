@@ -51,6 +51,14 @@ fn cli() {
     settle("cli.md", &is, &should_be);
 }
 
+/// `docs/report.schema.json` is made from the types that write the report.
+#[test]
+fn report_schema() {
+    let schema = serde_json::to_string_pretty(&supaproof::report::json_schema()).unwrap();
+    let is = std::fs::read_to_string(page::path("report.schema.json")).unwrap_or_default();
+    settle("report.schema.json", &is, &format!("{schema}\n"));
+}
+
 /// What the pages write into `supaproof.toml` is understood.
 #[test]
 fn configuration() {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::checks::{Code, Finding, Outcome, Severity};
+use crate::checks::{Code, Finding, Outcome};
 use crate::source::{Located, Source};
 use crate::sql;
 
@@ -56,6 +56,7 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
         let finding = Finding {
             code: code.name,
             severity: step.severity,
+            kind: "smoke",
             subject: step.name.value.clone(),
             property: "",
             expected,
@@ -63,10 +64,7 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
             origin: Some(source.origin(step.run.span.clone())),
             help: step.help.clone().or(hint),
         };
-        match step.severity {
-            Severity::Error => Outcome::Fail(vec![finding]),
-            Severity::Warning => Outcome::Pass(vec![finding]),
-        }
+        Outcome::of(vec![finding])
     };
     match (answer, step.error.as_ref().map(|error| &error.value)) {
         (Answer::Ran { rows }, None) => {
