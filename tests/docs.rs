@@ -69,7 +69,10 @@ fn configuration() {
     let blocks: Vec<_> = blocks.iter().filter(|b| b.language == "toml").collect();
     assert!(!blocks.is_empty());
     for block in blocks {
-        let project = Project::new(&[("supaproof.toml", &block.text)]);
+        let project = Project::new(&[
+            ("supaproof.toml", &block.text),
+            ("validations/shop.yaml", "{}"),
+        ]);
         // The file is read before the target is looked at.
         let run = project.run(["status", "--target", "no target"]);
         assert!(

@@ -19,7 +19,7 @@ requires:
 tables:
   orders:
     columns:
-      id: bigint
+      id: bigint not null
       note: text
   items: {}
 indexes:
@@ -123,7 +123,7 @@ fn a_choice_is_checked_and_the_rest_is_told() {
     says(
         &shop.check("shop --skip items --skip items_note"),
         0,
-        &["2 left out by"],
+        &["3 passed, 2 left out\n"],
     );
     says(
         &shop.check("shop --skip items"),
@@ -240,7 +240,7 @@ steps: steps
 const WRONG: &str = "tables:
   orders:
     columns:
-      id: text
+      id: text not null
       note: {type: text, severity: warning, default: \"'x'\"}
   items: {}
 ";

@@ -33,7 +33,7 @@ pub enum Verbosity {
 
 pub(super) fn write(report: &Report, verbosity: Verbosity, out: &mut dyn Write) -> io::Result<()> {
     for (number, suite) in report.suites.iter().enumerate() {
-        if number > 0 && verbosity > Verbosity::Quiet {
+        if number > 0 && verbosity > Verbosity::Quiet && !suite.aside {
             writeln!(out)?;
         }
         write_suite(report, suite, verbosity, out)?;
