@@ -54,3 +54,22 @@ pub fn unknown(name: &str) -> Error {
         None => error.help("`supaproof explain` lists all codes."),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_has_a_name_of_its_own_and_a_meaning() {
+        let names: Vec<&str> = all().flatten().map(|code| code.name).collect();
+        let different: BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(names.len(), different.len(), "{names:?}");
+        for code in all().flatten() {
+            let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(code.name.chars().all(plain), "{}", code.name);
+            assert!(!code.meaning.is_empty() && !code.meaning.ends_with('.'));
+        }
+    }
+}

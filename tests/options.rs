@@ -99,7 +99,7 @@ fn a_choice_is_checked_and_the_rest_is_told() {
         0,
         &[
             "✅ orders table exists",
-            "2 passed, 3 left out\n⏭️  3 left out by --only table:orders\n",
+            "2 passed, 3 left out\n⏭️  left out: 3 by --only table:orders\n",
         ],
     );
     assert!(!run.out.contains("items") && !run.out.contains("Orders can be made"));
@@ -116,7 +116,7 @@ fn a_choice_is_checked_and_the_rest_is_told() {
     says(
         &run,
         0,
-        &["⏭️  2 left out by --skip tables, 1 by --skip index:items*\n"],
+        &["⏭️  left out: 2 by --skip tables, 1 by --skip index:items*\n"],
     );
     // What is left out is not looked at: it may be wrong.
     shop.server.sql("shop", "drop table items cascade");
@@ -127,8 +127,8 @@ fn a_choice_is_checked_and_the_rest_is_told() {
     );
     says(
         &shop.check("shop --skip items"),
-        1,
-        &["❌ index public.items_note"],
+        3,
+        &["⏭️  index public.items_note: skipped, its table items is not there"],
     );
 }
 
@@ -139,12 +139,16 @@ fn without_smoke_steps_a_login_that_may_only_read_will_do() {
         "shop",
         "alter database shop set default_transaction_read_only = on",
     );
-    says(&shop.check("shop"), 1, &["read-only transaction"]);
+    says(
+        &shop.check("shop"),
+        1,
+        &["read-only transaction", "`check --no-smoke`"],
+    );
     let (run, json) = shop.reports("shop --no-smoke");
     says(
         &run,
         0,
-        &["4 passed, 1 left out", "⏭️  1 left out by --no-smoke\n"],
+        &["4 passed, 1 left out", "⏭️  left out: 1 by --no-smoke\n"],
     );
     assert_eq!(json["suites"][0]["left_out"][0]["option"], "--no-smoke");
     // Of steps alone nothing is left.
@@ -152,7 +156,7 @@ fn without_smoke_steps_a_login_that_may_only_read_will_do() {
     says(
         &run,
         3,
-        &["❌ nothing was checked: all of it was left out, 1 left out by --no-smoke"],
+        &["❌ nothing was checked: nothing is left of the suite (left out: 1 by --no-smoke)"],
     );
     // The worst of several suites.
     says(
@@ -189,17 +193,19 @@ fn a_choice_that_leaves_nothing_is_no_pass() {
         assert_eq!(nowhere(line).code, 2, "{line}");
     }
     let run = nowhere("shop --skip *");
-    says(&run, 3, &["all of it was left out"]);
+    says(&run, 3, &["nothing is left of the suite (left out: "]);
     let run = shop.check("shop --only requires");
-    says(&run, 3, &["all but preconditions was left out"]);
+    says(&run, 3, &["only preconditions are left (left out: "]);
     // A suite with nothing of what was asked for is no part of the run.
     let (run, json) = shop.reports("--only tables");
     says(
         &run,
         0,
-        &["✅ shop: ", "⏭️  steps: 1 left out by --only tables\n"],
+        &["✅ shop: ", "⏭️  steps: left out: 1 by --only tables\n"],
     );
     assert_eq!(json["suites"][1]["exit_code"], 0);
+    let quiet = shop.check("--only tables -q");
+    says(&quiet, 0, &["⏭️  steps: left out: 1 by --only tables\n"]);
     // What is mistyped leaves nothing out, and that is told.
     let warned = "⚠️  nothing matches --skip ordres: nothing is left out by it\n";
     says(&shop.check("--skip ordres"), 0, &[warned]);

@@ -9,6 +9,9 @@ use crate::sql;
 
 use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, SmokeStep};
 
+/// The transaction is read-only.
+const READ_ONLY: &str = "25006";
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
@@ -110,6 +113,10 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
             if at > 0 {
                 found.push_str(&format!(", in statement {}", at + 1));
             }
+            let hint = hint.or_else(|| {
+                let words = "A login that may only read is checked with `check --no-smoke`.";
+                (sqlstate == READ_ONLY).then(|| words.to_owned())
+            });
             match wanted {
                 Some(error) => finding(&OTHER_ERROR, format!("the error {error}"), found, hint),
                 None => finding(&FAILED, "to work".to_owned(), found, hint),

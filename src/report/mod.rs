@@ -3,12 +3,14 @@
 mod json;
 mod junit;
 mod pretty;
+mod text;
 
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-pub use pretty::{Verbosity, clean as one_line, error as render_error};
+pub use pretty::Verbosity;
+pub use text::{clean as one_line, error as render_error};
 
 use crate::checks::{Expectation, Finding, Outcome};
 use crate::error::{Error, ExitCode};

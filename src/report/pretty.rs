@@ -2,20 +2,17 @@
 
 use std::io::{self, Write};
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use colored::Colorize;
 
 use crate::checks::{Finding, Outcome, Severity};
-use crate::error::{Error, ExitCode};
-use crate::source::Origin;
+use crate::error::ExitCode;
 
+use super::text::{LONGEST, clean, error, place, shortened};
 use super::{Counts, Entry, Group, Ignored, Report, SuiteReport, Warning};
 
 const RULE: &str = "================================================";
 /// Longer values are cut in the middle; the other formats have them whole.
 const WIDEST: usize = 160;
-/// Longer messages, of a server most likely, are cut as well.
-const LONGEST: usize = 1000;
 /// So many findings of one expectation are shown, and how many more there are; all of them with `-v`.
 const MOST: usize = 20;
 
@@ -43,12 +40,9 @@ pub(super) fn write(report: &Report, verbosity: Verbosity, out: &mut dyn Write) 
         for suite in &report.suites {
             let code = suite.exit_code(report.strict, report.allow_skips);
             let mark = if code == ExitCode::Ok { "✅" } else { "❌" };
-            let name = clean(&suite.suite);
-            if suite.aside {
-                let line = format!("⏭️  {name}: {}", verdict(suite));
-                writeln!(out, "{}", line.dimmed())?;
-            } else {
-                writeln!(out, "{mark} {name}: {}", verdict(suite))?;
+            match suite.aside {
+                true => write_aside(suite, out)?,
+                false => writeln!(out, "{mark} {}: {}", clean(&suite.suite), verdict(suite))?,
             }
         }
     }
@@ -56,6 +50,11 @@ pub(super) fn write(report: &Report, verbosity: Verbosity, out: &mut dyn Write) 
         .warnings
         .iter()
         .try_for_each(|warning| write_warning(warning, out))
+}
+
+fn write_aside(suite: &SuiteReport, out: &mut dyn Write) -> io::Result<()> {
+    let line = format!("⏭️  {}: {}", clean(&suite.suite), left_out(suite));
+    writeln!(out, "{}", line.dimmed())
 }
 
 fn write_warning(warning: &Warning, out: &mut dyn Write) -> io::Result<()> {
@@ -67,24 +66,19 @@ fn write_warning(warning: &Warning, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// `2 left out by --skip indexes, 1 by --no-smoke`.
+/// `left out: 2 by --skip indexes, 1 by --no-smoke`.
 fn left_out(suite: &SuiteReport) -> String {
     let parts: Vec<String> = suite
         .left_out
         .iter()
-        .enumerate()
-        .map(|(at, left)| {
-            let words = if at == 0 { " left out" } else { "" };
-            format!("{}{words} by {}", left.count, clean(&left.option))
-        })
+        .map(|left| format!("{} by {}", left.count, clean(&left.option)))
         .collect();
-    parts.join(", ")
+    format!("left out: {}", parts.join(", "))
 }
 
 fn verdict(suite: &SuiteReport) -> String {
     match &suite.error {
         Some(error) => clean(error.message()),
-        None if suite.aside => left_out(suite),
         None if suite.nothing_checked() => "nothing was checked".to_owned(),
         None => suite.counts().to_string(),
     }
@@ -97,8 +91,11 @@ fn write_suite(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if suite.aside {
-        // The line at the end says it.
-        return Ok(());
+        // Where the suites have a line each at the end, that one says it.
+        return match verbosity {
+            Verbosity::Quiet => write_aside(suite, out),
+            _ => Ok(()),
+        };
     }
     let counts = suite.counts();
     let code = suite.exit_code(report.strict, report.allow_skips);
@@ -120,8 +117,8 @@ fn write_suite(
         };
     if suite.nothing_checked() && counts.failed + counts.errors + counts.skipped == 0 {
         let why = match (suite.left_out.is_empty(), tried) {
-            (false, true) => format!("all but preconditions was left out, {}", left_out(suite)),
-            (false, false) => format!("all of it was left out, {}", left_out(suite)),
+            (false, true) => format!("only preconditions are left ({})", left_out(suite)),
+            (false, false) => format!("nothing is left of the suite ({})", left_out(suite)),
             (true, true) => "the suite has only preconditions".to_owned(),
             (true, false) => "the suite has no expectation".to_owned(),
         };
@@ -307,93 +304,4 @@ fn write_finding(finding: &Finding, verbosity: Verbosity, out: &mut dyn Write) -
         writeln!(out, "{}", line.dimmed())?;
     }
     Ok(())
-}
-
-fn place(origin: &Option<Origin>) -> String {
-    origin.as_ref().map_or_else(String::new, |o| {
-        format!(" ({})", shortened(&clean(&o.to_string()), LONGEST))
-    })
-}
-
-/// An error as a person reads it: the message, the line that it is about with a caret, notes and help.
-pub fn error(error: &Error) -> String {
-    let mut out = String::new();
-    match error.origin() {
-        Some(origin) => {
-            let text = origin.source.text();
-            let mut span = origin.span.clone();
-            span.end = span.end.clamp(span.start, text.len());
-            // Of a long statement the first line is enough.
-            if let Some(line) = text.get(span.clone()).and_then(|t| t.find('\n')) {
-                span.end = span.start + line;
-            }
-            let path = origin.source.path().display().to_string();
-            let snippet = Snippet::source(text)
-                .path(path)
-                .annotation(AnnotationKind::Primary.span(span));
-            let report = [Level::ERROR
-                .primary_title(clean(error.message()))
-                .element(snippet)];
-            let renderer = if colored::control::SHOULD_COLORIZE.should_colorize() {
-                Renderer::styled()
-            } else {
-                Renderer::plain()
-            };
-            out.push_str(&renderer.render(&report));
-            out.push('\n');
-        }
-        None => out.push_str(&format!(
-            "{} {}\n",
-            "error:".red().bold(),
-            clean(error.message())
-        )),
-    }
-    for note in error.notes() {
-        out.push_str(&format!("  {} {}\n", "note:".bold(), indented(note)));
-    }
-    if let Some(help) = error.help_text() {
-        out.push_str(&format!("  {} {}\n", "help:".bold(), indented(help)));
-    }
-    out
-}
-
-fn indented(text: &str) -> String {
-    text.lines()
-        .map(clean)
-        .collect::<Vec<_>>()
-        .join("\n        ")
-}
-
-/// Names and messages come from a database: they must not move the cursor or colour the terminal.
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\r' | '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            '\u{2028}' | '\u{2029}' => ' ',
-            // Marks that turn the direction of text around, and such as nobody sees.
-            '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{200b}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2060}'
-            | '\u{61c}'
-            | '\u{feff}'
-            | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
-            c => c,
-        })
-        .collect()
-}
-
-/// Cut in the middle.
-fn shortened(text: &str, widest: usize) -> String {
-    let length = text.chars().count();
-    if length <= widest {
-        return text.to_owned();
-    }
-    let half = widest / 2;
-    let head: String = text.chars().take(half).collect();
-    let tail: String = text.chars().skip(length - half).collect();
-    format!("{head} … {tail}")
 }
