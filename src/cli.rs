@@ -146,7 +146,12 @@ pub enum Command {
     /// Show which migrations are applied
     Status(Suites),
     /// Check expectations and behaviour; changes nothing
-    Check(Examined),
+    Check(Check),
+    /// Explain a finding: what its code means, with an example and how to mend it
+    Explain {
+        /// The code, as reports name it [default: list all codes]
+        code: Option<String>,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell.
@@ -174,11 +179,55 @@ pub struct Examined {
     pub reporting: Reporting,
 }
 
+/// What is checked, and how that is reported.
+#[derive(Debug, Args)]
+#[command(after_help = CHOICE_HELP)]
+pub struct Check {
+    /// The suites and the report.
+    #[command(flatten)]
+    pub examined: Examined,
+
+    /// The choice.
+    #[command(flatten)]
+    pub choice: Choice,
+}
+
+/// What of a suite is checked.
+#[derive(Debug, Args)]
+pub struct Choice {
+    /// Check only what matches, besides preconditions; may be given several times
+    #[arg(long, value_name = "PATTERN", help_heading = "Choice")]
+    pub only: Vec<String>,
+
+    /// Leave out what matches; may be given several times
+    #[arg(long, value_name = "PATTERN", help_heading = "Choice")]
+    pub skip: Vec<String>,
+
+    /// Try no smoke step, for a login that may only read
+    #[arg(long, help_heading = "Choice")]
+    pub no_smoke: bool,
+
+    /// Print what would be checked, each with its place, and connect to nothing
+    #[arg(long, conflicts_with = "report", help_heading = "Choice")]
+    pub list: bool,
+}
+
+const CHOICE_HELP: &str = "\
+A PATTERN is a kind, a name, or both:
+    tables           all tables; any section of the file will do, and smoke, and requires
+    table:orders     the table orders
+    orders           whatever is called orders, and what is on the table orders
+    app.*            all in the schema app; * and ? are wildcards
+    '/^idx_[0-9]+$/' names that the regular expression matches
+    smoke:Order*     smoke steps by name
+What is left out is told at the end. Where nothing is left, the exit code is 3.";
+
 impl Command {
     /// How this command reports; the defaults where it makes no report.
     pub fn reporting(&self) -> Reporting {
         match self {
-            Self::Verify(args) | Self::Check(args) => args.reporting.clone(),
+            Self::Verify(args) => args.reporting.clone(),
+            Self::Check(args) => args.examined.reporting.clone(),
             _ => Reporting::default(),
         }
     }

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod checks;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod codes;
 #[cfg(feature = "cli")]
 pub mod commands;
 #[cfg(feature = "cli")]
@@ -12,6 +13,7 @@ pub mod config;
 pub mod diff;
 pub mod error;
 pub mod expect;
+pub mod filter;
 pub mod meaning;
 pub mod migrate;
 pub mod platform;

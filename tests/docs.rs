@@ -51,6 +51,14 @@ fn cli() {
     settle("cli.md", &is, &should_be);
 }
 
+/// `docs/report.schema.json` is made from the types that write the report.
+#[test]
+fn report_schema() {
+    let schema = serde_json::to_string_pretty(&supaproof::report::json_schema()).unwrap();
+    let is = std::fs::read_to_string(page::path("report.schema.json")).unwrap_or_default();
+    settle("report.schema.json", &is, &format!("{schema}\n"));
+}
+
 /// What the pages write into `supaproof.toml` is understood.
 #[test]
 fn configuration() {
@@ -61,7 +69,10 @@ fn configuration() {
     let blocks: Vec<_> = blocks.iter().filter(|b| b.language == "toml").collect();
     assert!(!blocks.is_empty());
     for block in blocks {
-        let project = Project::new(&[("supaproof.toml", &block.text)]);
+        let project = Project::new(&[
+            ("supaproof.toml", &block.text),
+            ("validations/shop.yaml", "{}"),
+        ]);
         // The file is read before the target is looked at.
         let run = project.run(["status", "--target", "no target"]);
         assert!(

@@ -3,11 +3,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::checks::{Code, Finding, Outcome, Severity};
+use crate::checks::{Code, Finding, Outcome};
 use crate::source::{Located, Source};
 use crate::sql;
 
 use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, SmokeStep};
+
+/// The transaction is read-only.
+const READ_ONLY: &str = "25006";
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -56,6 +59,7 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
         let finding = Finding {
             code: code.name,
             severity: step.severity,
+            kind: "smoke",
             subject: step.name.value.clone(),
             property: "",
             expected,
@@ -64,10 +68,7 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
             note: None,
             help: step.help.clone().or(hint),
         };
-        match step.severity {
-            Severity::Error => Outcome::Fail(vec![finding]),
-            Severity::Warning => Outcome::Pass(vec![finding]),
-        }
+        Outcome::of(vec![finding])
     };
     match (answer, step.error.as_ref().map(|error| &error.value)) {
         (Answer::Ran { rows }, None) => {
@@ -113,6 +114,10 @@ fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
             if at > 0 {
                 found.push_str(&format!(", in statement {}", at + 1));
             }
+            let hint = hint.or_else(|| {
+                let words = "A login that may only read is checked with `check --no-smoke`.";
+                (sqlstate == READ_ONLY).then(|| words.to_owned())
+            });
             match wanted {
                 Some(error) => finding(&OTHER_ERROR, format!("the error {error}"), found, hint),
                 None => finding(&FAILED, "to work".to_owned(), found, hint),

@@ -158,6 +158,7 @@ impl<'a> Examiner<'a> {
         self.findings.push(Finding {
             code: comparison.code.name,
             severity: self.severity,
+            kind: comparison.subject.kind,
             subject: comparison.subject.to_string(),
             property: comparison.property,
             expected: expected.into(),
@@ -375,12 +376,6 @@ impl<'a> Examiner<'a> {
                 0,
             );
         }
-        let failed = self.findings.iter().any(|f| f.severity == Severity::Error);
-        let outcome = if failed {
-            Outcome::Fail(self.findings)
-        } else {
-            Outcome::Pass(self.findings)
-        };
-        (outcome, self.compared)
+        (Outcome::of(self.findings), self.compared)
     }
 }

@@ -81,12 +81,19 @@ macro_rules! sections {
                 let mut out = Vec::new();
                 $(
                     if let Some(section) = self.$key {
+                        let first = out.len();
                         section.expand(scope, &mut out)?;
+                        for expectation in out.iter_mut().skip(first) {
+                            expectation.section = stringify!($key);
+                        }
                     }
                 )+
                 Ok(out)
             }
         }
+
+        /// The sections that a file may have.
+        pub const SECTIONS: &[&str] = &[$(stringify!($key)),+];
 
         /// Every finding code with what it means. Codes are public API: they are never renamed.
         pub const CODES: &[&[Code]] = &[$($module::CODES),+];
@@ -239,6 +246,8 @@ pub struct Expectation {
     pub label: String,
     /// Where the suite asks for it.
     pub origin: Origin,
+    /// The section of the file: `tables`.
+    pub section: &'static str,
     /// The part of the report.
     pub heading: Heading,
     /// Set where the report has one line for all of the part (`Workflow indexes created (13 found)`): its first words.

@@ -23,6 +23,8 @@ pub struct Finding {
     pub code: &'static str,
     /// What it counts as.
     pub severity: Severity,
+    /// What the object is: `column`; the subject begins with it where it names one.
+    pub kind: &'static str,
     /// The object: `column public.orders.id`.
     pub subject: String,
     /// What about it: `type`, `default`; empty where it is the object itself.
@@ -69,6 +71,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What these findings make of an expectation that was examined.
+    pub fn of(findings: Vec<Finding>) -> Self {
+        if findings.iter().any(|f| f.severity == Severity::Error) {
+            Self::Fail(findings)
+        } else {
+            Self::Pass(findings)
+        }
+    }
+
     /// A skip that its suite did not ask for.
     pub fn skip(reason: impl Into<String>) -> Self {
         Self::Skip {

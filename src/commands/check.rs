@@ -1,34 +1,67 @@
 //! `supaproof check`: expectations and behaviour against a target. Changes nothing.
 
+use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
+use crate::filter::Filter;
 use crate::migrate::{self, Direction, Migrations};
-use crate::report::SuiteReport;
+use crate::report::{LeftOut, SuiteReport, Warning};
 use crate::suite::Suite;
 
 use super::session::{Session, is_embedded};
-use super::{Context, migrations, prove};
+use super::{Context, list, migrations, prove};
 
-pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
-    // Everything is read before anything is run, so that a typing error costs nobody a minute.
-    let mut suites = Vec::new();
-    for suite in context.suites(names)? {
-        let expectations = prove::expectations(&suite)?;
-        let migrations = Migrations::from_suite(&suite)?;
-        suites.push((suite, expectations, migrations));
+/// One suite, read, and what is left of it.
+pub(super) struct Case {
+    pub(super) suite: Suite,
+    pub(super) expectations: Option<Expectations>,
+    migrations: Migrations,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+impl Case {
+    /// Whether there is nothing to check.
+    pub(super) fn is_empty(&self) -> bool {
+        self.expectations.as_ref().is_none_or(|e| {
+            let own = e.checks.iter().any(|check| !check.required);
+            !own && e.smoke.is_empty()
+        })
     }
+
+    pub(super) fn title(&self) -> &str {
+        title(&self.suite, &self.expectations)
+    }
+}
+
+pub(super) async fn run(context: &Context, args: &cli::Check) -> Result<ExitCode, Error> {
+    let choice = &args.choice;
+    let filter = Filter::new(&choice.only, &choice.skip, choice.no_smoke).map_err(|why| {
+        Error::usage(why).help("`supaproof check --help` says how a pattern is written.")
+    })?;
+    // Everything is read before anything is run, so that a typing error costs nobody a minute.
+    let mut cases = Vec::new();
+    for suite in context.suites(&args.examined.suites.suites)? {
+        cases.push(Case {
+            expectations: prove::expectations(&suite)?,
+            migrations: Migrations::from_suite(&suite)?,
+            suite,
+            left_out: Vec::new(),
+        });
+    }
+    let warnings = choose(&filter, &mut cases)?;
+    if choice.list {
+        return Ok(list::write(&cases, &warnings));
+    }
+    // Of several suites, those that have nothing of what was named are no part of the run.
+    let something = filter.is_only() && cases.iter().any(|case| !case.is_empty());
     let mut reports = Vec::new();
     let mut shared = None;
-    for (suite, expectations, migrations) in &suites {
-        let mut report = SuiteReport::new(&suite.name, title(suite, expectations), "");
-        if let Err(error) = one(
-            context,
-            &mut shared,
-            expectations.as_ref(),
-            migrations,
-            &mut report,
-        )
-        .await
+    for case in &cases {
+        let mut report = SuiteReport::new(&case.suite.name, case.title(), "");
+        report.left_out.clone_from(&case.left_out);
+        report.aside = something && case.is_empty() && !case.left_out.is_empty();
+        if !report.aside
+            && let Err(error) = one(context, &mut shared, case, &mut report).await
         {
             report.error = Some(error);
         }
@@ -37,7 +70,31 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     if let Some(session) = shared {
         session.close();
     }
-    context.finish(reports)
+    context.finish(reports, warnings)
+}
+
+/// Leaves out what is not asked for. What of the choice matches nothing is mistyped, most likely.
+fn choose(filter: &Filter, cases: &mut [Case]) -> Result<Vec<Warning>, Error> {
+    let all = cases.iter().filter_map(|case| case.expectations.as_ref());
+    let unmatched = filter.unmatched(all);
+    if let Some(option) = unmatched.only.first() {
+        return Err(Error::new(
+            ExitCode::NothingChecked,
+            format!("nothing matches {option}"),
+        )
+        .help("`supaproof check --list` shows what there is."));
+    }
+    for case in cases {
+        if let Some(expectations) = &mut case.expectations {
+            case.left_out = filter.apply(expectations);
+        }
+    }
+    let warning = |option: String| Warning {
+        message: format!("nothing matches {option}: nothing is left out by it"),
+        origin: None,
+        help: Some("`supaproof check --list` shows what there is.".to_owned()),
+    };
+    Ok(unmatched.skip.into_iter().map(warning).collect())
 }
 
 pub(super) fn title<'a>(suite: &'a Suite, expectations: &'a Option<Expectations>) -> &'a str {
@@ -49,12 +106,11 @@ pub(super) fn title<'a>(suite: &'a Suite, expectations: &'a Option<Expectations>
 async fn one(
     context: &Context,
     shared: &mut Option<Session>,
-    expectations: Option<&Expectations>,
-    migrations: &Migrations,
+    case: &Case,
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
-    let Some(expectations) = expectations.filter(|e| !(e.checks.is_empty() && e.smoke.is_empty()))
-    else {
+    let nothing = |e: &&Expectations| e.checks.is_empty() && e.smoke.is_empty();
+    let Some(expectations) = case.expectations.as_ref().filter(|e| !nothing(e)) else {
         // The report says that nothing was checked.
         return Ok(());
     };
@@ -74,7 +130,7 @@ async fn one(
     report.target.clone_from(&session.label);
     if fresh {
         // It starts empty, without a ledger: everything is pending.
-        let plan = migrate::plan(&[], migrations, &Direction::Forward)?;
+        let plan = migrate::plan(&[], &case.migrations, &Direction::Forward)?;
         migrations::apply(context, &mut session.target, &plan).await?;
     }
     context.ui.progress("checking");

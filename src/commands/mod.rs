@@ -2,6 +2,8 @@
 
 mod check;
 mod completions;
+mod explain;
+mod list;
 mod migrations;
 mod prove;
 mod rehearse;
@@ -20,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::{Cli, Color, Command};
 use crate::config::Config;
 use crate::error::{Error, ExitCode};
-use crate::report::{Report, render_error};
+use crate::report::{Report, SuiteReport, Warning, render_error};
 
 use session::Interrupt;
 use ui::Ui;
@@ -42,10 +44,19 @@ pub fn run(cli: Cli) -> ExitCode {
                 && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         ),
     }
-    if let Command::Completions { shell } = cli.command {
-        return completions::run(shell);
+    let done = match &cli.command {
+        Command::Completions { shell } => Some(Ok(completions::run(*shell))),
+        Command::Explain { code } => Some(explain::run(code.as_deref())),
+        _ => None,
+    };
+    if let Some(done) = done {
+        return ended(done);
     }
-    match prepare(&cli).and_then(|context| execute(cli.command, context)) {
+    ended(prepare(&cli).and_then(|context| execute(cli.command, context)))
+}
+
+fn ended(ended: Result<ExitCode, Error>) -> ExitCode {
+    match ended {
         Ok(code) => code,
         Err(error) => {
             complain(&render_error(&error));
@@ -107,8 +118,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Setup(args) => setup::run(context, &args.suites).await,
         Command::Rollback(args) => rollback::run(context, &args).await,
         Command::Status(args) => status::run(context, &args.suites).await,
-        Command::Check(args) => check::run(context, &args.suites.suites).await,
+        Command::Check(args) => check::run(context, &args).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
+        Command::Explain { code } => explain::run(code.as_deref()),
     }
 }
 
@@ -131,10 +143,18 @@ impl Context {
     }
 
     /// Writes every report that was asked for and says how the run ends.
-    fn finish(&self, suites: Vec<crate::report::SuiteReport>) -> Result<ExitCode, Error> {
+    fn finish(
+        &self,
+        mut suites: Vec<SuiteReport>,
+        mut warnings: Vec<Warning>,
+    ) -> Result<ExitCode, Error> {
         self.ui.clear();
+        let ran: Vec<&str> = suites.iter().map(|s| s.suite.as_str()).collect();
+        let whole = (self.config.project.suite_names()?.iter()).all(|s| ran.contains(&s.as_str()));
+        warnings.extend(self.config.ignore.apply(&mut suites, whole));
         let report = Report {
             suites,
+            warnings,
             strict: self.config.strict,
             allow_skips: self.config.allow_skips,
         };

@@ -89,6 +89,7 @@ pub(super) async fn examine(
             label: step.value.name.value.clone(),
             origin: Some(expectations.source.origin(step.value.name.span.clone())),
             quiet: false,
+            ignored: Vec::new(),
             compared: 1,
             outcome,
         });

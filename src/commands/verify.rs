@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, Selection};
 use crate::checks::{Code, Finding, Outcome, Severity};
+use crate::codes::{ALTERED, LEFT_BEHIND, NOT_REPEATED, ROWS, TOOK_AWAY};
 use crate::diff::rows::{self, Relation};
 use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
@@ -18,32 +19,6 @@ use super::check::title;
 use super::rehearse::{self, Outlook, Rehearsed};
 use super::session::Session;
 use super::{Context, migrations, prove};
-
-/// What is left after a rollback that was not there before.
-const LEFT_BEHIND: Code = Code {
-    name: "rollback-left-behind",
-    meaning: "the rollback leaves something behind that the setup made",
-};
-/// What was there before the setup and is gone after the rollback.
-const TOOK_AWAY: Code = Code {
-    name: "rollback-took-away",
-    meaning: "the rollback takes away something that was there before the setup",
-};
-/// What the setup made and the rollback did not restore.
-const ALTERED: Code = Code {
-    name: "rollback-altered",
-    meaning: "something is not as it was before the setup",
-};
-/// Rows of a table that was there before are not what they were.
-const ROWS: Code = Code {
-    name: "rollback-rows",
-    meaning: "rows in a table that was there before the setup are not what they were",
-};
-/// The second setup ends in another state than the first.
-const NOT_REPEATED: Code = Code {
-    name: "setup-not-repeated",
-    meaning: "the second setup ends in another state than the first",
-};
 
 /// One suite, read.
 struct Case {
@@ -75,7 +50,7 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
         }
         reports.push(report);
     }
-    context.finish(reports)
+    context.finish(reports, Vec::new())
 }
 
 async fn one(context: &Context, case: &Case, report: &mut SuiteReport) -> Result<(), Error> {
@@ -258,6 +233,7 @@ fn second_failed(error: &Error) -> Entry {
     entry.outcome = Outcome::Fail(vec![Finding {
         code: NOT_REPEATED.name,
         severity: Severity::Error,
+        kind: "",
         subject: "the second setup".to_owned(),
         property: "",
         expected: "to work as the first did".to_owned(),
@@ -279,6 +255,7 @@ fn left(label: &str, compared: usize, outlook: Outlook) -> Entry {
     findings.extend(outlook.rows.into_iter().map(|(subject, found)| Finding {
         code: ROWS.name,
         severity: Severity::Error,
+        kind: "",
         subject,
         property: "",
         expected: "to be as they were before the setup".to_owned(),
@@ -402,6 +379,7 @@ fn entry(
             Finding {
                 code: code.name,
                 severity: Severity::Error,
+                kind: "",
                 subject: change.object.clone(),
                 property: "",
                 expected: expected.to_owned(),
@@ -417,6 +395,7 @@ fn entry(
         label: label.to_owned(),
         origin: None,
         quiet: false,
+        ignored: Vec::new(),
         compared,
         outcome: if findings.is_empty() {
             Outcome::Pass(Vec::new())
@@ -432,6 +411,7 @@ fn skipped(label: &str, reason: &str) -> Entry {
         label: label.to_owned(),
         origin: None,
         quiet: false,
+        ignored: Vec::new(),
         compared: 0,
         outcome: Outcome::skip(reason),
     }

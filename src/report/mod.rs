@@ -3,14 +3,16 @@
 mod json;
 mod junit;
 mod pretty;
+mod text;
 
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-pub use pretty::{Verbosity, error as render_error};
+pub use pretty::Verbosity;
+pub use text::{clean as one_line, error as render_error};
 
-use crate::checks::{Expectation, Outcome};
+use crate::checks::{Expectation, Finding, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::source::Origin;
 
@@ -26,6 +28,19 @@ pub struct Report {
     pub strict: bool,
     /// Skipped expectations are allowed to be.
     pub allow_skips: bool,
+    /// What is amiss with the configuration, and not with a suite.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that is amiss, and no finding: an entry of the ignore list that has expired.
+#[derive(Debug)]
+pub struct Warning {
+    /// What it is, in a sentence.
+    pub message: String,
+    /// The place that it is about.
+    pub origin: Option<Origin>,
+    /// What to do.
+    pub help: Option<String>,
 }
 
 /// What came of one suite.
@@ -41,6 +56,31 @@ pub struct SuiteReport {
     pub groups: Vec<Group>,
     /// What ended the suite early.
     pub error: Option<Error>,
+    /// What was asked to be left out, in the order in which it came.
+    pub left_out: Vec<LeftOut>,
+    /// Nothing of the suite is what the run was asked for, and something of another is: that it was not looked at is
+    /// as it should be.
+    pub aside: bool,
+}
+
+/// So many expectations are left out, because of an option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// As it is written on the command line: `--skip indexes`.
+    pub option: String,
+    /// How many.
+    pub count: usize,
+}
+
+/// A finding that does not count, as the ignore list says.
+#[derive(Clone, Debug)]
+pub struct Ignored {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it does not count.
+    pub reason: String,
+    /// The last day on which it does not.
+    pub until: Option<String>,
 }
 
 /// A part of the report.
@@ -71,6 +111,22 @@ pub struct Entry {
     pub compared: usize,
     /// What came of it.
     pub outcome: Outcome,
+    /// Its findings that do not count; `outcome` has none of them.
+    pub ignored: Vec<Ignored>,
+}
+
+impl Entry {
+    /// Whether it is as expected, without a finding.
+    pub fn is_perfect(&self) -> bool {
+        self.ignored.is_empty()
+            && matches!(&self.outcome, Outcome::Pass(warnings) if warnings.is_empty())
+    }
+
+    /// Whether all that is not as expected does not count.
+    pub fn is_ignored(&self) -> bool {
+        !self.ignored.is_empty()
+            && matches!(&self.outcome, Outcome::Pass(warnings) if warnings.is_empty())
+    }
 }
 
 /// How many entries ended in which way.
@@ -88,6 +144,10 @@ pub struct Counts {
     pub errors: usize,
     /// Warnings of entries that passed.
     pub warnings: usize,
+    /// Findings that do not count.
+    pub ignored: usize,
+    /// Not checked, as the command line says.
+    pub left_out: usize,
     /// Properties compared.
     pub compared: usize,
 }
@@ -95,7 +155,7 @@ pub struct Counts {
 impl Counts {
     /// Whether everything passed without a warning.
     pub fn all_passed(&self) -> bool {
-        self.failed + self.skipped + self.errors + self.warnings == 0
+        self.failed + self.skipped + self.errors + self.warnings + self.ignored + self.left_out == 0
     }
 }
 
@@ -109,6 +169,8 @@ impl fmt::Display for Counts {
             (self.skipped, "skipped", "skipped"),
             (self.inapplicable, "does not apply", "do not apply"),
             (self.warnings, "warning", "warnings"),
+            (self.ignored, "ignored", "ignored"),
+            (self.left_out, "left out", "left out"),
         ] {
             if count > 0 {
                 write!(f, ", {count} {}", if count == 1 { one } else { many })?;
@@ -127,6 +189,8 @@ impl SuiteReport {
             target: target.to_owned(),
             groups: Vec::new(),
             error: None,
+            left_out: Vec::new(),
+            aside: false,
         }
     }
 
@@ -144,6 +208,7 @@ impl SuiteReport {
             quiet: expectation.required || expectation.quiet,
             compared,
             outcome,
+            ignored: Vec::new(),
         };
         let (icon, title, summary) = if expectation.required {
             ("🔑 ", PREREQUISITES.to_owned(), None)
@@ -178,9 +243,16 @@ impl SuiteReport {
 
     /// How many entries ended in which way.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts {
+            left_out: self.left_out.iter().map(|l| l.count).sum(),
+            ..Counts::default()
+        };
         for entry in self.groups.iter().flat_map(|g| &g.entries) {
             counts.compared += entry.compared;
+            counts.ignored += entry.ignored.len();
+            if entry.is_ignored() {
+                continue;
+            }
             match &entry.outcome {
                 Outcome::Pass(warnings) => {
                     counts.passed += 1;
@@ -199,6 +271,7 @@ impl SuiteReport {
     pub fn nothing_checked(&self) -> bool {
         let looked_at = |entry: &Entry| !matches!(entry.outcome, Outcome::Skip { .. });
         self.error.is_none()
+            && !self.aside
             && !self
                 .groups
                 .iter()
@@ -232,7 +305,16 @@ impl Report {
             .map(|s| s.exit_code(self.strict, self.allow_skips))
             .reduce(ExitCode::worst)
             .unwrap_or(ExitCode::NothingChecked)
+            .worst(match self.strict && !self.warnings.is_empty() {
+                true => ExitCode::Failed,
+                false => ExitCode::Ok,
+            })
     }
+}
+
+/// The shape of the JSON report as a JSON Schema: what `docs/report.schema.json` holds.
+pub fn json_schema() -> schemars::Schema {
+    json::schema()
 }
 
 /// A form of the report.
@@ -288,5 +370,9 @@ impl FromStr for Format {
     }
 }
 
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod junit10;
 #[cfg(test)]
 mod tests;

@@ -2,18 +2,19 @@
 
 use std::io::{self, Write};
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use colored::Colorize;
 
 use crate::checks::{Finding, Outcome, Severity};
-use crate::error::{Error, ExitCode};
-use crate::source::Origin;
+use crate::error::ExitCode;
 
-use super::{Counts, Entry, Group, Report, SuiteReport};
+use super::text::{LONGEST, clean, error, place, shortened};
+use super::{Counts, Entry, Group, Ignored, Report, SuiteReport, Warning};
 
 const RULE: &str = "================================================";
 /// Longer values are cut in the middle; the other formats have them whole.
 const WIDEST: usize = 160;
+/// So many findings of one expectation are shown, and how many more there are; all of them with `-v`.
+const MOST: usize = 20;
 
 /// How much to show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +30,7 @@ pub enum Verbosity {
 
 pub(super) fn write(report: &Report, verbosity: Verbosity, out: &mut dyn Write) -> io::Result<()> {
     for (number, suite) in report.suites.iter().enumerate() {
-        if number > 0 && verbosity > Verbosity::Quiet {
+        if number > 0 && verbosity > Verbosity::Quiet && !suite.aside {
             writeln!(out)?;
         }
         write_suite(report, suite, verbosity, out)?;
@@ -39,10 +40,40 @@ pub(super) fn write(report: &Report, verbosity: Verbosity, out: &mut dyn Write) 
         for suite in &report.suites {
             let code = suite.exit_code(report.strict, report.allow_skips);
             let mark = if code == ExitCode::Ok { "✅" } else { "❌" };
-            writeln!(out, "{mark} {}: {}", suite.suite, verdict(suite))?;
+            match suite.aside {
+                true => write_aside(suite, out)?,
+                false => writeln!(out, "{mark} {}: {}", clean(&suite.suite), verdict(suite))?,
+            }
         }
     }
-    Ok(())
+    report
+        .warnings
+        .iter()
+        .try_for_each(|warning| write_warning(warning, out))
+}
+
+fn write_aside(suite: &SuiteReport, out: &mut dyn Write) -> io::Result<()> {
+    let line = format!("⏭️  {}: {}", clean(&suite.suite), left_out(suite));
+    writeln!(out, "{}", line.dimmed())
+}
+
+fn write_warning(warning: &Warning, out: &mut dyn Write) -> io::Result<()> {
+    let line = format!("⚠️  {}{}", clean(&warning.message), place(&warning.origin));
+    writeln!(out, "{}", line.yellow())?;
+    match &warning.help {
+        Some(help) => writeln!(out, "   {} {}", "help:".bold(), clean(help)),
+        None => Ok(()),
+    }
+}
+
+/// `left out: 2 by --skip indexes, 1 by --no-smoke`.
+fn left_out(suite: &SuiteReport) -> String {
+    let parts: Vec<String> = suite
+        .left_out
+        .iter()
+        .map(|left| format!("{} by {}", left.count, clean(&left.option)))
+        .collect();
+    format!("left out: {}", parts.join(", "))
 }
 
 fn verdict(suite: &SuiteReport) -> String {
@@ -59,6 +90,13 @@ fn write_suite(
     verbosity: Verbosity,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    if suite.aside {
+        // Where the suites have a line each at the end, that one says it.
+        return match verbosity {
+            Verbosity::Quiet => write_aside(suite, out),
+            _ => Ok(()),
+        };
+    }
     let counts = suite.counts();
     let code = suite.exit_code(report.strict, report.allow_skips);
     let passed = code == ExitCode::Ok;
@@ -72,12 +110,17 @@ fn write_suite(
     if let Some(error) = &suite.error {
         write!(out, "{}", self::error(error))?;
     }
-    let tried = counts != Counts::default();
+    let tried = counts
+        != Counts {
+            left_out: counts.left_out,
+            ..Counts::default()
+        };
     if suite.nothing_checked() && counts.failed + counts.errors + counts.skipped == 0 {
-        let why = if tried {
-            "the suite has only preconditions"
-        } else {
-            "the suite has no expectation"
+        let why = match (suite.left_out.is_empty(), tried) {
+            (false, true) => format!("only preconditions are left ({})", left_out(suite)),
+            (false, false) => format!("nothing is left of the suite ({})", left_out(suite)),
+            (true, true) => "the suite has only preconditions".to_owned(),
+            (true, false) => "the suite has no expectation".to_owned(),
         };
         writeln!(out, "{}", format!("❌ nothing was checked: {why}").red())?;
     }
@@ -102,16 +145,18 @@ fn write_suite(
         };
         writeln!(out, "{counts}{compared}")?;
     }
+    if !suite.left_out.is_empty() && !suite.nothing_checked() {
+        let line = format!("⏭️  {}", left_out(suite));
+        writeln!(out, "{}", line.dimmed())?;
+    }
     Ok(())
 }
 
 fn write_group(group: &Group, verbosity: Verbosity, out: &mut dyn Write) -> io::Result<()> {
-    let perfect =
-        |entry: &Entry| matches!(&entry.outcome, Outcome::Pass(warnings) if warnings.is_empty());
     let shown = |entry: &&Entry| match verbosity {
         Verbosity::Verbose => true,
-        Verbosity::Normal => !(perfect(entry) && entry.quiet),
-        Verbosity::Quiet => !perfect(entry),
+        Verbosity::Normal => !(entry.is_perfect() && entry.quiet),
+        Verbosity::Quiet => !(entry.is_perfect() || entry.is_ignored()),
     };
     let entries: Vec<&Entry> = group.entries.iter().filter(shown).collect();
     if entries.is_empty() {
@@ -130,62 +175,123 @@ fn write_group(group: &Group, verbosity: Verbosity, out: &mut dyn Write) -> io::
         let found = group
             .entries
             .iter()
-            .filter(|e| perfect(e) && !e.quiet)
+            .filter(|e| e.is_perfect() && !e.quiet)
             .count();
         if found > 0 && !group.entries.iter().any(failed) {
             writeln!(out, "✅ {} created ({found} found)", clean(summary))?;
         }
         return entries
             .iter()
-            .filter(|e| !perfect(e))
-            .try_for_each(|e| write_entry(e, false, out));
+            .filter(|e| !e.is_perfect())
+            .try_for_each(|e| write_entry(e, verbosity, out));
     }
     entries
         .iter()
-        .try_for_each(|e| write_entry(e, verbosity > Verbosity::Quiet, out))
+        .try_for_each(|e| write_entry(e, verbosity, out))
 }
 
-fn write_entry(entry: &Entry, with_pass: bool, out: &mut dyn Write) -> io::Result<()> {
+fn write_entry(entry: &Entry, verbosity: Verbosity, out: &mut dyn Write) -> io::Result<()> {
     match &entry.outcome {
         Outcome::Pass(warnings) => {
-            // A warning may say that the object is not there at all.
-            if with_pass && warnings.is_empty() {
-                writeln!(out, "✅ {}", clean(&entry.label))?;
+            // A warning may say that the object is not there at all, and so may a finding that is ignored.
+            if entry.is_perfect() && verbosity > Verbosity::Quiet {
+                let compared = match verbosity {
+                    Verbosity::Verbose => compared(entry.compared),
+                    _ => String::new(),
+                };
+                writeln!(out, "✅ {}{compared}", clean(&entry.label))?;
             }
-            warnings.iter().try_for_each(|f| write_finding(f, out))
+            write_findings(warnings, verbosity, out)?;
         }
-        Outcome::Fail(findings) => findings.iter().try_for_each(|f| write_finding(f, out)),
+        Outcome::Fail(findings) => write_findings(findings, verbosity, out)?,
         Outcome::Skip { reason, .. } => {
             let line = format!(
                 "⏭️  {}: skipped, {}{}",
                 clean(&entry.subject),
-                clean(reason),
+                shortened(&clean(reason), LONGEST),
                 place(&entry.origin)
             );
-            writeln!(out, "{}", line.dimmed())
+            writeln!(out, "{}", line.dimmed())?;
         }
         Outcome::Error(message) => {
             let line = format!(
                 "❌ {}: could not be checked, {}{}",
                 clean(&entry.subject),
-                clean(message),
+                shortened(&clean(message), LONGEST),
                 place(&entry.origin)
             );
-            writeln!(out, "{}", line.red())
+            writeln!(out, "{}", line.red())?;
         }
+    }
+    if verbosity == Verbosity::Quiet {
+        return Ok(());
+    }
+    few(&entry.ignored, verbosity, out, |one, out| {
+        let line = format!("⏭️  {}", ignored_line(one));
+        writeln!(out, "{}", line.dimmed())
+    })
+}
+
+/// `column public.orders.note type: expected text, found json; ignored: the importer writes it`.
+fn ignored_line(ignored: &Ignored) -> String {
+    let until = ignored
+        .until
+        .as_ref()
+        .map_or_else(String::new, |date| format!(" (until {date})"));
+    let reason = shortened(&clean(&ignored.reason), LONGEST);
+    format!("{}; ignored: {reason}{until}", sentence(&ignored.finding))
+}
+
+/// ` (12 properties compared)`.
+fn compared(number: usize) -> String {
+    match number {
+        1 => " (1 property compared)".to_owned(),
+        number => format!(" ({number} properties compared)"),
     }
 }
 
-fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn write_findings(
+    findings: &[Finding],
+    verbosity: Verbosity,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    few(findings, verbosity, out, |finding, out| {
+        write_finding(finding, verbosity, out)
+    })
+}
+
+/// The first of many, and how many more there are.
+fn few<T>(
+    all: &[T],
+    verbosity: Verbosity,
+    out: &mut dyn Write,
+    write: impl Fn(&T, &mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let shown = match verbosity {
+        Verbosity::Verbose => all.len(),
+        _ => MOST,
+    };
+    all.iter().take(shown).try_for_each(|one| write(one, out))?;
+    match all.len().saturating_sub(shown) {
+        0 => Ok(()),
+        more => writeln!(out, "   … and {more} more (-v shows all)"),
+    }
+}
+
+fn sentence(finding: &Finding) -> String {
     let space = if finding.property.is_empty() { "" } else { " " };
-    let line = format!(
+    format!(
         "{}{space}{}: expected {}, found {}{}",
-        clean(&finding.subject),
+        shortened(&clean(&finding.subject), LONGEST),
         finding.property,
-        cut(&clean(&finding.expected)),
-        cut(&clean(&finding.found)),
+        shortened(&clean(&finding.expected), WIDEST),
+        shortened(&clean(&finding.found), WIDEST),
         place(&finding.origin)
-    );
+    )
+}
+
+fn write_finding(finding: &Finding, verbosity: Verbosity, out: &mut dyn Write) -> io::Result<()> {
+    let line = sentence(finding);
     match finding.severity {
         Severity::Error => writeln!(out, "{}", format!("❌ {line}").red())?,
         Severity::Warning => writeln!(out, "{}", format!("⚠️  {line}").yellow())?,
@@ -196,84 +302,9 @@ fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     if let Some(help) = &finding.help {
         writeln!(out, "   {} {}", "help:".bold(), clean(help))?;
     }
+    if verbosity == Verbosity::Verbose {
+        let line = format!("   see: supaproof explain {}", finding.code);
+        writeln!(out, "{}", line.dimmed())?;
+    }
     Ok(())
-}
-
-fn place(origin: &Option<Origin>) -> String {
-    origin
-        .as_ref()
-        .map_or_else(String::new, |o| format!(" ({o})"))
-}
-
-/// An error as a person reads it: the message, the line that it is about with a caret, notes and help.
-pub fn error(error: &Error) -> String {
-    let mut out = String::new();
-    match error.origin() {
-        Some(origin) => {
-            let text = origin.source.text();
-            let mut span = origin.span.clone();
-            span.end = span.end.clamp(span.start, text.len());
-            // Of a long statement the first line is enough.
-            if let Some(line) = text.get(span.clone()).and_then(|t| t.find('\n')) {
-                span.end = span.start + line;
-            }
-            let path = origin.source.path().display().to_string();
-            let snippet = Snippet::source(text)
-                .path(path)
-                .annotation(AnnotationKind::Primary.span(span));
-            let report = [Level::ERROR
-                .primary_title(clean(error.message()))
-                .element(snippet)];
-            let renderer = if colored::control::SHOULD_COLORIZE.should_colorize() {
-                Renderer::styled()
-            } else {
-                Renderer::plain()
-            };
-            out.push_str(&renderer.render(&report));
-            out.push('\n');
-        }
-        None => out.push_str(&format!(
-            "{} {}\n",
-            "error:".red().bold(),
-            clean(error.message())
-        )),
-    }
-    for note in error.notes() {
-        out.push_str(&format!("  {} {}\n", "note:".bold(), indented(note)));
-    }
-    if let Some(help) = error.help_text() {
-        out.push_str(&format!("  {} {}\n", "help:".bold(), indented(help)));
-    }
-    out
-}
-
-fn indented(text: &str) -> String {
-    text.lines()
-        .map(clean)
-        .collect::<Vec<_>>()
-        .join("\n        ")
-}
-
-/// Names and messages come from a database: they must not move the cursor or colour the terminal.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\r' | '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            // Marks that turn the direction of text around.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            c => c,
-        })
-        .collect()
-}
-
-fn cut(text: &str) -> String {
-    let length = text.chars().count();
-    if length <= WIDEST {
-        return text.to_owned();
-    }
-    let half = WIDEST / 2;
-    let head: String = text.chars().take(half).collect();
-    let tail: String = text.chars().skip(length - half).collect();
-    format!("{head} … {tail}")
 }

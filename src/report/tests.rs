@@ -7,6 +7,7 @@ fn finding(severity: Severity) -> Finding {
     Finding {
         code: "column-type",
         severity,
+        kind: "column",
         subject: "column public.t.a".to_owned(),
         property: "type",
         expected: "uuid".to_owned(),
@@ -23,6 +24,7 @@ fn entry(label: &str, outcome: Outcome) -> Entry {
         label: format!("{label} table exists"),
         origin: None,
         quiet: false,
+        ignored: Vec::new(),
         compared: 2,
         outcome,
     }

@@ -1,6 +1,6 @@
 //! What people see when something is wrong, kept as text that a reviewer can read.
 
-use crate::support::{Project, Run, finished, supaproof};
+use crate::support::{Project, Run, finished, report_faults, supaproof};
 
 /// A password that must never be seen: it would be found whole, encoded, and in parts.
 pub(crate) const SECRET: &str = "s3cr3t-PÄSS";
@@ -60,6 +60,9 @@ impl Transcript {
             for file in ["out.json", "out.xml"] {
                 let file = project.path().join(file);
                 if let Ok(text) = std::fs::read_to_string(&file) {
+                    if file.ends_with("out.json") {
+                        self.wrong.extend(report_faults(&text));
+                    }
                     everything.push_str(&text);
                     std::fs::remove_file(&file).unwrap();
                 }

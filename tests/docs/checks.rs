@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use supaproof::source::Source;
 
 use super::page::{Block, Page, settle};
-use super::support::{Project, Server, root};
+use super::support::{Project, Server, report_faults, root, run};
 
 const PAGE: &str = "checks.md";
 /// The section whose examples are run with `verify`.
@@ -168,8 +168,11 @@ impl Example {
             "--report",
             "json=report.json",
         ]);
-        let json = std::fs::read(project.path().join("report.json")).unwrap_or_default();
-        let json: serde_json::Value = serde_json::from_slice(&json).unwrap_or_default();
+        let json = std::fs::read_to_string(project.path().join("report.json")).unwrap_or_default();
+        if let Some(faults) = report_faults(&json) {
+            return Err(faults);
+        }
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
         let mut codes = BTreeSet::new();
         for group in json["suites"][0]["groups"].as_array().into_iter().flatten() {
             for result in group["results"].as_array().into_iter().flatten() {
@@ -270,23 +273,60 @@ fn examples(page: &Page) -> Vec<Example> {
     out
 }
 
-/// Every finding code that is made anywhere in the source, and every one that the lists have.
+/// `supaproof explain` has each of them, and no other.
+#[test]
+fn every_code_is_explained() {
+    let list = run(&root(), ["explain"]);
+    assert_eq!(list.code, 0, "{}", list.err);
+    let listed: Vec<&str> = list
+        .out
+        .lines()
+        .take_while(|line| !line.starts_with('`'))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let known = codes();
+    assert_eq!(listed.len(), known.len());
+    for code in listed {
+        assert!(known.contains(code), "{code}");
+        let page = run(&root(), ["explain", code]);
+        assert_eq!(page.code, 0, "{code}: {}", page.err);
+        let heading = page.out.lines().next().unwrap();
+        assert!(heading.starts_with(&format!("{code}: ")), "{heading}");
+        // What fails, what the report says of it, and what mends it.
+        for part in ["    ❌", "\nMended:\n\n    "] {
+            let warned = part == "    ❌" && page.out.contains("    ⚠️");
+            assert!(warned || page.out.contains(part), "{}", page.out);
+        }
+        for markdown in ["```", "](", "\n#"] {
+            assert!(!page.out.contains(markdown), "{}", page.out);
+        }
+    }
+    for (mistyped, says) in [
+        ("colum-type", "Did you mean `column-type`?"),
+        (
+            "something-else-entirely",
+            "`supaproof explain` lists all codes.",
+        ),
+    ] {
+        let run = run(&root(), ["explain", mistyped]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        assert!(run.err.contains(says), "{}", run.err);
+    }
+}
+
+/// Every finding code there is: those that are made anywhere in the source are those that the list has.
 fn codes() -> BTreeSet<String> {
     let mut made = BTreeSet::new();
     scan(&root().join("src"), &mut made);
-    let listed = supaproof::checks::CODES
-        .iter()
-        .copied()
-        .chain([supaproof::behaviour::CODES])
-        .flatten();
-    for code in listed {
-        assert!(
-            made.contains(code.name),
-            "{} is listed and not found",
-            code.name
-        );
-    }
-    made
+    let listed: BTreeSet<String> = supaproof::codes::all()
+        .flatten()
+        .map(|code| code.name.to_owned())
+        .collect();
+    assert_eq!(
+        made, listed,
+        "a code is made and not listed, or listed and not made"
+    );
+    listed
 }
 
 fn scan(folder: &Path, out: &mut BTreeSet<String>) {

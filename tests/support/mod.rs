@@ -267,3 +267,21 @@ impl Project {
         run(self.path(), args)
     }
 }
+
+/// What in a JSON report is not as `docs/report.schema.json` says, or that it is no JSON.
+pub(crate) fn report_faults(json: &str) -> Option<String> {
+    static SCHEMA: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {
+        let path = root().join("docs/report.schema.json");
+        let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    });
+    let json: serde_json::Value = match serde_json::from_str(json) {
+        Ok(json) => json,
+        Err(error) => return Some(format!("the report is no JSON: {error}\n{json}")),
+    };
+    let faults: Vec<String> = SCHEMA
+        .iter_errors(&json)
+        .map(|error| format!("the report, {}: {error}", error.instance_path))
+        .collect();
+    (!faults.is_empty()).then(|| faults.join("\n"))
+}

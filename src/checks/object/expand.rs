@@ -160,6 +160,7 @@ impl FileScope<'_> {
             subject,
             label,
             origin: self.origin(key),
+            section: "",
             heading,
             summary: None,
             required: self.required,

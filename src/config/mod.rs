@@ -1,5 +1,7 @@
 //! Flags, environment and `supaproof.toml` made into one validated configuration.
 
+mod ignore;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +10,9 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 
 use crate::cli::{Global, Reporting};
 use crate::error::Error;
+use crate::filter::IgnoreList;
 use crate::report::{Format, Verbosity};
+use crate::source::Source;
 use crate::suite::{CONFIG_FILE, Project, read_text};
 use crate::target::embedded::{NEWEST_MAJOR, OLDEST_MAJOR};
 use crate::target::postgres::Settings;
@@ -37,6 +41,8 @@ pub struct Config {
     pub strict: bool,
     /// Skipped expectations pass.
     pub allow_skips: bool,
+    /// Findings that do not count.
+    pub ignore: IgnoreList,
 }
 
 /// Where to run.
@@ -61,6 +67,7 @@ pub enum TargetChoice {
 struct File {
     target: Option<String>,
     embedded: Embedded,
+    ignore: Vec<toml::Spanned<ignore::Entry>>,
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -105,7 +112,8 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
         let project = Project::find(working_dir, global.project.as_deref())?;
-        let file = read(&project.root().join(CONFIG_FILE))?;
+        let (file, source) = read(&project.root().join(CONFIG_FILE))?;
+        let ignore = ignore::list(file.ignore, &source, &project)?;
         let reports = reports(&reporting.report)?;
         if global.timeout == Some(0) {
             return Err(Error::usage("--timeout 0 leaves no time for anything")
@@ -136,6 +144,7 @@ impl Config {
             },
             strict: reporting.strict,
             allow_skips: reporting.allow_skips,
+            ignore,
         })
     }
 }
@@ -184,19 +193,20 @@ fn choose(
     )?)))
 }
 
-fn read(path: &Path) -> Result<File, Error> {
+fn read(path: &Path) -> Result<(File, Source), Error> {
     if path.symlink_metadata().is_err() {
-        return Ok(File::default());
+        return Ok((File::default(), Source::new(CONFIG_FILE, "")));
     }
     let source = read_text(path, Path::new(CONFIG_FILE))?;
-    toml::from_str(source.text()).map_err(|error| {
+    let file = toml::from_str(source.text()).map_err(|error| {
         let out = wrong(error.message());
         match error.span() {
             Some(span) if !may_hold_a_secret(source.text(), &span) => out.at(source.origin(span)),
             Some(span) => out.note(format!("in {}", source.origin(span))),
             None => out.note(format!("in {CONFIG_FILE}")),
         }
-    })
+    })?;
+    Ok((file, source))
 }
 
 /// The parser's words as ours: an unknown key with the nearest known one.
