@@ -12,6 +12,7 @@ pub mod config;
 pub mod diff;
 pub mod error;
 pub mod expect;
+pub mod generate;
 pub mod meaning;
 pub mod migrate;
 pub mod platform;

@@ -2,6 +2,9 @@
 
 mod check;
 mod completions;
+mod files;
+mod generate;
+mod init;
 mod migrations;
 mod prove;
 mod rehearse;
@@ -33,7 +36,7 @@ struct Context {
 }
 
 /// Runs the command and says how it ended.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(mut cli: Cli) -> ExitCode {
     match cli.global.color {
         Color::Always => colored::control::set_override(true),
         Color::Never => colored::control::set_override(false),
@@ -45,7 +48,7 @@ pub fn run(cli: Cli) -> ExitCode {
     if let Command::Completions { shell } = cli.command {
         return completions::run(shell);
     }
-    match prepare(&cli).and_then(|context| execute(cli.command, context)) {
+    match prepare(&mut cli).and_then(|context| execute(cli.command, context)) {
         Ok(code) => code,
         Err(error) => {
             complain(&render_error(&error));
@@ -54,13 +57,21 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn prepare(cli: &Cli) -> Result<Context, Error> {
+fn prepare(cli: &mut Cli) -> Result<Context, Error> {
+    if matches!(cli.command, Command::Init(_)) {
+        init::embed(&mut cli.global.target)?;
+    }
     let working_dir = std::env::current_dir()
         .map_err(|error| Error::usage(format!("cannot read the working folder: {error}")))?;
     let reporting = cli.command.reporting();
-    let config = Config::resolve(&cli.global, &reporting, &working_dir, &|name| {
-        std::env::var(name).ok()
-    })?;
+    let needs_project = cli.command.needs_project();
+    let config = Config::resolve(
+        &cli.global,
+        &reporting,
+        needs_project,
+        &working_dir,
+        &|name| std::env::var(name).ok(),
+    )?;
     Ok(Context {
         ui: Ui::new(config.verbosity),
         config,
@@ -108,6 +119,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Rollback(args) => rollback::run(context, &args).await,
         Command::Status(args) => status::run(context, &args.suites).await,
         Command::Check(args) => check::run(context, &args.suites.suites).await,
+        Command::Generate(args) => generate::run(context, &args).await,
+        Command::Init(args) => init::run(context, &args).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
     }
 }
