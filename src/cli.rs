@@ -67,7 +67,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
     pub timeout: Option<u64>,
 
-    /// The project's folder [default: the nearest one with supaproof.toml, or with sql/ and validations/]
+    /// The project's folder [default: the nearest one with supaproof.toml, with sql/ and validations/, or with supabase/migrations/]
     #[arg(
         long,
         short = 'C',

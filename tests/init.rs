@@ -177,7 +177,8 @@ fn migrations_of_the_supabase_cli_are_a_suite() {
     let init = run(&folder.join("supabase"), ["init"]);
     ok(&init);
     assert!(
-        init.out.contains("✅ ../validations/supabase.yaml, "),
+        init.out
+            .contains("✅ ../validations/supabase.yaml: 1 object, as on embedded Postgres "),
         "{}",
         init.out
     );

@@ -31,18 +31,17 @@ pub(super) async fn run(context: &Context, args: &Generate) -> Result<ExitCode, 
     let mut session = Session::open(context).await?;
     context.ui.note(&format!("target: {}", session.label));
     let request = Request {
+        made_by: made_by(&spelt(args, suite.as_ref()), &session.label),
         // What is in the file that is to be replaced may be broken.
         title: suite
             .as_ref()
             .and_then(|suite| prove::expectations(suite).ok()?)
-            .map(|e| e.title),
+            .map(|expectations| expectations.title),
         suite: suite.map(|suite| suite.name),
         schemas: args.schema.clone(),
         only: args.only.clone(),
         closed: args.closed,
-        made_by: String::new(),
     };
-    let request = made_by(request, "generate", &session.label);
     let made = make(
         context,
         &mut session,
@@ -68,7 +67,7 @@ pub(super) async fn run(context: &Context, args: &Generate) -> Result<ExitCode, 
         None => super::say(yaml.as_bytes()),
         Some(path) => {
             files::write(path, &yaml, args.overwrite)?;
-            super::say(format!("✅ {}: {objects} objects\n", path.display()).as_bytes());
+            super::say(format!("✅ {}: {}\n", path.display(), counted(objects)).as_bytes());
         }
     }
     context
@@ -77,17 +76,24 @@ pub(super) async fn run(context: &Context, args: &Generate) -> Result<ExitCode, 
     doubts.map_or(Ok(ExitCode::Ok), Err)
 }
 
-/// With the line that says where it came from.
-pub(super) fn made_by(mut request: Request, command: &str, label: &str) -> Request {
-    let suite = request.suite.iter().map(|name| format!(" {name}"));
-    let schemas = request
-        .schemas
-        .iter()
-        .map(|name| format!(" --schema {name}"));
-    let words: String = suite.chain(schemas).collect();
-    request.made_by =
-        format!("Written by `supaproof {command}{words}` from {label}. It is yours to change.");
-    request
+/// `1 object`, `2 objects`.
+pub(super) fn counted(objects: usize) -> String {
+    format!("{objects} object{}", if objects == 1 { "" } else { "s" })
+}
+
+/// What is written, as it was asked for.
+fn spelt(args: &Generate, suite: Option<&Suite>) -> String {
+    let suite = suite.map(|suite| format!(" {}", suite.name));
+    let schemas = args.schema.iter().map(|name| format!(" --schema {name}"));
+    let only = args.only.iter().map(|only| format!(" --only {only}"));
+    let closed = args.closed.then(|| " --closed".to_owned());
+    let options = suite.into_iter().chain(schemas).chain(only).chain(closed);
+    format!("generate{}", options.collect::<String>())
+}
+
+/// The line that says where a file came from.
+pub(super) fn made_by(command: &str, label: &str) -> String {
+    format!("Written by `supaproof {command}` from {label}. It is yours to change.")
 }
 
 /// The suite that is meant; none where the target has its schema already and nobody said whose it is.

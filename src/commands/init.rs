@@ -222,9 +222,9 @@ async fn files_of(context: &Context, project: &Project, begun: &Begun) -> Result
     let mut session = Session::open(context).await?;
     let request = Request {
         suite: Some(name.clone()),
+        made_by: generate::made_by(&format!("init {name}"), &session.label),
         ..Request::default()
     };
-    let request = generate::made_by(request, "init", &session.label);
     let shown = project.shown(&validation);
     let made = generate::make(
         context,
@@ -252,7 +252,8 @@ async fn files_of(context: &Context, project: &Project, begun: &Begun) -> Result
     if begun.is_example {
         text.push_str(SMOKE);
     }
-    let about = format!(", {} objects as they are on {label}", generated.objects);
+    let objects = generate::counted(generated.objects);
+    let about = format!(": {objects}, as on {label}");
     out.push(File {
         path: validation,
         text,
@@ -330,7 +331,7 @@ fn next(project: &Project, ready: &[Begun]) -> Result<String, Error> {
     }
     line(
         format!("check {name}"),
-        "after a change of the SQL: what is another now?",
+        "what does a change of the SQL change?",
     );
     line(
         format!("check {name} --target \"$DATABASE_URL\""),

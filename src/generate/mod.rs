@@ -6,6 +6,7 @@
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -42,6 +43,14 @@ pub struct Only {
     pub kind: String,
     /// The names in it; all where none is given.
     pub name: Option<Name>,
+    written: String,
+}
+
+/// As it was given.
+impl fmt::Display for Only {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
 }
 
 /// What was written.
@@ -77,6 +86,7 @@ impl std::str::FromStr for Only {
             return Ok(Self {
                 kind: kind.to_owned(),
                 name,
+                written: text.to_owned(),
             });
         }
         Err(match nearest(kind, &known) {
