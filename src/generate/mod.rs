@@ -1,7 +1,7 @@
 //! Expectations written from a schema as it is: `Catalog` to YAML text, as a person would have written it.
 //!
 //! How one object is written is said beside its check (`Object::written`, `Child::written`); here stands what all of
-//! them share: which sections there are and in which order, how a file begins, and [how it is laid out](yaml).
+//! them share: which sections there are and in which order, how a file begins, and how it is laid out.
 
 mod yaml;
 
