@@ -212,8 +212,8 @@ pub struct Generate {
     #[arg(long, value_name = "NAME")]
     pub schema: Vec<String>,
 
-    /// Only this section, or its objects of these names: tables, or 'tables/tmp_*'; may be given several times
-    #[arg(long, value_name = "KIND[/PATTERN]")]
+    /// Only this section, or its objects of these names: tables, or 'tables:tmp_*'; may be given several times
+    #[arg(long, value_name = "KIND[:PATTERN]")]
     pub only: Vec<crate::generate::Only>,
 
     /// Close every list: an object that is not listed is a finding

@@ -36,7 +36,7 @@ pub struct Request {
     pub made_by: String,
 }
 
-/// `tables`, or `tables/tmp_*`.
+/// `tables`, or `tables:tmp_*`; a slash may stand for the colon.
 #[derive(Clone, Debug)]
 pub struct Only {
     /// The section.
@@ -77,7 +77,7 @@ impl std::str::FromStr for Only {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (kind, name) = match text.split_once('/') {
+        let (kind, name) = match text.split_once([':', '/']) {
             Some((kind, name)) => (kind, Some(Name::parse(name)?)),
             None => (text, None),
         };

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 /// No line is made longer by putting several things on it.
-const WIDTH: usize = 100;
+const WIDTH: usize = 120;
 
 /// A mapping with more entries than this has a line for each.
 const MOST_IN_LINE: usize = 4;
@@ -127,7 +127,7 @@ impl Writer<'_> {
         };
         // The first line says how far a block is indented, unless a number does.
         let first = body.split('\n').find(|line| !line.is_empty());
-        let leads = first.is_none_or(|line| line.starts_with(' ')) || body.starts_with('\n');
+        let leads = first.is_none_or(|line| line.starts_with(' '));
         let _ = writeln!(self.out, " |{}{chomping}", if leads { "2" } else { "" });
         for line in body.split('\n') {
             match line {
