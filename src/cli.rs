@@ -67,7 +67,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
     pub timeout: Option<u64>,
 
-    /// The project's folder [default: the nearest one with supaproof.toml, or with sql/ and validations/]
+    /// The project's folder [default: the nearest one with supaproof.toml, with sql/ and validations/, or with supabase/migrations/]
     #[arg(
         long,
         short = 'C',
@@ -152,6 +152,10 @@ pub enum Command {
         /// The code, as reports name it [default: list all codes]
         code: Option<String>,
     },
+    /// Write expectations from a schema as it is
+    Generate(Generate),
+    /// Make a first suite, from the SQL that is there or from an example
+    Init(Init),
     /// Print completions for a shell
     Completions {
         /// The shell.
@@ -223,6 +227,11 @@ A PATTERN is a kind, a name, or both:
 What is left out is told at the end. Where nothing is left, the exit code is 3.";
 
 impl Command {
+    /// Whether this command can work where no project is yet.
+    pub fn needs_project(&self) -> bool {
+        !matches!(self, Self::Generate(_) | Self::Init(_))
+    }
+
     /// How this command reports; the defaults where it makes no report.
     pub fn reporting(&self) -> Reporting {
         match self {
@@ -231,6 +240,46 @@ impl Command {
             _ => Reporting::default(),
         }
     }
+}
+
+/// What is written, and where.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The suite that it is for; on the embedded target it is set up first [default there: the only one of the project]
+    #[arg(value_name = "SUITE")]
+    pub suite: Option<String>,
+
+    /// Write to this file, which must not be there yet [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Replace the file that --output names, with all that was written in it by hand
+    #[arg(long, requires = "output")]
+    pub overwrite: bool,
+
+    /// Only objects of this schema; may be given several times [default: all that are not Supabase's]
+    #[arg(long, value_name = "NAME")]
+    pub schema: Vec<String>,
+
+    /// Only this section, or its objects of these names: tables, or 'tables:tmp_*'; may be given several times
+    #[arg(long, value_name = "KIND[:PATTERN]")]
+    pub only: Vec<crate::generate::Only>,
+
+    /// Close every list: an object that is not listed is a finding
+    #[arg(long)]
+    pub closed: bool,
+}
+
+/// What is begun.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The suite, where there is none yet [default: the name of the folder]
+    #[arg(value_name = "SUITE")]
+    pub suite: Option<String>,
+
+    /// Show the files and write none
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// How far back.

@@ -14,6 +14,7 @@ pub mod diff;
 pub mod error;
 pub mod expect;
 pub mod filter;
+pub mod generate;
 pub mod meaning;
 pub mod migrate;
 pub mod platform;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use crate::catalog::{Enum, Unread};
+use crate::catalog::{Catalog, Enum, Unread};
 use crate::source::{Located, Written};
 
 use super::language::{Listing, shown};
@@ -127,6 +127,10 @@ impl Object for EnumExpectation {
 
     fn like(found: &Enum) -> String {
         shown(&found.labels)
+    }
+
+    fn written(found: &Enum, _catalog: &Catalog) -> Option<serde_json::Value> {
+        Some(found.labels.clone().into())
     }
 
     fn written_at(&mut self, span: Range<usize>) {

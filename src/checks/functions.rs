@@ -7,7 +7,7 @@ use crate::catalog::{Function, Unread};
 use crate::meaning::{self, ObjectName};
 use crate::source::Located;
 
-use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes};
+use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes, name_as_written};
 
 codes! {
     of "function": "function", "functions";
@@ -139,6 +139,16 @@ impl Object for FunctionExpectation {
         let (name, arguments) = split_signature(&name.written);
         let arguments = arguments.map_or_else(String::new, |a| format!("({a})"));
         format!("{}{arguments}", ObjectName::parse(name).name)
+    }
+
+    fn name_of(function: &Function) -> String {
+        let arguments = function.arguments.join(", ");
+        // Within the key, a wildcard of a type's name would make it a pattern.
+        let name = match arguments.contains(['*', '?']) {
+            true => crate::sql::quote_ident(&function.name),
+            false => name_as_written(&function.name),
+        };
+        format!("{name}({arguments})")
     }
 
     fn find<'a>(all: &'a [Function], wanted: &Wanted) -> Option<&'a Function> {

@@ -63,6 +63,10 @@ impl Object for IndexExpectation {
     const SUMMARY: Option<&'static str> = Some("Indexes");
     type Found = Index;
 
+    fn table(index: &Index) -> Option<[&str; 2]> {
+        Some([&index.schema, &index.table])
+    }
+
     fn needs(&self) -> Selection {
         let table = ObjectName::parse(&self.table.value);
         let needs = Selection::of(Kinds::of::<Table>().with(Names::NEEDS));

@@ -24,7 +24,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use examiner::{Comparison, Examiner};
-pub use object::{Child, Expand, Object, Objects, OfTables, Presence, Wanted};
+pub(crate) use object::name_as_written;
+pub use object::{Child, Choice, Draft, Expand, Object, Objects, OfTables, Presence, Wanted};
 pub use outcome::{Finding, Outcome, Severity};
 
 use language::Condition;

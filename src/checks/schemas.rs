@@ -39,6 +39,7 @@ impl Object for SchemaExpectation {
     };
     const PRESENCE: Presence = PRESENCE;
     const IN_SCHEMA: bool = false;
+    const IS_SCHEMA: bool = true;
     type Found = Schema;
 
     fn compare(

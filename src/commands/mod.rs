@@ -3,6 +3,9 @@
 mod check;
 mod completions;
 mod explain;
+mod files;
+mod generate;
+mod init;
 mod list;
 mod migrations;
 mod prove;
@@ -35,7 +38,7 @@ struct Context {
 }
 
 /// Runs the command and says how it ended.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn run(mut cli: Cli) -> ExitCode {
     match cli.global.color {
         Color::Always => colored::control::set_override(true),
         Color::Never => colored::control::set_override(false),
@@ -52,7 +55,7 @@ pub fn run(cli: Cli) -> ExitCode {
     if let Some(done) = done {
         return ended(done);
     }
-    ended(prepare(&cli).and_then(|context| execute(cli.command, context)))
+    ended(prepare(&mut cli).and_then(|context| execute(cli.command, context)))
 }
 
 fn ended(ended: Result<ExitCode, Error>) -> ExitCode {
@@ -65,13 +68,21 @@ fn ended(ended: Result<ExitCode, Error>) -> ExitCode {
     }
 }
 
-fn prepare(cli: &Cli) -> Result<Context, Error> {
+fn prepare(cli: &mut Cli) -> Result<Context, Error> {
+    if matches!(cli.command, Command::Init(_)) {
+        init::embed(&mut cli.global.target)?;
+    }
     let working_dir = std::env::current_dir()
         .map_err(|error| Error::usage(format!("cannot read the working folder: {error}")))?;
     let reporting = cli.command.reporting();
-    let config = Config::resolve(&cli.global, &reporting, &working_dir, &|name| {
-        std::env::var(name).ok()
-    })?;
+    let needs_project = cli.command.needs_project();
+    let config = Config::resolve(
+        &cli.global,
+        &reporting,
+        needs_project,
+        &working_dir,
+        &|name| std::env::var(name).ok(),
+    )?;
     Ok(Context {
         ui: Ui::new(config.verbosity),
         config,
@@ -119,6 +130,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Rollback(args) => rollback::run(context, &args).await,
         Command::Status(args) => status::run(context, &args.suites).await,
         Command::Check(args) => check::run(context, &args).await,
+        Command::Generate(args) => generate::run(context, &args).await,
+        Command::Init(args) => init::run(context, &args).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Explain { code } => explain::run(code.as_deref()),
     }

@@ -101,17 +101,24 @@ fn major_in_file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u3
 }
 
 impl Config {
-    /// Resolves the configuration: a flag wins over the environment, and that over the file.
+    /// Resolves the configuration: a flag wins over the environment, and that over the file. Where there is no project
+    /// and none is needed, the working folder is taken for one.
     ///
     /// # Errors
     /// Exit code 2 where something in it is not understood or contradicts itself.
     pub fn resolve(
         global: &Global,
         reporting: &Reporting,
+        needs_project: bool,
         working_dir: &Path,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
-        let project = Project::find(working_dir, global.project.as_deref())?;
+        let project = match Project::find(working_dir, global.project.as_deref()) {
+            Err(_) if !needs_project && global.project.is_none() => {
+                Project::find(working_dir, Some(Path::new(".")))?
+            }
+            found => found?,
+        };
         let (file, source) = read(&project.root().join(CONFIG_FILE))?;
         let ignore = ignore::list(file.ignore, &source, &project)?;
         let reports = reports(&reporting.report)?;

@@ -1,7 +1,9 @@
 //! Finds suites and reads their text with its origins. Parses nothing.
 //!
 //! A suite is one system under proof. `sql/<suite>/*.sql` and `validations/<suite>.yaml` below the project's root
-//! make it; everything after this room sees one [`Suite`] value and does not ask where it came from.
+//! make it; everything after this room sees one [`Suite`] value and does not ask where it came from. A repository that
+//! is laid out in another way has its migrations in `supabase/migrations/` or in
+//! `sql/` itself, which are the suites `supabase` and `sql`.
 
 mod read;
 
@@ -17,6 +19,10 @@ use crate::source::Source;
 
 /// Folders of `sql/` that hold supaproof's own SQL and are never a suite.
 const RESERVED: [&str; 3] = ["platform", "catalog", "bootstrap"];
+
+/// Folders with migrations of the whole project, and the name of their suite: where the Supabase CLI keeps them, and
+/// `sql/` where it has no folder per suite.
+const WHOLE: [(&str, &str); 2] = [("supabase", "supabase/migrations"), ("sql", "sql")];
 
 /// Files of a suite's folder that are no migrations: seed data, and the whole schema for new installations.
 const OTHER_FILES: [&str; 2] = ["seed.sql", "complete.sql"];
@@ -56,7 +62,7 @@ pub struct MigrationFile {
 
 impl Project {
     /// The project to work in: the folder given, or else the nearest one from `start` upward that has
-    /// `supaproof.toml` or both `sql/` and `validations/`.
+    /// `supaproof.toml`, both `sql/` and `validations/`, or `supabase/migrations/`.
     ///
     /// # Errors
     ///
@@ -78,6 +84,7 @@ impl Project {
         let is_root = |folder: &&Path| {
             folder.join(CONFIG_FILE).is_file()
                 || (folder.join("sql").is_dir() && folder.join("validations").is_dir())
+                || folder.join("supabase/migrations").is_dir()
         };
         match working_dir.ancestors().find(is_root) {
             Some(root) => Ok(Self {
@@ -85,7 +92,8 @@ impl Project {
                 working_dir,
             }),
             None => Err(Error::usage("there is no project here, nor in a folder above").help(format!(
-                "a project has the folders `sql/` and `validations/`, or a {CONFIG_FILE}: go there, or say where it is"
+                "a project has the folders `sql/` and `validations/`, or `supabase/migrations/`, or a {CONFIG_FILE}: \
+                 go there, say where it is, or begin one with `supaproof init`"
             ))),
         }
     }
@@ -112,6 +120,12 @@ impl Project {
                 names.insert(entry.name);
             }
         }
+        for (name, folder) in WHOLE {
+            let files = self.entries(&self.root.join(folder))?;
+            if files.iter().any(|file| is_versioned(&file.name)) {
+                names.insert(name.to_owned());
+            }
+        }
         for entry in self.entries(&self.root.join("validations"))? {
             if let Some(name) = ["yaml", "yml"]
                 .iter()
@@ -122,8 +136,18 @@ impl Project {
         }
         Ok(names
             .into_iter()
-            .filter(|name| !RESERVED.contains(&name.as_str()))
+            .filter(|name| !is_reserved(name))
             .collect())
+    }
+
+    /// The folder of a suite's migrations.
+    fn folder(&self, name: &str) -> PathBuf {
+        let own = self.root.join("sql").join(name);
+        let whole = WHOLE.iter().find(|(suite, _)| *suite == name);
+        match whole {
+            Some((_, folder)) if !own.is_dir() => self.root.join(folder),
+            _ => own,
+        }
     }
 
     /// Reads a suite.
@@ -136,7 +160,7 @@ impl Project {
         if !names.iter().any(|known| known == name) {
             return Err(self.unknown(name, &names));
         }
-        let folder = self.root.join("sql").join(name);
+        let folder = self.folder(name);
         let mut migrations = Vec::new();
         for entry in self.entries(&folder)? {
             if without_ending(&entry.name, "sql").is_some()
@@ -226,7 +250,7 @@ impl Project {
     }
 
     /// A path as it is shown to people: relative to the working folder.
-    fn shown(&self, path: &Path) -> PathBuf {
+    pub fn shown(&self, path: &Path) -> PathBuf {
         relative(path, &self.working_dir)
     }
 }
@@ -236,8 +260,13 @@ struct Entry {
     path: PathBuf,
 }
 
+/// Whether a suite cannot be called so.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 /// Whether a file is named as a migration is: `001_name.sql`.
-fn is_versioned(name: &str) -> bool {
+pub fn is_versioned(name: &str) -> bool {
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
     digits > 0
         && name.as_bytes().get(digits) == Some(&b'_')

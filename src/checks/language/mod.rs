@@ -13,4 +13,4 @@ pub use condition::Condition;
 pub use item::{COMMON, Common, Expected, Item};
 pub use listing::{Listing, shown};
 pub use pattern::{Name, Pattern};
-pub use section::{Options, Others, Section};
+pub use section::{Options, Others, Section, is_option};

@@ -65,6 +65,11 @@ const KEYS: [&str; 8] = [
     "title", "count", "help", "only_if", "others", "schema", "severity", "items",
 ];
 
+/// Whether a section whose first key this is says something of all that is in it.
+pub fn is_option(key: &str) -> bool {
+    KEYS.contains(&key)
+}
+
 impl<'de, I: Deserialize<'de>> Deserialize<'de> for Section<I> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Walk(PhantomData))

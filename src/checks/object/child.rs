@@ -13,7 +13,7 @@ use crate::source::{Entries, Located};
 use super::super::language::{Expected, Item, Section};
 use super::super::{Check, Examiner, Expectation, Facts, FileScope, Heading};
 use super::all::AllOnTables;
-use super::{Expand, Presence};
+use super::{Choice, Draft, Expand, Presence};
 
 /// `policies:` and its like, by table, then by name.
 pub type OfTables<E> = Section<Entries<Located<Item<E>>>>;
@@ -156,5 +156,9 @@ impl<E: Child> Expand for OfTables<E> {
             },
         ));
         Ok(())
+    }
+
+    fn draft(choice: &Choice<'_>) -> Draft {
+        choice.children::<E>()
     }
 }

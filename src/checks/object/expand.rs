@@ -9,7 +9,7 @@ use crate::source::Located;
 use super::super::language::{Common, Expected, Name, Options, Others, Section};
 use super::super::{Check, Expectation, FileScope, Heading};
 use super::all::All;
-use super::{Many, Object, Objects, One, wanted};
+use super::{Choice, Draft, Many, Object, Objects, One, wanted};
 
 /// A part of a file that speaks of one kind.
 pub trait Expand {
@@ -18,6 +18,12 @@ pub trait Expand {
     /// # Errors
     /// What makes no sense together, and names that cannot be read; each with its place.
     fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error>;
+
+    /// The part that the objects of a catalog meet, as a suite would write it. Empty where the kind cannot be written
+    /// yet.
+    fn draft(_choice: &Choice<'_>) -> Draft {
+        Draft::default()
+    }
 }
 
 impl<E: Object> Expand for Objects<E> {
@@ -98,6 +104,10 @@ impl<E: Object> Expand for Objects<E> {
             },
         ));
         Ok(())
+    }
+
+    fn draft(choice: &Choice<'_>) -> Draft {
+        choice.objects::<E>()
     }
 }
 

@@ -5,6 +5,7 @@
 mod all;
 mod child;
 mod expand;
+mod write;
 
 use std::ops::Range;
 
@@ -20,6 +21,8 @@ use super::{Check, Code, Examiner, Facts, Heading};
 
 pub use child::{Child, OfTables};
 pub use expand::Expand;
+pub(crate) use write::name_as_written;
+pub use write::{Choice, Draft};
 
 /// The codes that every kind of object has.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +59,8 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     const SUMMARY: Option<&'static str> = None;
     /// Whether it lies in a schema.
     const IN_SCHEMA: bool = true;
+    /// Whether it is a schema itself.
+    const IS_SCHEMA: bool = false;
     /// The object as the catalog has it.
     type Found: Kind + 'static;
 
@@ -110,6 +115,16 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The expectation that just this object meets, as a suite would write it; `None` where the kind cannot be written
     /// yet.
     fn written(_found: &Self::Found, _catalog: &Catalog) -> Option<serde_json::Value> {
+        None
+    }
+
+    /// Its name as a suite writes it, without its schema.
+    fn name_of(found: &Self::Found) -> String {
+        name_as_written(&found.identity().name)
+    }
+
+    /// The schema and name of the table that it is or belongs to: what is written stands in the order of tables.
+    fn table(_found: &Self::Found) -> Option<[&str; 2]> {
         None
     }
 

@@ -14,8 +14,8 @@ use crate::source::Located;
 
 use super::language::Others;
 use super::{
-    Child, Examiner, Expand, Expectation, Facts, FileScope, Heading, Mentioned, OfTables, Presence,
-    codes,
+    Child, Choice, Draft, Examiner, Expand, Expectation, Facts, FileScope, Heading, Mentioned,
+    OfTables, Presence, codes,
 };
 
 codes! {
@@ -127,6 +127,10 @@ impl Expand for Section {
         self.0.expand(scope, out)?;
         out.extend(together);
         Ok(())
+    }
+
+    fn draft(choice: &Choice<'_>) -> Draft {
+        OfTables::<PolicyExpectation>::draft(choice)
     }
 }
 

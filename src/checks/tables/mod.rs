@@ -100,6 +100,10 @@ impl Object for TableExpectation {
     const PRESENCE: Presence = PRESENCE;
     type Found = Table;
 
+    fn table(table: &Table) -> Option<[&str; 2]> {
+        Some([&table.schema, &table.name])
+    }
+
     fn needs(&self) -> Selection {
         let mut kinds = Kinds::default();
         if !self.columns.0.is_empty() || self.other_columns.is_some() {

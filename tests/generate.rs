@@ -1,0 +1,279 @@
+//! `supaproof generate`: what is written from a real schema passes on it, and is never written over what is there.
+
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use support::{Project, Run, Server};
+
+/// A project with one suite that makes types.
+fn project(sql: &str) -> Project {
+    Project::new(&[("sql/shop/001_types.sql", sql)])
+}
+
+fn ok(run: &Run) {
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+}
+
+#[test]
+fn what_is_written_passes_on_its_source_and_fails_after_a_change() {
+    let project =
+        project("create type state as enum ('on', 'off', '1.0', 'a, b: c #d', 'ünï 😀');");
+    ok(&project.run(["generate", "-o", "validations/shop.yaml"]));
+    let written = std::fs::read_to_string(project.path().join("validations/shop.yaml")).unwrap();
+    assert!(
+        written.contains("\nsuite: shop\ntitle: Shop\nschema: public\n"),
+        "{written}"
+    );
+    assert!(
+        written.contains("[\"on\", \"off\", \"1.0\", \"a, b: c #d\", ünï 😀]"),
+        "{written}"
+    );
+    ok(&project.run(["check"]));
+    for (from, to) in [
+        ("'on', 'off'", "'off', 'on'"),
+        ("'1.0'", "'1'"),
+        ("😀", "😁"),
+        (", 'ünï 😀'", ""),
+    ] {
+        let sql = "create type state as enum ('on', 'off', '1.0', 'a, b: c #d', 'ünï 😀');";
+        assert!(sql.contains(from));
+        project.write("sql/shop/001_types.sql", sql.replace(from, to).as_bytes());
+        let run = project.run(["check"]);
+        assert_eq!(run.code, 1, "{from}: {}{}", run.out, run.err);
+        assert!(
+            run.out.contains("enum public.state labels: expected"),
+            "{}",
+            run.out
+        );
+    }
+}
+
+#[test]
+fn odd_names_are_found_again() {
+    let names = [
+        "drop table",
+        "Mixed",
+        "a.b",
+        "a\"b",
+        "\"q\"",
+        "*",
+        "tmp_?",
+        "/x/",
+        " lead",
+        "trail ",
+        "on",
+        "1.0",
+        "~",
+        "title",
+        "items",
+        "a: b",
+        "a #b",
+        "-",
+        "😀",
+        "f(x)",
+        "select",
+        "'",
+        "\\",
+        "{}",
+        "[",
+        "é\u{301}",
+        "\u{202e}abc",
+    ];
+    let mut sql = String::from("create schema \"Odd. \"\"Schema\";\n");
+    for (at, name) in names.iter().enumerate() {
+        let schema = if at % 2 == 0 {
+            "public"
+        } else {
+            "\"Odd. \"\"Schema\""
+        };
+        sql.push_str(&format!(
+            "create type {schema}.\"{}\" as enum ('a');\n",
+            name.replace('"', "\"\"")
+        ));
+    }
+    let project = project(&sql);
+    ok(&project.run([
+        "generate",
+        "shop",
+        "--only",
+        "enums",
+        "-o",
+        "validations/shop.yaml",
+    ]));
+    let run = project.run(["check", "--report", "json"]);
+    ok(&run);
+    let passed = run.out.matches("\"outcome\": \"pass\"").count();
+    assert_eq!(passed, names.len(), "{}", run.out);
+}
+
+#[test]
+fn a_database_that_is_there_needs_no_project() {
+    let server = Server::start();
+    server.copy("postgres", "shop");
+    server.sql(
+        "shop",
+        "create schema app; create type app.state as enum ('a'); create type other as enum ('b');",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let target = server.target("shop");
+    let generate = |more: &[&str]| {
+        let mut arguments = vec!["generate", "--target", target.as_str()];
+        arguments.extend(more);
+        support::run(folder.path(), arguments)
+    };
+    let run = generate(&["--only", "enums"]);
+    ok(&run);
+    assert!(
+        run.out.contains("\n  other:") && run.out.contains("\n  app.state:"),
+        "{}",
+        run.out
+    );
+    assert!(!run.out.contains("suite:"), "{}", run.out);
+
+    let run = generate(&["--only", "enums", "--schema", "app"]);
+    ok(&run);
+    assert!(
+        run.out.contains("schema: app\n") && run.out.contains("\n  state:"),
+        "{}",
+        run.out
+    );
+    assert!(!run.out.contains("other:"), "{}", run.out);
+
+    // A folder of validations says whose they are.
+    std::fs::create_dir(folder.path().join("validations")).unwrap();
+    ok(&generate(&[
+        "--only",
+        "enums",
+        "-o",
+        "validations/late-shop.yaml",
+    ]));
+    let written =
+        std::fs::read_to_string(folder.path().join("validations/late-shop.yaml")).unwrap();
+    assert!(
+        written.contains("suite: late-shop\ntitle: Late Shop\n"),
+        "{written}"
+    );
+    ok(&support::run(
+        folder.path(),
+        ["check", "-C", ".", "--target", &target],
+    ));
+
+    let run = generate(&["--schema", "ap"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(
+        run.err.contains("there is no schema `ap`") && run.err.contains("Did you mean `app`?"),
+        "{}",
+        run.err
+    );
+
+    server.sql("shop", "create schema nothing_in_it");
+    let run = generate(&["--only", "enums", "--schema", "nothing_in_it"]);
+    assert_eq!(run.code, 3, "{}", run.err);
+    assert!(
+        run.err
+            .contains("the schema `nothing_in_it` has no object of its own"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn nothing_is_written_over_unless_it_is_asked_for() {
+    let project = project("create type state as enum ('a');");
+    project.write("validations/shop.yaml", b"title: By hand");
+    let run = project.run(["generate", "-o", "validations/shop.yaml"]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert!(
+        run.err.contains("validations/shop.yaml is there already"),
+        "{}",
+        run.err
+    );
+    assert!(run.err.contains("--overwrite"), "{}", run.err);
+    let file = project.path().join("validations/shop.yaml");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "title: By hand");
+    ok(&project.run(["generate", "-o", "validations/shop.yaml", "--overwrite"]));
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        written.contains("title: By hand\n") && written.contains("state:"),
+        "{written}"
+    );
+    let run = project.run(["generate", "--overwrite"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_known_before_anything_runs() {
+    // A server would be missed.
+    let project = project("this is no SQL");
+    for (file, words) in [
+        ("validations", "it is a folder"),
+        ("nowhere/shop.yaml", "there is no folder nowhere"),
+        (
+            "sql/shop/001_types.sql/x.yaml",
+            "there is no folder sql/shop/001_types.sql",
+        ),
+    ] {
+        let run = project.run(["generate", "-o", file]);
+        assert_eq!(run.code, 2, "{file}: {}", run.err);
+        assert!(run.err.contains(words), "{file}: {}", run.err);
+    }
+    let run = project.run([
+        "generate",
+        "-o",
+        "/dev/full",
+        "--overwrite",
+        "--only",
+        "enumz",
+    ]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("did you mean `enums`?"), "{}", run.err);
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let project = project("create type state as enum ('a');");
+    let run = project.run(["generate", "-o", "/dev/full", "--overwrite"]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains("cannot write /dev/full"), "{}", run.err);
+}
+
+#[test]
+fn a_suite_has_to_be_meant() {
+    let project = Project::new(&[]);
+    let run = project.run(["generate"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("supaproof init"), "{}", run.err);
+    project.write("sql/one/001_a.sql", b"create type a as enum ('a')");
+    project.write("sql/two/001_a.sql", b"select 1");
+    let run = project.run(["generate"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("one, two"), "{}", run.err);
+    ok(&project.run(["generate", "one"]));
+    let run = project.run(["generate", "two"]);
+    assert_eq!(run.code, 3, "{}{}", run.out, run.err);
+    assert!(run.err.contains("there is nothing to write"), "{}", run.err);
+    let run = project.run(["generate", "on"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("did you mean `one`?"), "{}", run.err);
+}
+
+#[test]
+fn a_closed_list_notices_what_is_new() {
+    let project = project("create type state as enum ('a');");
+    let options = [
+        "generate",
+        "--closed",
+        "--only",
+        "enums",
+        "-o",
+        "validations/shop.yaml",
+    ];
+    ok(&project.run(options));
+    ok(&project.run(["check"]));
+    project.write("sql/shop/002_more.sql", b"create type more as enum ('a');");
+    let run = project.run(["check"]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    assert!(run.out.contains("enum public.more"), "{}", run.out);
+}
