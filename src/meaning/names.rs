@@ -15,6 +15,7 @@ pub struct Names<'a> {
     schema: &'a str,
     table: &'a str,
     result: Option<&'a str>,
+    value: Option<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -34,7 +35,16 @@ impl<'a> Names<'a> {
             schema,
             table,
             result: None,
+            value: None,
         })
+    }
+
+    /// The type of VALUE, which stands for the value in the check constraint of a domain.
+    pub fn of_value(self, value: &'a str) -> Self {
+        Self {
+            value: Some(value),
+            ..self
+        }
     }
 
     /// The type that the expression is assigned to, as a default is to its column's.
@@ -60,6 +70,9 @@ impl<'a> Names<'a> {
             Some(inner) => inner.replace("\"\"", "\""),
             None => name.to_owned(),
         };
+        if let Some(value) = self.value.filter(|_| name == "value") {
+            return Some(value_type(&self.canonical(value)));
+        }
         let column = self
             .catalog?
             .columns_of(self.schema, self.table)
