@@ -7,6 +7,7 @@ use crate::source::{Located, Origin, Written, text};
 
 use super::elsewhere::found_instead;
 use super::language::Common;
+use super::line::{same_or_none, same_signature};
 use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
 /// Collects comparisons of one expectation and turns them into its outcome.
@@ -237,7 +238,7 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// Compares an optional text, such as a comment.
+    /// Compares an optional text, such as a comment. One without characters is none, as it is to the server.
     pub fn optional_text(
         &mut self,
         code: &Code,
@@ -250,8 +251,11 @@ impl<'a> Examiner<'a> {
                 code,
                 property,
                 expected,
-                found == Some(wanted),
-                format!("{wanted:?}"),
+                found.unwrap_or_default() == wanted,
+                match wanted {
+                    "" => "none".to_owned(),
+                    wanted => format!("{wanted:?}"),
+                },
                 found.map_or_else(|| "none".to_owned(), |f| format!("{f:?}")),
             );
         }
@@ -280,6 +284,42 @@ impl<'a> Examiner<'a> {
             wanted.unwrap_or("none"),
             found.unwrap_or("none"),
         );
+    }
+
+    /// Compares a query, as that of a view, by meaning.
+    pub fn query(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<String>>,
+        found: &str,
+    ) {
+        if let Some(wanted) = expected {
+            let one_line = |text: &str| {
+                let words: Vec<&str> = text.split_whitespace().collect();
+                words.join(" ").trim_end_matches([' ', ';']).to_owned()
+            };
+            let same = meaning::same_query(&wanted.value, found);
+            let shown = (one_line(&wanted.value), one_line(found));
+            self.property(code, property, wanted, same, shown.0, shown.1);
+        }
+    }
+
+    /// Compares the name of something else, which may leave out its schema; `none` expects that there is none.
+    pub(super) fn name(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<String>>,
+        found: Option<&str>,
+        schema: &str,
+    ) {
+        if let Some(wanted) = expected {
+            let name = wanted.value.as_str();
+            let same = same_or_none(name, found, |found| same_signature(name, found, schema));
+            let found = found.unwrap_or("none");
+            self.property(code, property, wanted, same, name, found);
+        }
     }
 
     /// Reports whether the object is there.

@@ -4,18 +4,34 @@
 //! examination and its tests; what the kinds have in common is in `object.rs`. Adding a kind is such a file and two
 //! lines below: the module and the registry.
 
+pub mod casts;
+pub mod collations;
+pub mod composite_types;
+pub mod domains;
 mod elsewhere;
 pub mod enums;
+pub mod event_triggers;
 mod examiner;
+pub mod extensions;
+pub mod firing;
 pub mod functions;
 pub mod indexes;
 pub mod language;
+mod line;
+pub mod materialized_views;
 mod object;
+pub mod operators;
 mod outcome;
 pub mod policies;
+pub mod ranges;
+pub mod rules;
 pub mod schemas;
+pub mod sequences;
 pub mod tables;
+pub mod text_search_configurations;
+pub mod text_search_dictionaries;
 pub mod triggers;
+pub mod views;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -40,11 +56,25 @@ macro_rules! registry {
     ($callback:ident) => {
         $callback! {
             schemas: schemas,
+            extensions: extensions,
             tables: tables,
+            views: views,
+            materialized_views: materialized_views,
+            sequences: sequences,
             enums: enums,
+            domains: domains,
+            composite_types: composite_types,
+            ranges: ranges,
+            collations: collations,
+            casts: casts,
+            operators: operators,
+            text_search_configurations: text_search_configurations,
+            text_search_dictionaries: text_search_dictionaries,
             indexes: indexes,
             policies: policies,
             triggers: triggers,
+            rules: rules,
+            event_triggers: event_triggers,
             functions: functions,
         }
     };

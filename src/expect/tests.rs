@@ -142,7 +142,21 @@ tables:
     unique: [[id]]
     foreign_keys: {id: auth.users (id)}
     checks: {positive: id > 0}
+extensions: {x: '>= 1'}
+views: {v: select 1}
+materialized_views: {m: select 1}
+sequences: {s: start 5}
 enums: {e: [a]}
+domains: {d: text not null}
+composite_types: {c: (a text)}
+ranges: {r: text}
+collations: {c: {locale: C}}
+casts: {text as t: with inout}
+operators: {'*(t, t)': {function: f}}
+text_search_configurations: {c: {parser: default}}
+text_search_dictionaries: {d: {template: simple}}
+rules: {items: {t: {r: on delete do instead nothing}}}
+event_triggers: {e: {event: sql_drop}}
 indexes: {items: {i: {table: auth.t, columns: [id]}}}
 policies: {items: {t: {p: {command: all, using: 'true'}}, storage.objects: {}}}
 triggers: {items: {t: {g: {timing: before, events: [update], function: f()}}}}

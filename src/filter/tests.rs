@@ -187,6 +187,7 @@ fn finding(code: &'static str, kind: &'static str, subject: &str, severity: Seve
         expected: String::new(),
         found: String::new(),
         origin: None,
+        note: None,
         help: None,
     }
 }

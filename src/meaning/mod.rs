@@ -51,6 +51,18 @@ pub fn spelt_name(name: &str) -> String {
     }
 }
 
+/// Whether two queries differ in white space, comments, the case of unquoted words and a closing semicolon alone.
+pub fn same_query(a: &str, b: &str) -> bool {
+    let texts = |text| -> Vec<String> {
+        let mut texts: Vec<String> = token::tokens(text).into_iter().map(|t| t.text).collect();
+        while texts.last().is_some_and(|last| last == ";") {
+            texts.pop();
+        }
+        texts
+    };
+    texts(a) == texts(b)
+}
+
 /// Whether two function bodies differ in white space, comments and the case of unquoted words alone.
 pub fn same_body(a: &str, b: &str) -> bool {
     let texts = |text| -> Vec<String> { token::tokens(text).into_iter().map(|t| t.text).collect() };

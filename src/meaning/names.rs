@@ -17,6 +17,7 @@ pub struct Names<'a> {
     table: &'a str,
     result: Option<&'a str>,
     trigger: bool,
+    value: Option<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -37,7 +38,16 @@ impl<'a> Names<'a> {
             table,
             result: None,
             trigger: false,
+            value: None,
         })
+    }
+
+    /// The type of VALUE, which stands for the value in the check constraint of a domain.
+    pub fn of_value(self, value: &'a str) -> Self {
+        Self {
+            value: Some(value),
+            ..self
+        }
     }
 
     /// The type that the expression is assigned to, as a default is to its column's.
@@ -103,6 +113,9 @@ impl<'a> Names<'a> {
             Some(inner) => inner.replace("\"\"", "\""),
             None => name.to_owned(),
         };
+        if let Some(value) = self.value.filter(|_| name == "value") {
+            return Some(value_type(&self.canonical(value)));
+        }
         let column = self
             .catalog?
             .columns_of(self.schema, self.table)

@@ -37,6 +37,7 @@ pub(super) fn report(text: &str) -> Report {
         expected: text.to_owned(),
         found: text.to_owned(),
         origin: Some(source.origin(0..text.len())),
+        note: None,
         help: Some(text.to_owned()),
     };
     let entry = |outcome| Entry {

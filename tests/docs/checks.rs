@@ -200,17 +200,19 @@ impl Example {
     }
 }
 
-/// Runs the SQL of an example; a statement that `-- fails` stands behind has to.
+/// Runs the SQL of an example; a statement that `-- fails` stands behind has to, and one `-- by` another role is run by
+/// that.
 fn set_up(server: &Server, database: &str, text: &str) -> Result<(), String> {
     let source = Source::new(PAGE, text);
     // CREATE INDEX CONCURRENTLY has to be alone in its message.
     for statement in supaproof::sql::statements(&source).unwrap() {
         let rest = &text[statement.origin().span.end..];
-        let fails = rest
-            .lines()
-            .next()
-            .is_some_and(|line| line.contains("-- fails"));
-        let ended = server.sql_as("postgres", database, statement.text());
+        let line = rest.lines().next().unwrap_or_default();
+        let fails = line.contains("-- fails");
+        let role = line
+            .split_once("-- by ")
+            .map_or("postgres", |(_, role)| role.trim());
+        let ended = server.sql_as(role, database, statement.text());
         if ended.is_err() != fails {
             return Err(format!("{database}: {:?}: {ended:?}", statement.text()));
         }

@@ -39,7 +39,9 @@ impl<E: Object> Check for All<E> {
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let rows = E::Found::of(facts.catalog).known()?;
         let all = rows.iter().filter(|found| {
-            counts(*found) && (!E::IN_SCHEMA || found.identity().schema == self.schema)
+            counts(*found)
+                && E::is_one(found)
+                && (!E::IN_SCHEMA || found.identity().schema == self.schema)
         });
         if let Some(count) = &self.options.count {
             let number = all.clone().count();

@@ -37,6 +37,9 @@ impl<E: Object> Expand for Objects<E> {
                 span,
             } = item;
             if let Expected::Present(expected) = &mut item.expected {
+                if let Some(schema) = &item.common.schema {
+                    expected.lies_in(schema);
+                }
                 expected.written_at(span);
             }
             let common = item.common.within(&options);
@@ -44,7 +47,7 @@ impl<E: Object> Expand for Objects<E> {
                 .schema
                 .clone()
                 .unwrap_or_else(|| scope.schema.to_owned());
-            let name = Name::parse(&key.value)
+            let name = Name::parse(&E::key(&key.value))
                 .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
             let is_there = match item.expected {
                 Expected::Absent => "is not there",

@@ -7,6 +7,7 @@ mod child;
 mod expand;
 mod write;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use schemars::JsonSchema;
@@ -80,6 +81,16 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
         Selection::default()
     }
 
+    /// The key that names one, for kinds whose names are no plain ones: as it is read.
+    fn key(written: &str) -> Cow<'_, str> {
+        Cow::Borrowed(written)
+    }
+
+    /// Whether an object of the catalog is of this kind, where the catalog holds several in one list.
+    fn is_one(_found: &Self::Found) -> bool {
+        true
+    }
+
     /// What one is called in a report, by its name as the suite writes it.
     fn called(name: &ObjectName) -> String {
         name.name.clone()
@@ -87,10 +98,12 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
 
     /// The one that is wanted.
     fn find<'a>(all: &'a [Self::Found], wanted: &Wanted) -> Option<&'a Self::Found> {
-        all.iter().find(|found| {
-            let identity = found.identity();
-            identity.schema == wanted.identity.schema && identity.name == wanted.identity.name
-        })
+        all.iter()
+            .filter(|found| Self::is_one(found))
+            .find(|found| {
+                let identity = found.identity();
+                identity.schema == wanted.identity.schema && identity.name == wanted.identity.name
+            })
     }
 
     /// Says that it is not there.
@@ -127,6 +140,8 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     fn table(_found: &Self::Found) -> Option<[&str; 2]> {
         None
     }
+    /// Takes note of the key `schema`, for kinds that lie in none and have one as a property.
+    fn lies_in(&mut self, _schema: &str) {}
 
     /// Takes note of the place of the whole value, for what a shorthand says without a place of its own.
     fn written_at(&mut self, _span: Range<usize>) {}
@@ -185,7 +200,7 @@ impl<E: Object> Check for Many<E> {
             let matches = self
                 .pattern
                 .matches(&self.schema, &identity.schema, &identity.name);
-            if !matches || !counts(found) {
+            if !matches || !counts(found) || !E::is_one(found) {
                 continue;
             }
             none = false;

@@ -1,0 +1,138 @@
+//! Columns of views.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::catalog::{Column, Identity, Kind as _, Kinds, Selection, Table, Unread};
+use crate::meaning::{self, Names};
+use crate::source::{Entries, Located, text_or_map};
+
+use super::super::language::{Common, Expected, Item, Others};
+use super::super::line::said;
+use super::super::{Code, Examiner, Facts};
+
+/// Columns of a view by name.
+pub type Columns = Entries<Located<Item<ColumnExpectation>>>;
+
+/// What is expected of a column of a view: its type, and more in the long form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnExpectation(LongColumn);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct LongColumn {
+    /// The type with its modifiers.
+    r#type: Option<Located<String>>,
+    /// The default of rows that are written through the view; `none` for none.
+    default: Option<Located<String>>,
+    /// `COMMENT ON COLUMN`.
+    comment: Option<Located<String>>,
+}
+
+impl From<LongColumn> for ColumnExpectation {
+    fn from(long: LongColumn) -> Self {
+        Self(long)
+    }
+}
+
+text_or_map!(
+    ColumnExpectation as "ViewColumn",
+    LongColumn,
+    "the type of a column, or a mapping with `type`",
+    |text: &str| -> Result<ColumnExpectation, String> {
+        Ok(ColumnExpectation(LongColumn {
+            r#type: said(text.to_owned()),
+            ..LongColumn::default()
+        }))
+    }
+);
+
+/// What of the catalog the expectation looks at; the tables, so that one in a view's place is seen.
+pub(in crate::checks) fn needs(columns: &Columns, others: bool) -> Selection {
+    let tables = Kinds::of::<Table>();
+    Selection::of(match columns.0.is_empty() && !others {
+        true => tables,
+        false => tables.with(Names::NEEDS),
+    })
+}
+
+/// Compares the columns of a view.
+pub(in crate::checks) fn columns(
+    code: &Code,
+    wanted: &Columns,
+    others: Option<&Located<Others>>,
+    facts: &Facts<'_>,
+    examiner: &mut Examiner<'_>,
+) -> Result<(), Unread> {
+    let refused = others.filter(|others| others.value == Others::Refused);
+    if wanted.0.is_empty() && refused.is_none() {
+        return Ok(());
+    }
+    let view = examiner.subject();
+    let found: Vec<&Column> = facts
+        .catalog
+        .columns_of(&view.schema, &view.name)?
+        .collect();
+    for (name, item) in &wanted.0 {
+        let in_schema = format!("{}.{}", view.name, name.value);
+        let subject = Identity::new("column", &view.schema, in_schema);
+        let found = found.iter().find(|column| column.name == name.value);
+        let common = &item.value.common;
+        examiner.part(&subject, name, common, facts, |examiner| {
+            match (&item.value.expected, found) {
+                (Expected::Absent, found) => {
+                    examiner.absence(code, found.map(|column| column.r#type.clone()));
+                    Ok(())
+                }
+                (Expected::Present(_), None) => {
+                    examiner.presence(code, false, "no column of this name");
+                    Ok(())
+                }
+                (Expected::Present(expected), Some(column)) => {
+                    examiner.present(code);
+                    expected.compare(code, column, facts, examiner)
+                }
+            }
+        })?;
+    }
+    if let Some(refused) = refused {
+        let listed = |column: &&&Column| wanted.0.iter().any(|(n, _)| n.value == column.name);
+        let others: Vec<(Identity, String)> = found
+            .iter()
+            .filter(|column| !listed(column))
+            .map(|column| (column.identity(), column.r#type.clone()))
+            .collect();
+        let advice = "List it below `columns`, drop it, or write `other_columns: allowed`.";
+        examiner.part(view, refused, &Common::default(), facts, |examiner| {
+            examiner.no_others(code, advice, &others);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+impl ColumnExpectation {
+    fn compare(
+        &self,
+        code: &Code,
+        column: &Column,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        if let Some(wanted) = &self.0.r#type {
+            let same = meaning::same_type(&wanted.value, &column.r#type, &column.schema);
+            examiner.property(code, "type", wanted, same, &wanted.value, &column.r#type);
+        }
+        if let Some(wanted) = &self.0.default {
+            let names = Names::of_table(facts.catalog, &column.schema, &column.table)?;
+            let text = Some(wanted.value.as_str()).filter(|text| *text != "none");
+            let found = column.default.as_deref();
+            let same = meaning::same_default(text, found, &names.giving(&column.r#type));
+            let found = found.unwrap_or("none");
+            examiner.property(code, "default", wanted, same, &wanted.value, found);
+        }
+        let comment = column.comment.as_deref();
+        examiner.optional_text(code, "comment", &self.0.comment, comment);
+        Ok(())
+    }
+}
