@@ -5,7 +5,7 @@ use crate::meaning::{self, Names};
 use crate::source::{Located, Origin, Written, text};
 
 use super::elsewhere::found_instead;
-use super::language::Common;
+use super::language::{Common, Listing, Rest, or_default, shown};
 use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
 /// Collects comparisons of one expectation and turns them into its outcome.
@@ -214,7 +214,7 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// Compares an optional text, such as a comment.
+    /// Compares an optional text, such as a comment. An empty one is none, as it is to COMMENT ON.
     pub fn optional_text(
         &mut self,
         code: &Code,
@@ -227,9 +227,40 @@ impl<'a> Examiner<'a> {
                 code,
                 property,
                 expected,
-                found == Some(wanted),
-                format!("{wanted:?}"),
-                found.map_or_else(|| "none".to_owned(), |f| format!("{f:?}")),
+                found.unwrap_or_default() == wanted,
+                quoted(wanted),
+                quoted(found.unwrap_or_default()),
+            );
+        }
+    }
+
+    /// Compares a comment; left out, there may be any, or none where other properties are refused.
+    pub fn comment(
+        &mut self,
+        code: &Code,
+        expected: &Option<Located<String>>,
+        rest: &Rest,
+        found: Option<&str>,
+    ) {
+        self.optional_text(code, "comment", &or_default(expected, rest, ""), found);
+    }
+
+    /// Compares a list that may be left open.
+    pub fn listing(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<Listing<String>>>,
+        found: &[String],
+    ) {
+        if let Some(expected) = expected {
+            self.property(
+                code,
+                property,
+                expected,
+                expected.value.met(found, |wanted, found| wanted == found),
+                expected.value.to_string(),
+                shown(found),
             );
         }
     }
@@ -249,6 +280,26 @@ impl<'a> Examiner<'a> {
             property,
             expected,
             meaning::same_optional_expression(wanted, found, names),
+            wanted.unwrap_or("none"),
+            found.unwrap_or("none"),
+        );
+    }
+
+    /// Compares a default by meaning; left out, it is expected not to be.
+    pub fn default(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<String>>,
+        found: Option<&str>,
+        names: &Names<'_>,
+    ) {
+        let wanted = text(expected);
+        self.property(
+            code,
+            property,
+            expected,
+            meaning::same_default(wanted, found, names),
             wanted.unwrap_or("none"),
             found.unwrap_or("none"),
         );
@@ -355,5 +406,12 @@ impl<'a> Examiner<'a> {
             Outcome::Pass(self.findings)
         };
         (outcome, self.compared)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    match text {
+        "" => "none".to_owned(),
+        text => format!("{text:?}"),
     }
 }

@@ -54,6 +54,14 @@ pub fn spelt_name(name: &str) -> String {
     }
 }
 
+/// A name as a suite writes it: as it is, in quotes where a part of it would mean something else.
+pub fn written_name(name: &str) -> String {
+    match name.starts_with(['"', '/']) || name.contains(['.', '*', '?']) || name.trim() != name {
+        true => crate::sql::quote_ident(name),
+        false => name.to_owned(),
+    }
+}
+
 /// Whether two function bodies differ in white space, comments and the case of unquoted words alone.
 pub fn same_body(a: &str, b: &str) -> bool {
     let texts = |text| -> Vec<String> { token::tokens(text).into_iter().map(|t| t.text).collect() };

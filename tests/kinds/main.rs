@@ -1,0 +1,11 @@
+//! What `written` makes of the objects of the rich schema passes on them, and every change of one of their properties
+//! is found: the object and the property are named, and nothing else is said.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../catalog/mutations/mod.rs"]
+#[expect(dead_code, reason = "its own test binary uses all of it")]
+mod mutations;
+mod suite;
+#[path = "../support/mod.rs"]
+mod support;
+mod tables_and_functions;

@@ -1,0 +1,160 @@
+//! Suites made from a catalog, and what they find in another.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+use supaproof::catalog::{self, Catalog, Identity, Kind, Registered, Selection};
+use supaproof::checks::{Child, Expectation, Facts, Object, Outcome};
+use supaproof::source::Source;
+
+use super::mutations::{self, Mutation};
+use super::support::Server;
+
+const SCHEMA: &str = include_str!("../catalog/schema.sql");
+
+/// A section of a suite: its key, and what it expects.
+pub(super) type Part = (&'static str, Value);
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The key of an object with a plain name.
+pub(super) fn plain(identity: &Identity) -> String {
+    match identity.schema.as_str() {
+        "" => quoted(&identity.name),
+        schema => format!("{}.{}", quoted(schema), quoted(&identity.name)),
+    }
+}
+
+/// The key of one whose name has types in it.
+pub(super) fn typed(identity: &Identity) -> String {
+    match identity.schema.as_str() {
+        "" => identity.name.clone(),
+        schema => format!("{}.{}", quoted(schema), identity.name),
+    }
+}
+
+fn ours<K: Kind + Registered + 'static>(catalog: &Catalog) -> impl Iterator<Item = &K> {
+    let rows = K::of(catalog).known().unwrap().iter();
+    rows.filter(|found| !found.is_platform() && found.extension().is_none())
+}
+
+/// Everything of a kind, and that there is nothing else in the schema `app`.
+pub(super) fn objects<E: Object>(
+    key: &'static str,
+    catalog: &Catalog,
+    named: fn(&Identity) -> String,
+) -> Part {
+    let items: Map<String, Value> = ours::<E::Found>(catalog)
+        .map(|found| {
+            (
+                named(&found.identity()),
+                E::written(found, catalog).unwrap(),
+            )
+        })
+        .collect();
+    assert!(!items.is_empty(), "the rich schema has no {key}");
+    (key, json!({"others": "refused", "items": items}))
+}
+
+/// The same of objects that belong to a table.
+pub(super) fn children<E: Child>(key: &'static str, catalog: &Catalog) -> Part {
+    let mut tables = Map::new();
+    for found in ours::<E::Found>(catalog) {
+        let [schema, table, name] = E::place(found);
+        let table = format!("{}.{}", quoted(schema), quoted(table));
+        let items = tables.entry(table).or_insert_with(|| json!({}));
+        items[name] = E::written(found, catalog).unwrap();
+    }
+    assert!(!tables.is_empty(), "the rich schema has no {key}");
+    (key, json!({"others": "refused", "items": tables}))
+}
+
+fn expectations(parts: Vec<Part>) -> Vec<Expectation> {
+    let mut document = Map::from_iter([("schema".to_owned(), json!("app"))]);
+    document.extend(parts.into_iter().map(|(key, part)| (key.to_owned(), part)));
+    let text = serde_json::to_string_pretty(&document).unwrap();
+    let source = Source::new("written.yaml", text.as_str());
+    let read = supaproof::expect::parse(&source, "written");
+    read.unwrap_or_else(|error| panic!("{}\n{text}", supaproof::report::render_error(&error)))
+        .checks
+}
+
+/// Code, object and property of every finding; what is neither pass nor failure is one, too.
+fn findings(expected: &[Expectation], catalog: &Catalog) -> BTreeSet<String> {
+    let facts = Facts {
+        catalog,
+        target: "embedded",
+    };
+    let mut out = BTreeSet::new();
+    for expectation in expected {
+        let (outcome, compared) = expectation.examine(&facts);
+        match outcome {
+            Outcome::Pass(findings) | Outcome::Fail(findings) => {
+                assert!(compared > 0, "{expectation:?}");
+                out.extend(findings.iter().map(|f| format!("{} {}", f.code, f.subject)));
+            }
+            // What belongs to a table that is not there is for the table to say.
+            Outcome::Skip { reason, .. } if reason.ends_with("is not there") => {}
+            other => {
+                out.insert(format!("{other:?} {}", expectation.subject));
+            }
+        }
+    }
+    out
+}
+
+fn changing(change: &str) -> String {
+    format!(
+        "rollback;\nbegin;\n{change};\n{};\n{};\nrollback",
+        catalog::SETTINGS,
+        catalog::query(&Selection::typed())
+    )
+}
+
+/// Tries every mutation: `wanted` says which findings its changes have to lead to.
+pub(super) fn judge(
+    parts: impl Fn(&Catalog) -> Vec<Part>,
+    wanted: impl Fn(&[&str]) -> BTreeSet<String>,
+) -> usize {
+    let server = Server::start();
+    let made = server.sql_as("supabase_admin", "postgres", SCHEMA);
+    made.unwrap();
+    let major = server.major();
+    let tried: Vec<&Mutation> = mutations::all().filter(|m| m.from <= major).collect();
+    let scripts = std::iter::once("select 1").chain(tried.iter().map(|m| m.sql));
+    let (mut expected, mut left, mut wrong, mut number) = (None, tried.iter(), Vec::new(), 0);
+    server.json_each(
+        "supabase_admin",
+        "postgres",
+        scripts.map(changing),
+        |answer| {
+            let catalog = Catalog::parse(answer.unwrap()).unwrap();
+            let Some(expected) = &expected else {
+                let made = expectations(parts(&catalog));
+                assert_eq!(
+                    findings(&made, &catalog),
+                    BTreeSet::new(),
+                    "on what they were made from"
+                );
+                expected = Some(made);
+                return;
+            };
+            let mutation = left.next().unwrap();
+            let since_18 = mutation.since_18.iter().filter(|_| major >= 18);
+            let changes: Vec<&str> = mutation.changes.iter().chain(since_18).copied().collect();
+            let wanted = wanted(&changes);
+            let found = findings(expected, &catalog);
+            number += usize::from(!wanted.is_empty());
+            if found != wanted {
+                wrong.push(format!(
+                    "{}\n  found    {found:?}\n  expected {wanted:?}",
+                    mutation.sql
+                ));
+            }
+        },
+    );
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+    number
+}

@@ -1,0 +1,150 @@
+//! Schemas, tables with their columns and constraints, enums, indexes, policies, triggers, functions.
+
+use std::collections::BTreeSet;
+
+use supaproof::catalog::Catalog;
+use supaproof::checks::{
+    enums::EnumExpectation, functions::FunctionExpectation, indexes::IndexExpectation,
+    policies::PolicyExpectation, schemas::SchemaExpectation, tables::TableExpectation,
+    triggers::TriggerExpectation,
+};
+
+use super::suite::{Part, children, judge, objects, plain};
+
+fn parts(catalog: &Catalog) -> Vec<Part> {
+    vec![
+        objects::<SchemaExpectation>("schemas", catalog, plain),
+        objects::<TableExpectation>("tables", catalog, plain),
+        objects::<EnumExpectation>("enums", catalog, plain),
+        objects::<IndexExpectation>("indexes", catalog, plain),
+        children::<PolicyExpectation>("policies", catalog),
+        children::<TriggerExpectation>("triggers", catalog),
+        objects::<FunctionExpectation>("functions", catalog, |identity| {
+            // The name may have parentheses of its own; the types stand in the last ones.
+            let (name, types) = identity.name.rsplit_once('(').unwrap();
+            let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+            format!("{}.{}({types}", quoted(&identity.schema), quoted(name))
+        }),
+    ]
+}
+
+/// What of a code stands behind the kind where it is not the name of the property.
+const CODES: &[(&str, &str, &str)] = &[
+    ("table", "partition_bound", "table-partition-of"),
+    ("table", "options", "table-parameters"),
+    ("table", "replica_index", "table-replica-identity"),
+    ("column", "not_null", "column-nullability"),
+    ("column", "generated_kind", "column-generated"),
+    ("column", "options", "column-parameters"),
+    ("constraint", "expression", "check-expression"),
+    ("constraint", "nulls_not_distinct", "constraint-nulls"),
+    ("constraint", "references", "foreign-key-match"),
+    ("constraint", "deferrable", "foreign-key-deferral"),
+    ("constraint", "initially_deferred", "foreign-key-deferral"),
+    ("constraint", "validated", "constraint-not-validated"),
+    ("index", "nulls_not_distinct", "index-nulls"),
+    ("index", "valid", "index-invalid"),
+    ("index", "options", "index-parameters"),
+    ("policy", "permissive", "policy-mode"),
+    ("trigger", "columns", "trigger-events"),
+    ("trigger", "function_schema", "trigger-function"),
+    ("trigger", "function_name", "trigger-function"),
+    ("trigger", "arguments", "trigger-function"),
+    ("trigger", "deferrable", "trigger-deferral"),
+    ("trigger", "initially_deferred", "trigger-deferral"),
+    ("trigger", "old_table", "trigger-tables"),
+    ("trigger", "new_table", "trigger-tables"),
+    ("function", "security_definer", "function-security"),
+    ("function", "identity_arguments", "function-parameters"),
+];
+
+const KINDS: [&str; 9] = [
+    "schema",
+    "table",
+    "column",
+    "constraint",
+    "enum",
+    "index",
+    "policy",
+    "trigger",
+    "function",
+];
+
+/// What is not for these kinds to say, or follows from what is.
+fn is_left_out(kind: &str, field: &str) -> bool {
+    let follows = match kind {
+        "column" => ["inherited", "foreign_options"].contains(&field),
+        // The index of a primary key is known by its constraint.
+        "index" => ["definition", "primary"].contains(&field),
+        "constraint" => ["definition", "inherited"].contains(&field),
+        _ => false,
+    };
+    follows || ["privileges", "extension"].contains(&field)
+}
+
+fn wanted(changes: &[&str]) -> BTreeSet<String> {
+    let has = |object: &str, field: &str| changes.contains(&format!("{object}: {field}").as_str());
+    let finding = |change: &&str| {
+        let (sign, object) = match change.strip_prefix(['+', '-']) {
+            Some(object) => (&change[..1], object),
+            None => ("", *change),
+        };
+        let (kind, name) = object.split_once(' ')?;
+        // Those of views and foreign tables are not a table's.
+        let of_other = [
+            "app.cheap.",
+            "app.sums.",
+            "app.later.",
+            "app.far.",
+            "app.v.",
+        ];
+        let other_column = kind == "column" && of_other.iter().any(|other| name.starts_with(other));
+        if !KINDS.contains(&kind) || other_column {
+            return None;
+        }
+        match sign {
+            "+" | "-" => {
+                // The section's own schema is closed, no other; what is not null, the column says.
+                let closed = kind == "schema" || name.contains("app.");
+                let not_null = kind == "constraint" && name.contains("_not_null on ");
+                let end = if sign == "+" { "unexpected" } else { "missing" };
+                let counts = (sign == "-" || closed) && !not_null;
+                counts.then(|| format!("{kind}-{end} {object}"))
+            }
+            _ => {
+                let (object, field) = object.rsplit_once(": ")?;
+                let of_another_kind = has(object, "kind") && field != "kind";
+                let part_of_another = match (kind, field) {
+                    ("constraint", "columns") => has(object, "expression"),
+                    ("constraint", "validated") => has(object, "enforced"),
+                    ("trigger", "deferrable" | "initially_deferred") => has(object, "constraint"),
+                    _ => false,
+                };
+                if is_left_out(kind, field) || of_another_kind || part_of_another {
+                    return None;
+                }
+                if (kind, field) == ("column", "position") {
+                    let (table, _) = object.strip_prefix("column ")?.rsplit_once('.')?;
+                    let gone = format!("-column {table}.");
+                    let moved = !changes.iter().any(|change| change.starts_with(&gone));
+                    return moved.then(|| format!("column-order table {table}"));
+                }
+                let mut codes = CODES.iter();
+                let code = codes
+                    .find(|(of, name, _)| (*of, *name) == (kind, field))
+                    .map_or_else(
+                        || format!("{kind}-{}", field.replace('_', "-")),
+                        |(.., code)| (*code).to_owned(),
+                    );
+                Some(format!("{code} {object}"))
+            }
+        }
+    };
+    changes.iter().filter_map(finding).collect()
+}
+
+#[test]
+fn every_change_is_found_where_it_was_written_down() {
+    let number = judge(parts, wanted);
+    assert!(number > 120, "{number}");
+}
