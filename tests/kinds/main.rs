@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../catalog/mutations/mod.rs"]
-#[expect(dead_code, reason = "its own test binary uses all of it")]
 mod mutations;
 mod suite;
 #[path = "../support/mod.rs"]

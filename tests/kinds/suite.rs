@@ -1,5 +1,6 @@
 //! Suites made from a catalog, and what they find in another.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -24,14 +25,6 @@ pub(super) fn plain(identity: &Identity) -> String {
     match identity.schema.as_str() {
         "" => quoted(&identity.name),
         schema => format!("{}.{}", quoted(schema), quoted(&identity.name)),
-    }
-}
-
-/// The key of one whose name has types in it.
-pub(super) fn typed(identity: &Identity) -> String {
-    match identity.schema.as_str() {
-        "" => identity.name.clone(),
-        schema => format!("{}.{}", quoted(schema), identity.name),
     }
 }
 
@@ -105,11 +98,11 @@ fn findings(expected: &[Expectation], catalog: &Catalog) -> BTreeSet<String> {
     out
 }
 
-fn changing(change: &str) -> String {
+fn changing(change: &str, selection: &Selection) -> String {
     format!(
         "rollback;\nbegin;\n{change};\n{};\n{};\nrollback",
         catalog::SETTINGS,
-        catalog::query(&Selection::typed())
+        catalog::query(selection)
     )
 }
 
@@ -123,38 +116,36 @@ pub(super) fn judge(
     made.unwrap();
     let major = server.major();
     let tried: Vec<&Mutation> = mutations::all().filter(|m| m.from <= major).collect();
-    let scripts = std::iter::once("select 1").chain(tried.iter().map(|m| m.sql));
+    let changes = std::iter::once("select 1").chain(tried.iter().map(|m| m.sql));
+    // Once there are expectations, what they say that they need has to be enough.
+    let selection = RefCell::new(Selection::typed());
+    let scripts = changes.map(|change| changing(change, &selection.borrow()));
     let (mut expected, mut left, mut wrong, mut number) = (None, tried.iter(), Vec::new(), 0);
-    server.json_each(
-        "supabase_admin",
-        "postgres",
-        scripts.map(changing),
-        |answer| {
-            let catalog = Catalog::parse(answer.unwrap()).unwrap();
-            let Some(expected) = &expected else {
-                let made = expectations(parts(&catalog));
-                assert_eq!(
-                    findings(&made, &catalog),
-                    BTreeSet::new(),
-                    "on what they were made from"
-                );
-                expected = Some(made);
-                return;
-            };
-            let mutation = left.next().unwrap();
-            let since_18 = mutation.since_18.iter().filter(|_| major >= 18);
-            let changes: Vec<&str> = mutation.changes.iter().chain(since_18).copied().collect();
-            let wanted = wanted(&changes);
-            let found = findings(expected, &catalog);
-            number += usize::from(!wanted.is_empty());
-            if found != wanted {
-                wrong.push(format!(
-                    "{}\n  found    {found:?}\n  expected {wanted:?}",
-                    mutation.sql
-                ));
-            }
-        },
-    );
+    server.json_each("supabase_admin", "postgres", scripts, |answer| {
+        let catalog = Catalog::parse(answer.unwrap()).unwrap();
+        let Some(expected) = &expected else {
+            let made = expectations(parts(&catalog));
+            assert_eq!(
+                findings(&made, &catalog),
+                BTreeSet::new(),
+                "on what they were made from"
+            );
+            expected = Some(made);
+            return;
+        };
+        let mutation = left.next().unwrap();
+        let since_18 = mutation.since_18.iter().filter(|_| major >= 18);
+        let changes: Vec<&str> = mutation.changes.iter().chain(since_18).copied().collect();
+        let wanted = wanted(&changes);
+        let found = findings(expected, &catalog);
+        number += usize::from(!wanted.is_empty());
+        if found != wanted {
+            wrong.push(format!(
+                "{}\n  found    {found:?}\n  expected {wanted:?}",
+                mutation.sql
+            ));
+        }
+    });
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
     number
 }

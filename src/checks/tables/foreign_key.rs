@@ -38,7 +38,7 @@ pub enum Initially {
 /// What a foreign key of several columns makes of nulls. Postgres has no MATCH PARTIAL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Match {
+pub(super) enum Match {
     /// MATCH SIMPLE: one null is enough to let the row pass.
     #[default]
     Simple,
