@@ -13,7 +13,7 @@ mod token;
 mod types;
 
 pub use expression::{same_expression, same_index_column};
-pub use name::ObjectName;
+pub use name::{ObjectName, same_name};
 pub use names::Names;
 pub(crate) use token::{Class, Token, tokens};
 pub use types::same_type;

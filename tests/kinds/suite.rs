@@ -8,7 +8,7 @@ use supaproof::catalog::{self, Catalog, Identity, Kind, Registered, Selection};
 use supaproof::checks::{Child, Expectation, Facts, Object, Outcome};
 use supaproof::source::Source;
 
-use super::mutations::{self, Mutation};
+use super::mutations;
 use super::support::Server;
 
 const SCHEMA: &str = include_str!("../catalog/schema.sql");
@@ -106,24 +106,52 @@ fn changing(change: &str, selection: &Selection) -> String {
     )
 }
 
+/// Another change, and all findings that it has to lead to.
+pub(super) type More = (&'static str, &'static [&'static str]);
+
 /// Tries every mutation: `wanted` says which findings its changes have to lead to.
 pub(super) fn judge(
     parts: impl Fn(&Catalog) -> Vec<Part>,
     wanted: impl Fn(&[&str]) -> BTreeSet<String>,
 ) -> usize {
+    try_all(parts, |major| {
+        let mutations = mutations::all().filter(|m| m.from <= major).map(|m| {
+            let since_18 = m.since_18.iter().filter(|_| major >= 18);
+            let changes: Vec<&str> = m.changes.iter().chain(since_18).copied().collect();
+            (m.sql, wanted(&changes))
+        });
+        mutations.collect()
+    })
+}
+
+/// Tries other changes.
+pub(super) fn judge_more(parts: impl Fn(&Catalog) -> Vec<Part>, more: &[More]) {
+    try_all(parts, |_| {
+        let more = more.iter().map(|(sql, findings)| {
+            let findings = findings.iter().map(ToString::to_string);
+            (*sql, findings.collect())
+        });
+        more.collect()
+    });
+}
+
+/// Tries changes, each with all findings that it has to lead to, and counts those that lead to any.
+fn try_all(
+    parts: impl Fn(&Catalog) -> Vec<Part>,
+    cases: impl Fn(u32) -> Vec<(&'static str, BTreeSet<String>)>,
+) -> usize {
     let server = Server::start();
     let made = server.sql_as("supabase_admin", "postgres", SCHEMA);
     made.unwrap();
-    let major = server.major();
-    let tried: Vec<&Mutation> = mutations::all().filter(|m| m.from <= major).collect();
-    let changes = std::iter::once("select 1").chain(tried.iter().map(|m| m.sql));
+    let cases = cases(server.major());
+    let changes = std::iter::once("select 1").chain(cases.iter().map(|(sql, _)| *sql));
     // Once there are expectations, what they say that they need has to be enough.
     let selection = RefCell::new(Selection::typed());
     let scripts = changes.map(|change| changing(change, &selection.borrow()));
-    let (mut expected, mut left, mut wrong, mut number) = (None, tried.iter(), Vec::new(), 0);
+    let (mut expected, mut left, mut wrong, mut number) = (None, cases.iter(), Vec::new(), 0);
     server.json_each("supabase_admin", "postgres", scripts, |answer| {
-        let catalog = Catalog::parse(answer.unwrap()).unwrap();
         let Some(expected) = &expected else {
+            let catalog = Catalog::parse(answer.unwrap()).unwrap();
             let made = expectations(parts(&catalog));
             assert_eq!(
                 findings(&made, &catalog),
@@ -133,16 +161,16 @@ pub(super) fn judge(
             expected = Some(made);
             return;
         };
-        let mutation = left.next().unwrap();
-        let since_18 = mutation.since_18.iter().filter(|_| major >= 18);
-        let changes: Vec<&str> = mutation.changes.iter().chain(since_18).copied().collect();
-        let wanted = wanted(&changes);
+        let (sql, wanted) = left.next().unwrap();
+        let catalog = match answer {
+            Ok(document) => Catalog::parse(document).unwrap(),
+            Err(error) => return wrong.push(format!("{sql}\n  {error}")),
+        };
         let found = findings(expected, &catalog);
         number += usize::from(!wanted.is_empty());
-        if found != wanted {
+        if found != *wanted {
             wrong.push(format!(
-                "{}\n  found    {found:?}\n  expected {wanted:?}",
-                mutation.sql
+                "{sql}\n  found    {found:?}\n  expected {wanted:?}"
             ));
         }
     });

@@ -9,7 +9,7 @@ use supaproof::checks::{
     triggers::TriggerExpectation,
 };
 
-use super::suite::{Part, children, judge, objects, plain};
+use super::suite::{More, Part, children, judge, judge_more, objects, plain};
 
 fn parts(catalog: &Catalog) -> Vec<Part> {
     vec![
@@ -143,8 +143,161 @@ fn wanted(changes: &[&str]) -> BTreeSet<String> {
     changes.iter().filter_map(finding).collect()
 }
 
+/// What the rich schema leaves at its default, and what a constraint has besides.
+const MORE: &[More] = &[
+    (
+        "comment on table app.parent is 'x'",
+        &["table-comment table app.parent"],
+    ),
+    (
+        "alter table app.parent set (fillfactor = 70)",
+        &["table-parameters table app.parent"],
+    ),
+    (
+        "alter table app.parent enable row level security",
+        &["table-rls table app.parent"],
+    ),
+    (
+        "alter table app.parent force row level security",
+        &["table-rls-forced table app.parent"],
+    ),
+    (
+        "alter table app.parent replica identity full",
+        &["table-replica-identity table app.parent"],
+    ),
+    (
+        "alter table app.scratch alter note set storage external",
+        &["column-storage column app.scratch.note"],
+    ),
+    (
+        "alter table app.scratch alter note set compression pglz",
+        &["column-compression column app.scratch.note"],
+    ),
+    (
+        "alter table app.scratch alter note set statistics 5",
+        &["column-statistics column app.scratch.note"],
+    ),
+    (
+        "alter table app.scratch alter note set (n_distinct = 5)",
+        &["column-parameters column app.scratch.note"],
+    ),
+    (
+        "comment on column app.scratch.note is 'x'",
+        &["column-comment column app.scratch.note"],
+    ),
+    (
+        "alter table app.scratch alter note type text collate \"C\"",
+        &["column-collation column app.scratch.note"],
+    ),
+    (
+        "comment on constraint scratch_pkey on app.scratch is 'x'",
+        &["constraint-comment constraint scratch_pkey on app.scratch"],
+    ),
+    (
+        "alter table app.customers drop constraint customers_sorted_notes_key; alter table app.customers add constraint customers_sorted_notes_key unique nulls not distinct (sorted, notes) deferrable",
+        &["constraint-deferral constraint customers_sorted_notes_key on app.customers"],
+    ),
+    (
+        "alter table app.customers drop constraint customers_sorted_notes_key; alter table app.customers add constraint customers_sorted_notes_key unique nulls not distinct (sorted, notes) include (price)",
+        &[
+            "constraint-include constraint customers_sorted_notes_key on app.customers",
+            "index-include index app.customers_sorted_notes_key",
+        ],
+    ),
+    (
+        "alter table app.bookings drop constraint no_overlap; alter table app.bookings add constraint no_overlap exclude using gist (during with &&) where (room > 1)",
+        &[
+            "constraint-exclusion constraint no_overlap on app.bookings",
+            "index-predicate index app.no_overlap",
+        ],
+    ),
+    (
+        "alter table app.bookings drop constraint no_overlap; alter table app.bookings add constraint no_overlap exclude using spgist (during with &&) where (room > 0)",
+        &[
+            "constraint-exclusion constraint no_overlap on app.bookings",
+            "index-method index app.no_overlap",
+        ],
+    ),
+    (
+        "alter table app.bookings add foreign key (room) references app.customers (id)",
+        &["constraint-unexpected constraint bookings_room_fkey on app.bookings"],
+    ),
+    (
+        "alter table app.bookings add constraint more check (room > 0)",
+        &["constraint-unexpected constraint more on app.bookings"],
+    ),
+    (
+        "alter table app.bookings rename constraint late to tardy",
+        &[
+            "constraint-missing constraint late on app.bookings",
+            "constraint-unexpected constraint tardy on app.bookings",
+        ],
+    ),
+    (
+        "alter index app.scratch_note set (fillfactor = 70)",
+        &["index-parameters index app.scratch_note"],
+    ),
+    (
+        "alter table app.scratch cluster on scratch_note",
+        &["index-clustered index app.scratch_note"],
+    ),
+    (
+        "comment on index app.scratch_note is 'x'",
+        &["index-comment index app.scratch_note"],
+    ),
+    (
+        "comment on policy \"read all\" on app.customers is 'x'",
+        &["policy-comment policy \"read all\" on app.customers"],
+    ),
+    (
+        "comment on trigger later on app.bookings is 'x'",
+        &["trigger-comment trigger later on app.bookings"],
+    ),
+    (
+        "alter table app.customers enable always trigger touch",
+        &["trigger-enabled trigger touch on app.customers"],
+    ),
+    (
+        "comment on function app.touch() is 'x'",
+        &["function-comment function app.touch()"],
+    ),
+    (
+        "alter function app.touch() strict",
+        &["function-strict function app.touch()"],
+    ),
+    (
+        "alter function app.touch() leakproof",
+        &["function-leakproof function app.touch()"],
+    ),
+    (
+        "alter function app.touch() stable",
+        &["function-volatility function app.touch()"],
+    ),
+    (
+        "alter function app.touch() security definer",
+        &["function-security function app.touch()"],
+    ),
+    (
+        "alter function app.touch() parallel safe",
+        &["function-parallel function app.touch()"],
+    ),
+    (
+        "alter function app.touch() cost 1",
+        &["function-cost function app.touch()"],
+    ),
+    (
+        "alter function app.touch() set work_mem = '8MB'",
+        &["function-settings function app.touch()"],
+    ),
+];
+
 #[test]
 fn every_change_is_found_where_it_was_written_down() {
     let number = judge(parts, wanted);
     assert!(number > 120, "{number}");
+}
+
+#[test]
+fn what_is_not_written_down_has_its_default() {
+    judge_more(parts, MORE);
 }

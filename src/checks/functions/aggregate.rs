@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Aggregate, Function};
-use crate::meaning::{self, ObjectName};
+use crate::meaning;
 use crate::source::{Located, text};
 
 use super::super::language::Form;
@@ -65,7 +65,7 @@ impl AggregateExpectation {
             &self.kind.value,
             &found.kind,
         );
-        let same = same_function(&self.transition.value, &found.transition, schema);
+        let same = meaning::same_name(&self.transition.value, &found.transition, schema);
         examiner.property(
             &AGGREGATE,
             "transition function",
@@ -87,7 +87,7 @@ impl AggregateExpectation {
             ("combine function", &self.combine, &found.combine),
         ] {
             let same = match (text(expected), found) {
-                (Some(wanted), Some(found)) => same_function(wanted, found, schema),
+                (Some(wanted), Some(found)) => meaning::same_name(wanted, found, schema),
                 (wanted, found) => wanted.is_none() && found.is_none(),
             };
             none_or_text(examiner, property, expected, same, found);
@@ -124,16 +124,4 @@ fn none_or_text(
     let wanted = text(expected).unwrap_or("none");
     let found = found.as_deref().unwrap_or("none");
     examiner.property(&AGGREGATE, property, expected, same, wanted, found);
-}
-
-/// Whether two names mean the same function. The server says the schema where it is not its own.
-pub(super) fn same_function(wanted: &str, found: &str, schema: &str) -> bool {
-    let (wanted, found) = (ObjectName::parse(wanted), ObjectName::parse(found));
-    let server = "pg_catalog";
-    let in_schema = found.schema_or(server);
-    wanted.name == found.name
-        && match &wanted.schema {
-            Some(wanted) => wanted == in_schema,
-            None => [schema, server, "public", "extensions"].contains(&in_schema),
-        }
 }

@@ -5,12 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Function, FunctionKind, Unread};
-use crate::meaning::Names;
+use crate::meaning::{self, Names};
 use crate::source::Located;
 
-use super::super::language::{Form, or_default};
+use super::super::language::{Form, or_default, or_none};
 use super::super::{Examiner, Facts, codes};
-use super::aggregate::same_function;
 use super::{AggregateExpectation, FunctionExpectation, parameters};
 
 codes! {
@@ -125,7 +124,7 @@ impl FunctionExpectation {
         number(&ROWS, "rows", &rows, &function.rows, examiner);
         if let Some(expected) = &or_default(&self.support, rest, "") {
             let found = function.support.as_deref().unwrap_or_default();
-            let same = same_function(&expected.value, found, &function.schema);
+            let same = meaning::same_name(&expected.value, found, &function.schema);
             let wanted = or_none(&expected.value);
             examiner.property(&SUPPORT, "support", expected, same, wanted, or_none(found));
         }
@@ -141,13 +140,6 @@ impl FunctionExpectation {
             aggregate.compare(function, examiner);
         }
         examiner.comment(&COMMENT, &self.comment, rest, function.comment.as_deref());
-    }
-}
-
-fn or_none(text: &str) -> &str {
-    match text {
-        "" => "none",
-        text => text,
     }
 }
 

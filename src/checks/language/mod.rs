@@ -16,5 +16,5 @@ pub use form::Form;
 pub use item::{COMMON, Common, Expected, Item};
 pub use listing::{Listing, shown};
 pub use pattern::{Name, Pattern};
-pub use rest::{Rest, or_default};
+pub use rest::{Rest, or_default, or_none};
 pub use section::{Options, Others, Section};

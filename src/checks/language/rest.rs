@@ -22,6 +22,14 @@ pub fn or_default<T: Clone>(
     })
 }
 
+/// A text as a report says it; an empty one is none.
+pub fn or_none(text: &str) -> &str {
+    match text {
+        "" => "none",
+        text => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::{Column, Identity, Kind as _, Unread};
-use crate::meaning::{self, Names, ObjectName};
+use crate::meaning::{self, Names};
 use crate::source::{Located, text, text_or_map};
 
 use super::super::language::{Common, Expected, Listing, Others, Rest, or_default};
@@ -232,7 +232,9 @@ impl Long {
         );
         let collation = found.collation.as_deref();
         let same = match (text(&self.collation), collation) {
-            (Some(wanted), Some(found_name)) => same_collation(wanted, found_name, &found.schema),
+            (Some(wanted), Some(found_name)) => {
+                meaning::same_name(wanted, found_name, &found.schema)
+            }
             (wanted, found) => wanted.is_none() && found.is_none(),
         };
         let own = "the type's own";
@@ -271,15 +273,4 @@ impl Long {
         examiner.listing(&PARAMETERS, "parameters", &parameters, &found.options);
         examiner.comment(&COMMENT, &self.comment, rest, found.comment.as_deref());
     }
-}
-
-/// Whether two names mean the same collation. The server says the schema where it is not its own.
-fn same_collation(wanted: &str, found: &str, schema: &str) -> bool {
-    let (wanted, found) = (ObjectName::parse(wanted), ObjectName::parse(found));
-    let in_schema = found.schema_or("pg_catalog");
-    wanted.name == found.name
-        && match &wanted.schema {
-            Some(wanted) => wanted == in_schema,
-            None => ["pg_catalog", schema, "public", "extensions"].contains(&in_schema),
-        }
 }

@@ -8,7 +8,7 @@ use crate::meaning::{self, Names, ObjectName, tokens};
 use crate::source::{Located, text_or_map};
 
 use super::super::functions::split_arguments;
-use super::super::language::{Listing, or_default};
+use super::super::language::{Listing, or_default, or_none, shown};
 use super::super::{Examiner, Facts, codes};
 use super::TableExpectation;
 
@@ -210,7 +210,7 @@ impl TableExpectation {
                 expected,
                 expected.value.met_in_order(&table.inherits, same),
                 expected.value.to_string(),
-                super::super::language::shown(&table.inherits),
+                shown(&table.inherits),
             );
         }
     }
@@ -230,13 +230,6 @@ fn at<T: Clone, W>(part: &Located<T>, whole: &Located<W>) -> Located<T> {
 fn is_named(found: &catalog::ObjectName, wanted: &str, schema: &str) -> bool {
     let wanted = ObjectName::parse(wanted);
     found.name == wanted.name && found.schema == wanted.schema_or(schema)
-}
-
-pub(super) fn or_none(text: &str) -> &str {
-    match text {
-        "" => "none",
-        text => text,
-    }
 }
 
 /// Whether two keys have the same strategy and the same columns: `range (placed)`.

@@ -119,3 +119,26 @@ impl JsonSchema for KeyExpectation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_says_the_columns_and_a_line_all_there_is() {
+        let read = |yaml| serde_saphyr::from_str::<KeyExpectation>(yaml).map(|key| key.0);
+        let list = read("[a, b]").unwrap();
+        assert_eq!(list.columns.value, ["a", "b"]);
+        assert!(list.include.is_none() && list.deferrable.is_none());
+        let line = read("(a, b) include (c)").unwrap();
+        assert_eq!(line.columns.value, list.columns.value);
+        assert_eq!(line.include.unwrap().value, ["c"]);
+        assert!(!line.deferrable.unwrap().value);
+        let long = read("{columns: [a, b], initially: deferred}").unwrap();
+        assert_eq!(long.initially.unwrap().value, Initially::Deferred);
+        assert!(long.include.is_none());
+        let error = read("(a) not valid").unwrap_err().to_string();
+        assert!(error.contains("`not valid` is not understood"), "{error}");
+        assert!(read("{name: k}").is_err());
+    }
+}

@@ -213,7 +213,8 @@ fn unique(
 ) -> Result<(), Unread> {
     let table = examiner.subject();
     let Expected::Present(KeyExpectation(expected)) = &item.value.expected else {
-        examiner.error("`unique` takes columns; what is not to be there is named below `constraints`");
+        examiner
+            .error("`unique` takes columns; what is not to be there is named below `constraints`");
         return Ok(());
     };
     examiner.part(table, item, &item.value.common, facts, |examiner| {

@@ -1,14 +1,16 @@
 //! Triggers: timing, events, level, function, whether they fire.
 
-use std::borrow::Cow;
+mod enabled;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, Selection, Trigger, TriggerState, Unread};
 use crate::meaning::{self, Names};
 use crate::source::{Located, Written, text};
+
+pub use enabled::{Enabled, State};
 
 use super::language::{Form, Rest, or_default};
 use super::tables::{Initially, deferral};
@@ -69,81 +71,6 @@ pub enum Level {
     Row,
     /// FOR EACH STATEMENT.
     Statement,
-}
-
-/// Whether a trigger fires: `true` and `false`, or in which modes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enabled {
-    /// It does for ordinary sessions: `origin` or `always`.
-    Fires(bool),
-    /// Just this state.
-    State(State),
-}
-
-/// The states of ALTER TABLE … TRIGGER.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// As CREATE TRIGGER leaves it.
-    Origin,
-    /// ENABLE ALWAYS.
-    Always,
-    /// ENABLE REPLICA.
-    Replica,
-    /// DISABLE.
-    Disabled,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "`true`, `false`, `origin`, `always`, `replica` or `disabled`"
-)]
-enum BoolOrState {
-    Bool(bool),
-    State(State),
-}
-
-impl<'de> Deserialize<'de> for Enabled {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BoolOrState::deserialize(deserializer).map(|value| match value {
-            BoolOrState::Bool(fires) => Self::Fires(fires),
-            BoolOrState::State(state) => Self::State(state),
-        })
-    }
-}
-
-impl JsonSchema for Enabled {
-    fn schema_name() -> Cow<'static, str> {
-        "Enabled".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        BoolOrState::json_schema(generator)
-    }
-}
-
-impl Enabled {
-    fn is(self, found: &TriggerState) -> bool {
-        match self {
-            Self::Fires(fires) => {
-                fires == matches!(found, TriggerState::Origin | TriggerState::Always)
-            }
-            Self::State(State::Origin) => *found == TriggerState::Origin,
-            Self::State(State::Always) => *found == TriggerState::Always,
-            Self::State(State::Replica) => *found == TriggerState::Replica,
-            Self::State(State::Disabled) => *found == TriggerState::Disabled,
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Fires(true) | Self::State(State::Origin) => "enabled",
-            Self::Fires(false) | Self::State(State::Disabled) => "disabled",
-            Self::State(State::Always) => "enabled always",
-            Self::State(State::Replica) => "enabled on replicas",
-        }
-    }
 }
 
 /// What is expected of a trigger. Left out, `when`, `columns`, the transition tables and what makes it a constraint
