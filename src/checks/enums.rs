@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::catalog::{Catalog, Enum, Unread};
 use crate::source::{Located, Written};
 
-use super::language::{Listing, shown};
+use super::language::{Form, Listing, Rest, shown};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
 codes! {
@@ -24,21 +25,20 @@ pub type Section = Objects<EnumExpectation>;
 
 /// What is expected of an enum type: its labels, all of them and in order. The list alone is the short form.
 #[derive(Clone, Debug)]
-pub struct EnumExpectation {
-    /// The labels.
-    pub labels: Option<Located<Listing<String>>>,
-    /// The role that owns it.
-    pub owner: Option<Located<String>>,
-    /// `COMMENT ON TYPE`.
-    pub comment: Option<Located<String>>,
-}
+pub struct EnumExpectation(Long);
 
-#[derive(Default, Deserialize, JsonSchema)]
+/// The long form.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Long {
+    /// The labels.
     labels: Option<Located<Listing<String>>>,
+    /// The role that owns it.
     owner: Option<Located<String>>,
+    /// `COMMENT ON TYPE`; an empty text for none.
     comment: Option<Located<String>>,
+    /// Whether what is left out may be something.
+    other_properties: Rest,
 }
 
 impl<'de> Deserialize<'de> for EnumExpectation {
@@ -57,23 +57,18 @@ impl<'de> Deserialize<'de> for EnumExpectation {
                 seq: A,
             ) -> Result<Self::Value, A::Error> {
                 let labels = Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(seq))?;
-                Ok(EnumExpectation {
+                Ok(EnumExpectation(Long {
                     labels: Some(Located::left_out(Listing::Exactly(labels))),
-                    owner: None,
-                    comment: None,
-                })
+                    ..Long::default()
+                }))
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(
                 self,
                 map: A,
             ) -> Result<Self::Value, A::Error> {
-                let long = Long::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                Ok(EnumExpectation {
-                    labels: long.labels,
-                    owner: long.owner,
-                    comment: long.comment,
-                })
+                let long = serde::de::value::MapAccessDeserializer::new(map);
+                Long::deserialize(long).map(EnumExpectation)
             }
         }
 
@@ -109,7 +104,8 @@ impl Object for EnumExpectation {
         _facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        if let Some(labels) = &self.labels {
+        let expected = &self.0;
+        if let Some(labels) = &expected.labels {
             examiner.property(
                 &LABELS,
                 "labels",
@@ -119,9 +115,10 @@ impl Object for EnumExpectation {
                 shown(&found.labels),
             );
         }
-        examiner.optional(&OWNER, "owner", &self.owner, &found.owner);
+        examiner.optional(&OWNER, "owner", &expected.owner, &found.owner);
         let comment = found.comment.as_deref();
-        examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
+        let rest = &expected.other_properties;
+        examiner.comment(&COMMENT, &expected.comment, rest, comment);
         Ok(())
     }
 
@@ -129,12 +126,15 @@ impl Object for EnumExpectation {
         shown(&found.labels)
     }
 
-    fn written(found: &Enum, _catalog: &Catalog) -> Option<serde_json::Value> {
-        Some(found.labels.clone().into())
+    fn written(found: &Enum, _catalog: &Catalog) -> Option<Value> {
+        let form = Form::default()
+            .list("labels", &found.labels)
+            .with("owner", found.owner.as_str());
+        Some(form.some("comment", &found.comment).refusing_others())
     }
 
     fn written_at(&mut self, span: Range<usize>) {
-        if let Some(labels) = &mut self.labels
+        if let Some(labels) = &mut self.0.labels
             && labels.span().is_none()
         {
             labels.span = span;

@@ -1,12 +1,12 @@
 //! Collects what a check compares.
 
 use crate::catalog::{Identity, Unread};
-use crate::meaning::canon::{Canon, Question, Verdict};
+use crate::meaning::canon::{Canon, Of, Question, Verdict};
 use crate::meaning::{self, Names};
 use crate::source::{Located, Origin, Written, text};
 
 use super::elsewhere::found_instead;
-use super::language::Common;
+use super::language::{Common, Listing, Rest, or_default, shown};
 use super::line::{same_or_none, same_signature};
 use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
@@ -238,7 +238,7 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// Compares an optional text, such as a comment. One without characters is none, as it is to the server.
+    /// Compares an optional text, such as a comment. An empty one is none, as it is to COMMENT ON.
     pub fn optional_text(
         &mut self,
         code: &Code,
@@ -252,11 +252,39 @@ impl<'a> Examiner<'a> {
                 property,
                 expected,
                 found.unwrap_or_default() == wanted,
-                match wanted {
-                    "" => "none".to_owned(),
-                    wanted => format!("{wanted:?}"),
-                },
-                found.map_or_else(|| "none".to_owned(), |f| format!("{f:?}")),
+                quoted(wanted),
+                quoted(found.unwrap_or_default()),
+            );
+        }
+    }
+
+    /// Compares a comment; left out, there may be any, or none where other properties are refused.
+    pub fn comment(
+        &mut self,
+        code: &Code,
+        expected: &Option<Located<String>>,
+        rest: &Rest,
+        found: Option<&str>,
+    ) {
+        self.optional_text(code, "comment", &or_default(expected, rest, ""), found);
+    }
+
+    /// Compares a list that may be left open.
+    pub fn listing(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<Listing<String>>>,
+        found: &[String],
+    ) {
+        if let Some(expected) = expected {
+            self.property(
+                code,
+                property,
+                expected,
+                expected.value.met(found, |wanted, found| wanted == found),
+                expected.value.to_string(),
+                shown(found),
             );
         }
     }
@@ -320,6 +348,51 @@ impl<'a> Examiner<'a> {
             let found = found.unwrap_or("none");
             self.property(code, property, wanted, same, name, found);
         }
+    }
+
+    /// Compares a default by meaning; left out, it is expected not to be.
+    pub fn default(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<String>>,
+        found: Option<&str>,
+        names: &Names<'_>,
+    ) {
+        let wanted = text(expected);
+        let by_text = meaning::same_default(wanted, found, names);
+        let same = match (wanted, found) {
+            (Some(a), Some(b)) => self.meaning(by_text, || names.question(a, b)),
+            _ => by_text.into(),
+        };
+        self.property(
+            code,
+            property,
+            expected,
+            same,
+            wanted.unwrap_or("none"),
+            found.unwrap_or("none"),
+        );
+    }
+
+    /// Compares a type by meaning; `schema` is where names without one are looked up.
+    pub fn r#type(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Located<String>,
+        found: &str,
+        schema: &str,
+    ) {
+        let wanted = expected.value.as_str();
+        let by_text = meaning::same_type(wanted, found, schema);
+        let same = self.meaning(by_text, || Question {
+            of: Of::Type,
+            schema: schema.to_owned(),
+            expected: wanted.to_owned(),
+            found: found.to_owned(),
+        });
+        self.property(code, property, expected, same, wanted, found);
     }
 
     /// Reports whether the object is there.
@@ -417,5 +490,12 @@ impl<'a> Examiner<'a> {
             );
         }
         (Outcome::of(self.findings), self.compared)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    match text {
+        "" => "none".to_owned(),
+        text => format!("{text:?}"),
     }
 }

@@ -2,12 +2,15 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::catalog::{Index, Kinds, Selection, Table, Unread};
+use crate::catalog::{Catalog, Index, Selection, Unread};
 use crate::meaning::canon::Verdict;
-use crate::meaning::{self, Names, ObjectName};
+use crate::meaning::{self, Names, ObjectName, written_name};
 use crate::source::Located;
 
+use super::language::{Form, Listing, Rest, or_default};
+use super::tables::DEFAULT_TABLESPACE;
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes};
 
 codes! {
@@ -18,13 +21,21 @@ codes! {
     UNIQUE: "index-unique", "an index is unique where it should not be, or the reverse";
     PREDICATE: "index-predicate", "a partial index covers other rows";
     INCLUDE: "index-include", "an index includes other columns";
+    NULLS: "index-nulls", "a unique index takes nulls for different where it should not, or the reverse";
+    PARAMETERS: "index-parameters", "an index has other storage parameters";
+    TABLESPACE: "index-tablespace", "an index lies in another tablespace";
+    CLUSTERED: "index-clustered", "CLUSTER goes by an index where it should not, or the reverse";
+    CONSTRAINT: "index-constraint", "an index belongs to another constraint, or to one where it should to none";
+    INHERITED: "index-inherited", "an index of a partition is its own where it should be part of the partitioned one, or the reverse";
+    COMMENT: "index-comment", "an index has another comment";
     INVALID: "index-invalid", "an index is invalid: its concurrent creation failed or still runs";
 }
 
 /// `indexes:` by name.
 pub type Section = Objects<IndexExpectation>;
 
-/// What is expected of an index. What is left out of `unique`, `where` and `include` is expected not to be.
+/// What is expected of an index. What is left out of what reads like CREATE INDEX is expected not to be, and the index to
+/// be valid.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -47,6 +58,37 @@ pub struct IndexExpectation {
     /// INCLUDE columns.
     #[serde(default)]
     pub include: Located<Vec<String>>,
+    /// NULLS NOT DISTINCT.
+    #[serde(default)]
+    pub nulls_not_distinct: Located<bool>,
+    /// Whether it is valid: `false` while it is built, or after that failed.
+    #[serde(default = "yes")]
+    pub valid: Located<bool>,
+    /// WITH, as `fillfactor=80`.
+    #[serde(default)]
+    pub parameters: Option<Located<Listing<String>>>,
+    /// TABLESPACE; `default` for the database's.
+    #[serde(default)]
+    pub tablespace: Option<Located<String>>,
+    /// Whether CLUSTER goes by it.
+    #[serde(default)]
+    pub clustered: Option<Located<bool>>,
+    /// The constraint that it belongs to; an empty text for none.
+    #[serde(default)]
+    pub constraint: Option<Located<String>>,
+    /// Whether it is a part of the partitioned table's index.
+    #[serde(default)]
+    pub inherited: Option<Located<bool>>,
+    /// `COMMENT ON INDEX`; an empty text for none.
+    #[serde(default)]
+    pub comment: Option<Located<String>>,
+    /// Whether what is left out may be something.
+    #[serde(default)]
+    pub other_properties: Rest,
+}
+
+fn yes() -> Located<bool> {
+    Located::left_out(true)
 }
 
 fn btree() -> Located<String> {
@@ -69,7 +111,7 @@ impl Object for IndexExpectation {
 
     fn needs(&self) -> Selection {
         let table = ObjectName::parse(&self.table.value);
-        let needs = Selection::of(Kinds::of::<Table>().with(Names::NEEDS));
+        let needs = Selection::of(Names::NEEDS);
         match table.schema {
             Some(schema) => needs.within(&schema),
             None => needs,
@@ -84,7 +126,8 @@ impl Object for IndexExpectation {
     ) -> Result<(), Unread> {
         let table = ObjectName::parse(&self.table.value);
         let schema = table.schema_or(&wanted.identity.schema);
-        match facts.catalog.table(schema, &table.name)? {
+        // A materialised view has indexes, too; what has no column has none.
+        match facts.catalog.columns_of(schema, &table.name)?.next() {
             None => examiner.skip_without_table(&table),
             Some(_) => examiner.missing(&PRESENCE.missing, Self::HEADING.noun, facts),
         }
@@ -139,10 +182,33 @@ impl Object for IndexExpectation {
         examiner.either(&UNIQUE, "uniqueness", &self.unique, index.unique, words);
         let predicate = index.predicate.as_deref();
         examiner.expression(&PREDICATE, "predicate", &self.r#where, predicate, &names);
+        let words = ["nulls not distinct", "nulls distinct"];
+        let nulls = &self.nulls_not_distinct;
+        examiner.either(&NULLS, "nulls", nulls, index.nulls_not_distinct, words);
         let words = ["a valid index", "an invalid one"];
-        let valid = Located::left_out(true);
-        examiner.either(&INVALID, "validity", &valid, index.valid, words);
+        examiner.either(&INVALID, "validity", &self.valid, index.valid, words);
+        self.compare_others(index, examiner);
         Ok(())
+    }
+
+    fn written(index: &Index, _catalog: &Catalog) -> Option<Value> {
+        let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
+        let form = Form::default()
+            .with("table", written_name(&index.table))
+            .unless("btree", "method", index.method.as_str())
+            .with("columns", columns)
+            .flag("unique", index.unique)
+            .flag("nulls_not_distinct", index.nulls_not_distinct)
+            .some("where", &index.predicate)
+            .list("include", &index.include)
+            .unless(true, "valid", index.valid)
+            .list("parameters", &index.options)
+            .some("tablespace", &index.tablespace)
+            .flag("clustered", index.clustered)
+            .some("constraint", &index.constraint)
+            .flag("inherited", index.inherited)
+            .some("comment", &index.comment);
+        Some(form.refusing_others())
     }
 
     fn like(index: &Index) -> String {
@@ -153,6 +219,31 @@ impl Object for IndexExpectation {
             index.method,
             list(&columns)
         )
+    }
+}
+
+impl IndexExpectation {
+    /// What may be anything where it is left out.
+    fn compare_others(&self, index: &Index, examiner: &mut Examiner<'_>) {
+        let rest = &self.other_properties;
+        let parameters = or_default(&self.parameters, rest, Listing::Exactly(Vec::new()));
+        examiner.listing(&PARAMETERS, "parameters", &parameters, &index.options);
+        let tablespace = index.tablespace.clone();
+        let tablespace = tablespace.unwrap_or_else(|| DEFAULT_TABLESPACE.to_owned());
+        let expected = or_default(&self.tablespace, rest, DEFAULT_TABLESPACE);
+        examiner.optional(&TABLESPACE, "tablespace", &expected, &tablespace);
+        if let Some(expected) = &or_default(&self.clustered, rest, false) {
+            let words = ["clustered by it", "not clustered by it"];
+            examiner.either(&CLUSTERED, "clustering", expected, index.clustered, words);
+        }
+        let constraint = or_default(&self.constraint, rest, "");
+        let found = index.constraint.as_deref();
+        examiner.optional_text(&CONSTRAINT, "constraint", &constraint, found);
+        if let Some(expected) = &or_default(&self.inherited, rest, false) {
+            let words = ["part of the partitioned table's", "its own"];
+            examiner.either(&INHERITED, "origin", expected, index.inherited, words);
+        }
+        examiner.comment(&COMMENT, &self.comment, rest, index.comment.as_deref());
     }
 }
 

@@ -2,10 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::catalog::{Schema, Unread};
+use crate::catalog::{Catalog, Schema, Unread};
 use crate::source::Located;
 
+use super::language::{Form, Rest};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
 codes! {
@@ -27,8 +29,10 @@ pub type Section = Objects<SchemaExpectation>;
 pub struct SchemaExpectation {
     /// The role that owns it.
     pub owner: Option<Located<String>>,
-    /// `COMMENT ON SCHEMA`.
+    /// `COMMENT ON SCHEMA`; an empty text for none.
     pub comment: Option<Located<String>>,
+    /// Whether what is left out may be something.
+    pub other_properties: Rest,
 }
 
 impl Object for SchemaExpectation {
@@ -50,7 +54,16 @@ impl Object for SchemaExpectation {
     ) -> Result<(), Unread> {
         examiner.optional(&OWNER, "owner", &self.owner, &schema.owner);
         let comment = schema.comment.as_deref();
-        examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
+        examiner.comment(&COMMENT, &self.comment, &self.other_properties, comment);
         Ok(())
+    }
+
+    fn like(schema: &Schema) -> String {
+        format!("it belongs to {}", schema.owner)
+    }
+
+    fn written(schema: &Schema, _catalog: &Catalog) -> Option<Value> {
+        let form = Form::default().with("owner", schema.owner.as_str());
+        Some(form.some("comment", &schema.comment).refusing_others())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::names::SEARCHED;
+
 /// `name`, `schema.name` or `"odd.schema"."Odd Name"`. Names are taken as they are written, upper case included;
 /// only a dot has to be quoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,19 @@ impl ObjectName {
     }
 }
 
+/// Whether a name as a suite writes it means what the server calls `found`, which says the schema where that is not
+/// `pg_catalog`. Without a schema it is looked up in `schema` and where a Supabase project looks.
+pub fn same_name(wanted: &str, found: &str, schema: &str) -> bool {
+    let (wanted, found) = (ObjectName::parse(wanted), ObjectName::parse(found));
+    let server = "pg_catalog";
+    let in_schema = found.schema_or(server);
+    wanted.name == found.name
+        && match &wanted.schema {
+            Some(wanted) => wanted == in_schema,
+            None => in_schema == schema || in_schema == server || SEARCHED.contains(&in_schema),
+        }
+}
+
 impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.schema {
@@ -83,6 +98,29 @@ mod tests {
     fn parts(text: &str) -> (Option<String>, String) {
         let name = ObjectName::parse(text);
         (name.schema, name.name)
+    }
+
+    #[test]
+    fn the_server_says_a_schema_that_is_not_its_own() {
+        for (wanted, found) in [
+            ("C", "\"C\""),
+            ("pg_catalog.C", "\"C\""),
+            ("binary", "app.\"binary\""),
+            ("app.binary", "app.\"binary\""),
+            ("same", "extensions.same"),
+            ("", ""),
+        ] {
+            assert!(same_name(wanted, found, "app"), "{wanted} {found}");
+        }
+        for (wanted, found) in [
+            ("c", "\"C\""),
+            ("binary", "other.\"binary\""),
+            ("other.binary", "app.\"binary\""),
+            ("app.C", "\"C\""),
+            ("C", ""),
+        ] {
+            assert!(!same_name(wanted, found, "app"), "{wanted} {found}");
+        }
     }
 
     #[test]

@@ -9,3 +9,4 @@ mod relations_and_types;
 mod suite;
 #[path = "../support/mod.rs"]
 mod support;
+mod tables_and_functions;

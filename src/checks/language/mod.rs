@@ -3,14 +3,18 @@
 
 mod bounds;
 mod condition;
+mod form;
 mod item;
 mod listing;
 mod pattern;
+mod rest;
 mod section;
 
 pub use bounds::Bounds;
 pub use condition::Condition;
+pub use form::Form;
 pub use item::{COMMON, Common, Expected, Item};
 pub use listing::{Listing, shown};
 pub use pattern::{Name, Pattern};
+pub use rest::{Rest, or_default, or_none};
 pub use section::{Options, Others, Section, is_option};

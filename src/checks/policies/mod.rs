@@ -6,13 +6,14 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::catalog::{Policy, Selection, Unread};
+use crate::catalog::{Catalog, Policy, Selection, Unread};
 use crate::error::Error;
 use crate::meaning::{Names, ObjectName};
 use crate::source::Located;
 
-use super::language::Others;
+use super::language::{Form, Others, Rest};
 use super::{
     Child, Choice, Draft, Examiner, Expand, Expectation, Facts, FileScope, Heading, Mentioned,
     OfTables, Presence, codes,
@@ -25,6 +26,7 @@ codes! {
     ROLES: "policy-roles", "a policy holds for other roles";
     USING: "policy-using", "a policy has another USING expression";
     CHECK: "policy-check", "a policy has another WITH CHECK expression";
+    COMMENT: "policy-comment", "a policy has another comment";
     + others::WITHOUT_RLS;
 }
 
@@ -94,6 +96,12 @@ pub struct PolicyExpectation {
     /// AS RESTRICTIVE.
     #[serde(default)]
     pub restrictive: Located<bool>,
+    /// `COMMENT ON POLICY`; an empty text for none.
+    #[serde(default)]
+    pub comment: Option<Located<String>>,
+    /// Whether what is left out may be something.
+    #[serde(default)]
+    pub other_properties: Rest,
 }
 
 fn public() -> Located<Vec<String>> {
@@ -185,7 +193,20 @@ impl Child for PolicyExpectation {
         ] {
             examiner.expression(code, property, expected, found.as_deref(), &names);
         }
+        let comment = policy.comment.as_deref();
+        examiner.comment(&COMMENT, &self.comment, &self.other_properties, comment);
         Ok(())
+    }
+
+    fn written(policy: &Policy, _catalog: &Catalog) -> Option<Value> {
+        let form = Form::default()
+            .with("command", policy.command.to_string())
+            .with("roles", policy.roles.as_slice())
+            .some("using", &policy.using)
+            .some("check", &policy.check)
+            .flag("restrictive", !policy.permissive)
+            .some("comment", &policy.comment);
+        Some(form.refusing_others())
     }
 
     fn like(policy: &Policy) -> String {

@@ -4,12 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::{Constraint, ConstraintKind, ForeignAction, Identity, Unread};
-use crate::meaning::ObjectName;
-use crate::source::{Written, text_or_map};
+use crate::meaning::{self, ObjectName};
+use crate::source::{Located, Written, text_or_map};
 
-use super::super::language::Expected;
-use super::super::{Code, Comparison, Examiner, Facts, codes};
-use super::constraints::{NOT_VALIDATED, list};
+use super::super::language::{Common, Expected};
+use super::super::{Examiner, Facts, codes};
+use super::constraints::{list, validity};
 use super::{TableExpectation, shorthand};
 
 codes! {
@@ -38,7 +38,7 @@ pub enum Initially {
 /// What a foreign key of several columns makes of nulls. Postgres has no MATCH PARTIAL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Match {
+pub(super) enum Match {
     /// MATCH SIMPLE: one null is enough to let the row pass.
     #[default]
     Simple,
@@ -48,57 +48,57 @@ pub enum Match {
 
 /// What is expected of a foreign key. The line of text reads like SQL: `users (id) on delete cascade`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForeignKeyExpectation {
-    /// The referenced table.
-    pub table: String,
-    /// The referenced columns; empty for its primary key.
-    pub columns: Vec<String>,
-    /// ON DELETE.
-    pub on_delete: String,
-    /// ON UPDATE.
-    pub on_update: String,
-    /// DEFERRABLE.
-    pub deferrable: bool,
-    /// INITIALLY.
-    pub initially: Initially,
-    /// MATCH.
-    pub r#match: Match,
-}
+pub struct ForeignKeyExpectation(pub(super) Long);
 
-#[derive(Deserialize, JsonSchema)]
+/// The long form.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Long {
-    table: String,
+pub(super) struct Long {
+    /// The referenced table.
+    pub(super) table: Located<String>,
+    /// The referenced columns; empty for its primary key.
     #[serde(default)]
-    columns: Vec<String>,
+    pub(super) columns: Located<Vec<String>>,
+    /// ON DELETE, with the columns of SET NULL and SET DEFAULT where not all are set.
     #[serde(default = "no_action")]
-    on_delete: String,
+    pub(super) on_delete: Located<String>,
+    /// ON UPDATE.
     #[serde(default = "no_action")]
-    on_update: String,
+    pub(super) on_update: Located<String>,
+    /// DEFERRABLE.
     #[serde(default)]
-    deferrable: bool,
+    pub(super) deferrable: Located<bool>,
+    /// INITIALLY.
     #[serde(default)]
-    initially: Initially,
+    pub(super) initially: Located<Initially>,
+    /// MATCH.
     #[serde(default)]
-    r#match: Match,
+    pub(super) r#match: Located<Match>,
 }
 
-fn no_action() -> String {
-    ForeignAction::NoAction.to_string()
+impl Default for Long {
+    fn default() -> Self {
+        Self {
+            table: Located::default(),
+            columns: Located::default(),
+            on_delete: no_action(),
+            on_update: no_action(),
+            deferrable: Located::default(),
+            initially: Located::default(),
+            r#match: Located::default(),
+        }
+    }
+}
+
+fn no_action() -> Located<String> {
+    Located::left_out(ForeignAction::NoAction.to_string())
 }
 
 impl From<Long> for ForeignKeyExpectation {
-    fn from(long: Long) -> Self {
-        Self {
-            table: long.table,
-            columns: long.columns,
-            on_delete: long.on_delete,
-            on_update: long.on_update,
-            // As in SQL, where what is initially deferred is deferrable without saying so.
-            deferrable: long.deferrable || long.initially == Initially::Deferred,
-            initially: long.initially,
-            r#match: long.r#match,
-        }
+    fn from(mut long: Long) -> Self {
+        // As in SQL, where what is initially deferred is deferrable without saying so.
+        long.deferrable.value |= long.initially.value == Initially::Deferred;
+        Self(long)
     }
 }
 
@@ -122,12 +122,7 @@ impl TableExpectation {
         let all = facts.catalog.constraints_of(&table.schema, &table.name)?;
         let all: Vec<&Constraint> = all.filter(|c| c.kind == ConstraintKind::Foreign).collect();
         for (key, item) in &self.foreign_keys.0 {
-            let columns: Vec<String> = key
-                .value
-                .trim_matches(['(', ')'])
-                .split(',')
-                .map(|c| c.trim().to_owned())
-                .collect();
+            let columns = columns_of_key(&key.value);
             let in_schema = format!("{} on {}", list(&columns), table.name);
             let subject = Identity::new("foreign key", &table.schema, in_schema);
             let mut candidates = all.iter().copied().filter(|c| c.columns == columns);
@@ -137,7 +132,26 @@ impl TableExpectation {
                         examiner.absence(&UNEXPECTED, candidates.next().map(referenced));
                     }
                     Expected::Present(expected) => {
-                        expected.examine(&candidates.collect::<Vec<_>>(), item, examiner);
+                        // Two keys may start from the same columns: the one that references the expected table counts.
+                        let all: Vec<&Constraint> = candidates.collect();
+                        let found = all.iter().find(|c| expected.is_referenced_by(c));
+                        let found = found.or(all.first());
+                        let words = "no foreign key from these columns";
+                        examiner.presence(&MISSING, found.is_some(), words);
+                        if let Some(found) = found {
+                            examiner.part(
+                                &subject,
+                                item,
+                                &Common::default(),
+                                facts,
+                                |examiner| {
+                                    expected.compare(found, examiner);
+                                    Ok(())
+                                },
+                            )?;
+                            // That it is valid is not for its value to say.
+                            validity(true, found, examiner);
+                        }
                     }
                 }
                 Ok(())
@@ -145,6 +159,12 @@ impl TableExpectation {
         }
         Ok(())
     }
+}
+
+/// The columns that a key of the mapping names: `a`, `(a, b)`.
+pub(super) fn columns_of_key(key: &str) -> Vec<String> {
+    let columns = key.trim_matches(['(', ')']).split(',');
+    columns.map(|column| column.trim().to_owned()).collect()
 }
 
 /// What a foreign key references, for a report that did not expect it.
@@ -156,87 +176,72 @@ fn referenced(constraint: &Constraint) -> String {
 }
 
 impl ForeignKeyExpectation {
-    fn examine(
-        &self,
-        candidates: &[&Constraint],
-        written: &impl Written,
-        examiner: &mut Examiner<'_>,
-    ) {
-        let subject = examiner.subject();
-        let mut compare = |code: &Code, property, same, expected: &str, found: &str| {
-            let comparison = Comparison {
-                code,
-                subject,
-                property,
-                // That it is there and valid is not for its value to say.
-                origin: match [&MISSING, &NOT_VALIDATED].contains(&code) {
-                    true => examiner.origin(),
-                    false => examiner.place(written),
-                },
-            };
-            examiner.compare(comparison, same, expected, found);
-        };
-        // Two keys may start from the same columns: the one that references the expected table counts.
-        let found = candidates
-            .iter()
-            .find(|c| self.is_referenced_by(c))
-            .or(candidates.first());
-        compare(
-            &MISSING,
-            "",
-            found.is_some(),
-            "to exist",
-            "no foreign key from these columns",
-        );
-        let Some((constraint, references)) = found.and_then(|c| Some((c, c.references.as_ref()?)))
-        else {
+    /// Compares what the key references, and how.
+    pub(super) fn compare(&self, constraint: &Constraint, examiner: &mut Examiner<'_>) {
+        let Some(references) = &constraint.references else {
             return;
         };
-        let wanted = if self.columns.is_empty() {
-            self.table.clone()
-        } else {
-            format!("{}{}", self.table, list(&self.columns))
+        let Self(expected) = self;
+        let (table, columns) = (&expected.table.value, &expected.columns.value);
+        let wanted = match columns.is_empty() {
+            true => table.clone(),
+            false => format!("{table}{}", list(columns)),
         };
-        compare(
-            &REFERENCES,
-            "reference",
-            self.is_referenced_by(constraint)
-                && (self.columns.is_empty() || self.columns == references.columns),
-            &wanted,
-            &format!(
-                "{}.{}{}",
-                references.schema,
-                references.table,
-                list(&references.columns)
-            ),
+        let same_table = self.is_referenced_by(constraint);
+        let same = same_table && (columns.is_empty() || *columns == references.columns);
+        let found = format!(
+            "{}.{}{}",
+            references.schema,
+            references.table,
+            list(&references.columns)
         );
-        for (code, property, wanted, found) in [
-            (
-                &ON_DELETE,
-                "on delete",
-                &self.on_delete,
-                &references.on_delete,
-            ),
-            (
-                &ON_UPDATE,
-                "on update",
-                &self.on_update,
-                &references.on_update,
-            ),
-        ] {
-            let found = found.to_string();
-            compare(
-                code,
-                property,
-                wanted.eq_ignore_ascii_case(&found),
+        let columns_differ = same_table && expected.columns.span().is_some();
+        if columns_differ {
+            examiner.property(
+                &REFERENCES,
+                "reference",
+                &expected.columns,
+                same,
                 wanted,
-                &found,
+                found,
+            );
+        } else {
+            examiner.property(
+                &REFERENCES,
+                "reference",
+                &expected.table,
+                same,
+                wanted,
+                found,
             );
         }
-        let wanted = deferral(self.deferrable, self.initially == Initially::Deferred);
+        let set = match references.set_columns.as_slice() {
+            [] => String::new(),
+            // As SQL has them, since they stand in a line that is read as SQL.
+            columns => {
+                let columns: Vec<_> = columns.iter().map(|c| meaning::spelt_name(c)).collect();
+                format!(" {}", list(&columns))
+            }
+        };
+        let on_delete = format!("{}{set}", references.on_delete);
+        let on_update = references.on_update.to_string();
+        for (code, property, wanted, found) in [
+            (&ON_DELETE, "on delete", &expected.on_delete, on_delete),
+            (&ON_UPDATE, "on update", &expected.on_update, on_update),
+        ] {
+            let same = meaning::same_body(&wanted.value, &found);
+            examiner.property(code, property, wanted, same, &wanted.value, found);
+        }
+        let (deferrable, initially) = (&expected.deferrable, &expected.initially);
+        let wanted = deferral(deferrable.value, initially.value == Initially::Deferred);
         let found = deferral(constraint.deferrable, constraint.initially_deferred);
-        compare(&DEFERRAL, "deferral", wanted == found, wanted, found);
-        let wanted = match self.r#match {
+        let same = wanted == found;
+        if initially.span().is_some() {
+            examiner.property(&DEFERRAL, "deferral", initially, same, wanted, found);
+        } else {
+            examiner.property(&DEFERRAL, "deferral", deferrable, same, wanted, found);
+        }
+        let wanted = match expected.r#match.value {
             Match::Simple => "simple",
             Match::Full => "full",
         };
@@ -245,18 +250,13 @@ impl ForeignKeyExpectation {
             "f" => "full",
             other => other,
         };
-        compare(&MATCH, "match", wanted == found, wanted, found);
-        compare(
-            &NOT_VALIDATED,
-            "validity",
-            constraint.validated,
-            "valid",
-            "not valid",
-        );
+        let same = wanted == found;
+        examiner.property(&MATCH, "match", &expected.r#match, same, wanted, found);
     }
 }
 
-fn deferral(deferrable: bool, deferred: bool) -> &'static str {
+/// In the words of SQL.
+pub fn deferral(deferrable: bool, deferred: bool) -> &'static str {
     match (deferrable, deferred) {
         (false, _) => "not deferrable",
         (true, false) => "deferrable",
@@ -265,8 +265,8 @@ fn deferral(deferrable: bool, deferred: bool) -> &'static str {
 }
 
 impl ForeignKeyExpectation {
-    fn is_referenced_by(&self, constraint: &Constraint) -> bool {
-        let name = ObjectName::parse(&self.table);
+    pub(super) fn is_referenced_by(&self, constraint: &Constraint) -> bool {
+        let name = ObjectName::parse(&self.0.table.value);
         constraint
             .references
             .as_ref()

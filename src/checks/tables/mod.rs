@@ -1,21 +1,26 @@
-//! Tables: that they are there, row-level security, columns, constraints.
+//! Tables: that they are there, what they are, row-level security, columns, constraints.
 
 mod column;
 mod constraints;
 mod foreign_key;
+mod properties;
 mod shorthand;
+mod written;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::catalog::{Column, Constraint, Kinds, Selection, Table, Unread};
+use crate::catalog::{Catalog, Column, Constraint, Index, Kinds, Selection, Table, Unread};
 use crate::meaning::{Names, ObjectName};
 use crate::source::{Entries, Located};
 
 pub use column::ColumnExpectation;
-pub use foreign_key::ForeignKeyExpectation;
+pub use constraints::{CheckExpectation, ConstraintExpectation, KeyExpectation};
+pub use foreign_key::{ForeignKeyExpectation, Initially, deferral};
+pub use properties::{DEFAULT_TABLESPACE, PartitionOf, Persists};
 
-use super::language::{Expected, Item, Others};
+use super::language::{Expected, Item, Listing, Others, Rest, or_default};
 use super::{Examiner, Facts, Heading, Mentioned, Object, Objects, Presence, codes};
 
 codes! {
@@ -24,20 +29,49 @@ codes! {
     RLS: "table-rls", "row-level security is off where it should be on, or the reverse";
     RLS_FORCED: "table-rls-forced", "row-level security does not hold for the owner where it should, or the reverse";
     COMMENT: "table-comment", "a table has another comment";
-    + column::MISSING,
+    + properties::PERSISTENCE,
+        properties::ACCESS_METHOD,
+        properties::TABLESPACE,
+        properties::PARTITION_KEY,
+        properties::PARTITION_OF,
+        properties::INHERITS,
+        properties::OF_TYPE,
+        properties::PARAMETERS,
+        properties::REPLICA_IDENTITY,
+        column::MISSING,
         column::UNEXPECTED,
+        column::ORDER,
         column::TYPE,
         column::NULLABILITY,
         column::DEFAULT,
         column::IDENTITY,
         column::GENERATED,
+        column::COLLATION,
+        column::STORAGE,
+        column::COMPRESSION,
+        column::STATISTICS,
+        column::PARAMETERS,
+        column::COMMENT,
         constraints::PRIMARY_KEY,
         constraints::UNIQUE_MISSING,
         constraints::CHECK_MISSING,
         constraints::CHECK_EXPRESSION,
+        constraints::MISSING,
+        constraints::UNEXPECTED,
+        constraints::NAME,
+        constraints::KIND,
+        constraints::COLUMNS,
+        constraints::EXCLUSION,
+        constraints::INCLUDE,
+        constraints::NULLS,
+        constraints::DEFERRAL,
+        constraints::NO_INHERIT,
         constraints::NOT_VALIDATED,
-        foreign_key::MISSING,
+        constraints::ENFORCED,
+        constraints::INHERITED,
+        constraints::COMMENT,
         foreign_key::UNEXPECTED,
+        foreign_key::MISSING,
         foreign_key::REFERENCES,
         foreign_key::ON_DELETE,
         foreign_key::ON_UPDATE,
@@ -62,26 +96,52 @@ pub struct TableExpectation {
     pub rls: Option<Located<bool>>,
     /// Row-level security holds for the owner too.
     pub rls_forced: Option<Located<bool>>,
-    /// `COMMENT ON TABLE`.
+    /// `COMMENT ON TABLE`; an empty text for none.
     pub comment: Option<Located<String>>,
+    /// `permanent`, `unlogged` or `temporary`.
+    pub persistence: Option<Located<Persists>>,
+    /// USING: `heap` as a rule.
+    pub access_method: Option<Located<String>>,
+    /// TABLESPACE; `default` for the database's.
+    pub tablespace: Option<Located<String>>,
+    /// PARTITION BY, as in `range (created_at)`; an empty text for none.
+    pub partition_by: Option<Located<String>>,
+    /// PARTITION OF, as in `events for values in (1)`.
+    pub partition_of: Option<Located<PartitionOf>>,
+    /// The tables that it inherits from, in order.
+    pub inherits: Option<Located<Listing<String>>>,
+    /// The composite type of `CREATE TABLE … OF`; an empty text for none.
+    pub of_type: Option<Located<String>>,
+    /// WITH, as `fillfactor=80`; those of the TOAST table as `toast.autovacuum_enabled=false`.
+    pub parameters: Option<Located<Listing<String>>>,
+    /// `default`, `nothing`, `full` or `using index …`.
+    pub replica_identity: Option<Located<String>>,
     /// Columns by name.
     pub columns: Entries<Located<Item<ColumnExpectation>>>,
     /// Whether there may be columns that are not listed.
     pub other_columns: Option<Located<Others>>,
-    /// The columns of the primary key in order.
-    pub primary_key: Option<Located<Vec<String>>>,
-    /// Unique constraints, each the list of its columns.
-    pub unique: Vec<Located<Vec<String>>>,
+    /// Whether the columns stand in the order of the list.
+    pub in_order: Option<Located<bool>>,
+    /// The primary key.
+    pub primary_key: Option<Located<Item<KeyExpectation>>>,
+    /// Unique constraints by their columns.
+    pub unique: Vec<Located<Item<KeyExpectation>>>,
     /// Foreign keys by their columns.
     pub foreign_keys: Entries<Located<Item<ForeignKeyExpectation>>>,
-    /// Check constraints by name, each an expression.
-    pub checks: Entries<Located<String>>,
+    /// Check constraints by name.
+    pub checks: Entries<Located<Item<CheckExpectation>>>,
+    /// Constraints of any kind by name.
+    pub constraints: Entries<Located<Item<ConstraintExpectation>>>,
+    /// Whether there may be constraints that are not listed.
+    pub other_constraints: Option<Located<Others>>,
+    /// Whether what is left out of the table, its columns and its constraints may be something.
+    pub other_properties: Rest,
 }
 
 pub(super) fn mention(section: &Section, schema: &str, mentioned: &mut Mentioned) {
     for (key, item) in &section.items.0 {
         if let Expected::Present(table) = &item.value.expected
-            && table.rls.is_some()
+            && or_default(&table.rls, &table.other_properties, false).is_some()
         {
             let name = ObjectName::parse(&key.value);
             let schema = item.value.common.schema.as_deref().unwrap_or(schema);
@@ -109,12 +169,27 @@ impl Object for TableExpectation {
         if !self.columns.0.is_empty() || self.other_columns.is_some() {
             kinds = kinds.and::<Column>().with(Names::NEEDS);
         }
-        let keys = self.primary_key.is_some() || !self.unique.is_empty();
-        if keys || !self.foreign_keys.0.is_empty() {
+        if self.partition_by.is_some() || self.other_properties.is_some() {
+            kinds = kinds.with(Names::NEEDS);
+        }
+        if self.has_constraints() || !self.foreign_keys.0.is_empty() {
             kinds = kinds.and::<Constraint>();
         }
-        if !self.checks.0.is_empty() {
-            kinds = kinds.and::<Constraint>().with(Names::NEEDS);
+        if !self.checks.0.is_empty() || !self.constraints.0.is_empty() {
+            kinds = kinds.with(Names::NEEDS);
+        }
+        let keys = self.primary_key.iter().chain(&self.unique);
+        let mut keys = keys.filter_map(|item| match &item.value.expected {
+            Expected::Present(KeyExpectation(key)) => Some(key),
+            Expected::Absent => None,
+        });
+        if keys.any(|key| key.include.is_some()) {
+            kinds = kinds.and::<Index>().with(Names::NEEDS);
+        }
+        for (_, item) in &self.constraints.0 {
+            if let Expected::Present(ConstraintExpectation(wanted)) = &item.value.expected {
+                kinds = kinds.with(wanted.needs());
+            }
         }
         Selection::of(kinds)
     }
@@ -126,6 +201,8 @@ impl Object for TableExpectation {
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         examiner.optional(&OWNER, "owner", &self.owner, &table.owner);
+        self.properties(table, facts, examiner)?;
+        let rest = &self.other_properties;
         for (code, property, expected, found) in [
             (&RLS, "row-level security", &self.rls, table.rls),
             (
@@ -135,14 +212,19 @@ impl Object for TableExpectation {
                 table.rls_forced,
             ),
         ] {
-            if let Some(expected) = expected {
+            if let Some(expected) = &or_default(expected, rest, false) {
                 examiner.either(code, property, expected, found, ["on", "off"]);
             }
         }
         let comment = table.comment.as_deref();
-        examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
+        examiner.comment(&COMMENT, &self.comment, rest, comment);
         self.columns(facts, examiner)?;
         self.constraints(facts, examiner)?;
         self.foreign_keys(facts, examiner)
+    }
+
+    fn written(table: &Table, catalog: &Catalog) -> Option<Value> {
+        // Without its columns and constraints it would say less than there is.
+        written::table(table, catalog).ok()
     }
 }

@@ -25,6 +25,11 @@ pub fn same_expression(a: &str, b: &str, names: &Names<'_>) -> bool {
     matches!((tree(&a), tree(&b)), (Some(a), Some(b)) if a == b)
 }
 
+/// Whether two lists of columns of an index are the same by text, in order.
+pub fn same_index_columns(a: &[String], b: &[String], names: &Names<'_>) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_index_column(a, b, names))
+}
+
 /// Whether two key columns of an index are the same: an expression, then collation, operator class and order.
 pub fn same_index_column(a: &str, b: &str, names: &Names<'_>) -> bool {
     let (a, b) = (tokens(a), tokens(b));

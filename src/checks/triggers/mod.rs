@@ -1,12 +1,19 @@
 //! Triggers: timing, events, level, function, whether they fire.
 
+mod enabled;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::catalog::{Selection, Trigger, TriggerState, Unread};
+use crate::catalog::{Catalog, Selection, Trigger, TriggerState, Unread};
 use crate::meaning::{self, Names};
-use crate::source::{Located, Written};
+use crate::source::{Located, Written, text};
 
+pub use enabled::{Enabled, State};
+
+use super::language::{Form, Rest, or_default};
+use super::tables::{Initially, deferral};
 use super::{Child, Examiner, Facts, Heading, OfTables, Presence, codes};
 
 codes! {
@@ -17,6 +24,12 @@ codes! {
     FUNCTION: "trigger-function", "a trigger executes another function, or with other arguments";
     WHEN: "trigger-when", "a trigger has another WHEN condition";
     ENABLED: "trigger-enabled", "a trigger is disabled where it should be enabled, or the reverse";
+    CONSTRAINT: "trigger-constraint", "a trigger is a constraint trigger where it should not be, or the reverse";
+    DEFERRAL: "trigger-deferral",
+        "a constraint trigger fires after each statement where it should at the end of the transaction, or the reverse";
+    TABLES: "trigger-tables", "a trigger gives its function other transition tables";
+    INHERITED: "trigger-inherited", "a trigger of a partition is its own where it should be the partitioned table's, or the reverse";
+    COMMENT: "trigger-comment", "a trigger has another comment";
 }
 
 /// `triggers:` by table, then by name.
@@ -60,7 +73,8 @@ pub enum Level {
     Statement,
 }
 
-/// What is expected of a trigger. Left out, `when` and `columns` are expected not to be.
+/// What is expected of a trigger. Left out, `when`, `columns`, the transition tables and what makes it a constraint
+/// trigger are expected not to be.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -84,8 +98,32 @@ pub struct TriggerExpectation {
     #[serde(default)]
     pub when: Option<Located<String>>,
     /// Whether it fires.
-    #[serde(default = "yes")]
-    pub enabled: Located<bool>,
+    #[serde(default)]
+    pub enabled: Option<Located<Enabled>>,
+    /// CREATE CONSTRAINT TRIGGER.
+    #[serde(default)]
+    pub constraint: Located<bool>,
+    /// DEFERRABLE.
+    #[serde(default)]
+    pub deferrable: Located<bool>,
+    /// INITIALLY.
+    #[serde(default)]
+    pub initially: Located<Initially>,
+    /// REFERENCING OLD TABLE AS.
+    #[serde(default)]
+    pub old_table: Option<Located<String>>,
+    /// REFERENCING NEW TABLE AS.
+    #[serde(default)]
+    pub new_table: Option<Located<String>>,
+    /// Whether it came from the partitioned table.
+    #[serde(default)]
+    pub inherited: Option<Located<bool>>,
+    /// `COMMENT ON TRIGGER`; an empty text for none.
+    #[serde(default)]
+    pub comment: Option<Located<String>>,
+    /// Whether what is left out may be something.
+    #[serde(default)]
+    pub other_properties: Rest,
 }
 
 /// A function of triggers is called with its arguments or with none: `fx` can only be `fx()`.
@@ -97,10 +135,6 @@ fn call<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Located<Str
         text.push_str("()");
     }
     Ok(written)
-}
-
-fn yes() -> Located<bool> {
-    Located::left_out(true)
 }
 
 impl Child for TriggerExpectation {
@@ -161,20 +195,48 @@ impl Child for TriggerExpectation {
         examiner.property(&FUNCTION, "function", &self.function, same, expected, found);
         let names = names.in_trigger();
         examiner.expression(&WHEN, "when", &self.when, trigger.when.as_deref(), &names);
-        let fires = matches!(trigger.enabled, TriggerState::Origin | TriggerState::Always);
-        examiner.property(
-            &ENABLED,
-            "state",
-            &self.enabled,
-            self.enabled.value == fires,
-            if self.enabled.value {
-                "enabled"
-            } else {
-                "disabled"
-            },
-            trigger.enabled.to_string(),
-        );
+        self.compare_firing(trigger, examiner);
+        let rest = &self.other_properties;
+        let inherited = or_default(&self.inherited, rest, false);
+        if let Some(inherited) = &inherited {
+            let words = ["the partitioned table's", "its own"];
+            examiner.either(&INHERITED, "origin", inherited, trigger.inherited, words);
+        }
+        examiner.comment(&COMMENT, &self.comment, rest, trigger.comment.as_deref());
         Ok(())
+    }
+
+    fn written(trigger: &Trigger, _catalog: &Catalog) -> Option<Value> {
+        let enabled = match trigger.enabled {
+            TriggerState::Origin => None,
+            TriggerState::Disabled => Some("disabled"),
+            TriggerState::Replica => Some("replica"),
+            TriggerState::Always => Some("always"),
+            // A state that this version cannot expect.
+            TriggerState::Other(_) => return None,
+        };
+        let form = Form::default()
+            .with("timing", trigger.timing.as_str())
+            .with("events", trigger.events.as_slice())
+            .list("columns", &trigger.columns)
+            .unless("row", "level", trigger.level.as_str())
+            .with(
+                "function",
+                called(trigger, trigger.function_schema != trigger.schema),
+            )
+            .some("when", &trigger.when)
+            .some("enabled", &enabled)
+            .flag("constraint", trigger.constraint)
+            .flag("deferrable", trigger.deferrable)
+            .some(
+                "initially",
+                &trigger.initially_deferred.then_some("deferred"),
+            )
+            .some("old_table", &trigger.old_table)
+            .some("new_table", &trigger.new_table)
+            .flag("inherited", trigger.inherited)
+            .some("comment", &trigger.comment);
+        Some(form.refusing_others())
     }
 
     fn like(trigger: &Trigger) -> String {
@@ -184,26 +246,89 @@ impl Child for TriggerExpectation {
 }
 
 impl TriggerExpectation {
+    /// Whether and when it fires, and what its function can see.
+    fn compare_firing(&self, trigger: &Trigger, examiner: &mut Examiner<'_>) {
+        let enabled = or_default(
+            &self.enabled,
+            &self.other_properties,
+            Enabled::State(State::Origin),
+        );
+        let expected = enabled.as_ref().map_or(Enabled::Fires(true), |e| e.value);
+        let found = trigger.enabled.to_string();
+        let same = expected.is(&trigger.enabled);
+        examiner.property(&ENABLED, "state", &enabled, same, expected.words(), found);
+
+        let deferred = self.initially.value == Initially::Deferred;
+        let deferrable = self.deferrable.value || deferred;
+        // As in SQL, where only a constraint trigger is deferrable.
+        let constraint = Located {
+            value: self.constraint.value || deferrable,
+            span: self.constraint.span.clone(),
+        };
+        let words = ["a constraint trigger", "no constraint trigger"];
+        let found = trigger.constraint;
+        examiner.either(&CONSTRAINT, "kind", &constraint, found, words);
+        // What is no constraint trigger is not deferrable either: one finding is enough.
+        if constraint.value == trigger.constraint {
+            let expected = deferral(deferrable, deferred);
+            let found = deferral(trigger.deferrable, trigger.initially_deferred);
+            let same = expected == found;
+            if self.initially.span().is_some() {
+                examiner.property(
+                    &DEFERRAL,
+                    "deferral",
+                    &self.initially,
+                    same,
+                    expected,
+                    found,
+                );
+            } else {
+                examiner.property(
+                    &DEFERRAL,
+                    "deferral",
+                    &self.deferrable,
+                    same,
+                    expected,
+                    found,
+                );
+            }
+        }
+        for (property, expected, found) in [
+            ("old table", &self.old_table, &trigger.old_table),
+            ("new table", &self.new_table, &trigger.new_table),
+        ] {
+            let wanted = text(expected);
+            let found = found.as_deref();
+            examiner.property(
+                &TABLES,
+                property,
+                expected,
+                wanted == found,
+                wanted.unwrap_or("none"),
+                found.unwrap_or("none"),
+            );
+        }
+    }
+
     /// Whether the trigger calls the expected function, and the one that it calls.
     fn same_function(&self, trigger: &Trigger, names: &Names<'_>) -> (bool, String) {
-        let arguments: Vec<String> = trigger
-            .arguments
-            .iter()
-            .map(|a| crate::sql::quote_literal(a))
-            .collect();
-        let function = format!(
-            "{}({})",
-            meaning::spelt_name(&trigger.function_name),
-            arguments.join(", ")
-        );
-        let qualified = format!(
-            "{}.{function}",
-            meaning::spelt_name(&trigger.function_schema)
-        );
+        let (function, qualified) = (called(trigger, false), called(trigger, true));
         let is = |text| meaning::same_expression(&self.function.value, text, names);
         let same = is(&qualified) || (trigger.function_schema == trigger.schema && is(&function));
         (same, qualified)
     }
+}
+
+/// The call as SQL has it.
+fn called(trigger: &Trigger, qualified: bool) -> String {
+    let arguments = trigger.arguments.iter();
+    let arguments: Vec<String> = arguments.map(|a| crate::sql::quote_literal(a)).collect();
+    let name = meaning::spelt_name(&trigger.function_name);
+    let schema = match qualified {
+        true => format!("{}.", meaning::spelt_name(&trigger.function_schema)),
+        false => String::new(),
+    };
+    format!("{schema}{name}({})", arguments.join(", "))
 }
 
 fn events(item: &TriggerExpectation) -> String {

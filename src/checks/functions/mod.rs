@@ -1,12 +1,23 @@
-//! Functions: signature, result, language and behaviour, body.
+//! Functions, procedures and aggregates: signature, result, language and behaviour, body.
+
+mod aggregate;
+mod parameters;
+mod properties;
+mod signature;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::catalog::{Function, Unread};
-use crate::meaning::{self, ObjectName};
+use crate::catalog::{Catalog, Function, Selection, Unread};
+use crate::meaning::{self, Names, ObjectName};
 use crate::source::Located;
 
+pub use aggregate::AggregateExpectation;
+pub(super) use signature::split_arguments;
+use signature::{Signature, split_signature};
+
+use super::language::{Rest, or_default};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes, name_as_written};
 
 codes! {
@@ -19,6 +30,18 @@ codes! {
     STRICT: "function-strict", "a function is called on null input where it should not be, or the reverse";
     SETTINGS: "function-settings", "a function runs with other settings, search_path for example";
     BODY: "function-body", "a function has another body";
+    + properties::KIND,
+        properties::PARAMETERS,
+        properties::OWNER,
+        properties::LEAKPROOF,
+        properties::PARALLEL,
+        properties::COST,
+        properties::ROWS,
+        properties::SUPPORT,
+        properties::LIBRARY,
+        properties::BODY_HASH,
+        properties::COMMENT,
+        aggregate::AGGREGATE;
 }
 
 /// `functions:` by signature.
@@ -56,75 +79,35 @@ pub struct FunctionExpectation {
     pub settings: Option<Located<Vec<String>>>,
     /// The source text; white space and comments do not count.
     pub body: Option<Located<String>>,
+    /// The SHA-256 of the source text, to the byte.
+    pub body_hash: Option<Located<String>>,
+    /// `function`, `procedure`, `aggregate` or `window`.
+    pub kind: Option<Located<Kind>>,
+    /// All parameters with names, modes, types and defaults.
+    pub parameters: Option<Located<String>>,
+    /// The role that owns it.
+    pub owner: Option<Located<String>>,
+    /// LEAKPROOF.
+    pub leakproof: Option<Located<bool>>,
+    /// PARALLEL.
+    pub parallel: Option<Located<Parallel>>,
+    /// COST.
+    pub cost: Option<Located<f64>>,
+    /// ROWS.
+    pub rows: Option<Located<f64>>,
+    /// SUPPORT; an empty text for none.
+    pub support: Option<Located<String>>,
+    /// The library of a function in C; an empty text for none.
+    pub library: Option<Located<String>>,
+    /// How an aggregate computes.
+    pub aggregate: Option<AggregateExpectation>,
+    /// `COMMENT ON FUNCTION`; an empty text for none.
+    pub comment: Option<Located<String>>,
+    /// Whether what is left out may be something.
+    pub other_properties: Rest,
 }
 
-/// A function's name, and the types of its arguments where they are written.
-struct Signature {
-    name: String,
-    arguments: Option<Vec<String>>,
-}
-
-impl Signature {
-    fn parse(written: &str) -> Self {
-        let (name, arguments) = split_signature(written);
-        let arguments =
-            arguments.map(|a| split_arguments(a).iter().map(ToString::to_string).collect());
-        Self {
-            name: ObjectName::parse(name).name,
-            arguments,
-        }
-    }
-
-    fn takes(&self, function: &Function) -> bool {
-        let same = |(a, b): (&String, &String)| meaning::same_type(a, b, &function.schema);
-        self.arguments.as_ref().is_none_or(|arguments| {
-            arguments.len() == function.arguments.len()
-                && arguments.iter().zip(&function.arguments).all(same)
-        })
-    }
-}
-
-/// `name(a, b)` into its name and what stands in the parentheses; names in quotes may have parentheses of their own.
-fn split_signature(text: &str) -> (&str, Option<&str>) {
-    let mut quoted = false;
-    let open = text.find(|c| {
-        quoted ^= c == '"';
-        c == '(' && !quoted
-    });
-    match open {
-        None => (text, None),
-        Some(at) => {
-            let inner = text[at + 1..].trim_end();
-            (
-                text[..at].trim_end(),
-                Some(inner.strip_suffix(')').unwrap_or(inner)),
-            )
-        }
-    }
-}
-
-/// The types of an argument list.
-fn split_arguments(inner: &str) -> Vec<&str> {
-    let mut arguments = Vec::new();
-    let (mut depth, mut start, mut quoted) = (0_u32, 0, false);
-    for (at, c) in inner.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            _ if quoted => {}
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                arguments.push(inner[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    if !inner[start..].trim().is_empty() {
-        arguments.push(inner[start..].trim());
-    }
-    arguments
-}
+pub use properties::{Kind, Parallel};
 
 impl Object for FunctionExpectation {
     const HEADING: Heading = Heading {
@@ -178,10 +161,11 @@ impl Object for FunctionExpectation {
     fn compare(
         &self,
         function: &Function,
-        _facts: &Facts<'_>,
+        facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let item = self;
+        let (item, rest) = (self, &self.other_properties);
+        self.compare_kind(function, facts, examiner)?;
         if let Some(returns) = &item.returns {
             let found = function.returns.as_deref().unwrap_or("nothing");
             examiner.property(
@@ -194,9 +178,9 @@ impl Object for FunctionExpectation {
             );
         }
         examiner.optional(&LANGUAGE, "language", &item.language, &function.language);
-        let volatility = &function.volatility;
-        examiner.optional(&VOLATILITY, "volatility", &item.volatility, volatility);
-        if let Some(security) = &item.security {
+        let volatility = or_default(&item.volatility, rest, "volatile");
+        examiner.optional(&VOLATILITY, "volatility", &volatility, &function.volatility);
+        if let Some(security) = &or_default(&item.security, rest, Security::Invoker) {
             let definer = Located {
                 value: security.value == Security::Definer,
                 span: security.span.clone(),
@@ -205,8 +189,9 @@ impl Object for FunctionExpectation {
             let found = function.security_definer;
             examiner.either(&SECURITY, "security", &definer, found, words);
         }
-        examiner.optional(&STRICT, "strict", &item.strict, &function.strict);
-        if let Some(settings) = &item.settings {
+        let strict = or_default(&item.strict, rest, false);
+        examiner.optional(&STRICT, "strict", &strict, &function.strict);
+        if let Some(settings) = &or_default(&item.settings, rest, Vec::new()) {
             let (mut expected, mut found) = (settings.value.clone(), function.settings.clone());
             expected.sort();
             found.sort();
@@ -230,7 +215,19 @@ impl Object for FunctionExpectation {
                 one_line(found),
             );
         }
+        self.compare_others(function, examiner);
         Ok(())
+    }
+
+    fn needs(&self) -> Selection {
+        match self.parameters {
+            Some(_) => Selection::of(Names::NEEDS),
+            None => Selection::default(),
+        }
+    }
+
+    fn written(function: &Function, _catalog: &Catalog) -> Option<Value> {
+        Some(properties::written(function))
     }
 
     fn like(function: &Function) -> String {
