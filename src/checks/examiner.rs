@@ -5,7 +5,7 @@ use crate::meaning::{self, Names};
 use crate::source::{Located, Origin, Written, text};
 
 use super::elsewhere::found_instead;
-use super::language::Common;
+use super::language::{Common, Limit, Listing, shown};
 use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
 /// Collects comparisons of one expectation and turns them into its outcome.
@@ -214,7 +214,7 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// Compares an optional text, such as a comment.
+    /// Compares an optional text, such as a comment. The empty text is none, as for COMMENT ON.
     pub fn optional_text(
         &mut self,
         code: &Code,
@@ -227,10 +227,43 @@ impl<'a> Examiner<'a> {
                 code,
                 property,
                 expected,
-                found == Some(wanted),
-                format!("{wanted:?}"),
+                found.unwrap_or_default() == wanted,
+                match wanted {
+                    "" => "none".to_owned(),
+                    wanted => format!("{wanted:?}"),
+                },
                 found.map_or_else(|| "none".to_owned(), |f| format!("{f:?}")),
             );
+        }
+    }
+
+    /// Compares a limit; what was found is `None` where there is none.
+    pub fn limit(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<Limit>>,
+        found: Option<u64>,
+    ) {
+        if let Some(expected) = expected {
+            let same = expected.value.hold(found);
+            let (wanted, found) = (expected.value.to_string(), Limit::shown(found));
+            self.property(code, property, expected, same, wanted, found);
+        }
+    }
+
+    /// Compares a list whose order says nothing.
+    pub fn unordered(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<Listing<String>>>,
+        found: &[String],
+    ) {
+        if let Some(expected) = expected {
+            let same = expected.value.met(found, |wanted, found| wanted == found);
+            let (wanted, found) = (expected.value.to_string(), shown(found));
+            self.property(code, property, expected, same, wanted, found);
         }
     }
 

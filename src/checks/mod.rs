@@ -4,18 +4,32 @@
 //! examination and its tests; what the kinds have in common is in `object.rs`. Adding a kind is such a file and two
 //! lines below: the module and the registry.
 
+pub mod buckets;
+pub mod cron_jobs;
+pub mod database;
+pub mod default_privileges;
 mod elsewhere;
 pub mod enums;
 mod examiner;
+pub mod foreign_data_wrappers;
+pub mod foreign_servers;
+pub mod foreign_tables;
 pub mod functions;
 pub mod indexes;
 pub mod language;
 mod object;
 mod outcome;
 pub mod policies;
+pub mod privileges;
+pub mod publications;
+pub mod roles;
 pub mod schemas;
+pub mod security_labels;
+pub mod settings;
 pub mod tables;
 pub mod triggers;
+pub mod user_mappings;
+pub mod vault_secrets;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -44,6 +58,19 @@ macro_rules! registry {
             policies: policies,
             triggers: triggers,
             functions: functions,
+            roles: roles,
+            default_privileges: default_privileges,
+            settings: settings,
+            database: database,
+            publications: publications,
+            foreign_data_wrappers: foreign_data_wrappers,
+            foreign_servers: foreign_servers,
+            foreign_tables: foreign_tables,
+            user_mappings: user_mappings,
+            security_labels: security_labels,
+            buckets: buckets,
+            cron_jobs: cron_jobs,
+            vault_secrets: vault_secrets,
         }
     };
 }

@@ -1,16 +1,20 @@
 //! What every kind of expectation can say, whatever it is about: absence, severity, help, conditions, patterns of
 //! names, counts, closed lists. A kind adds only what is its own.
 
+mod assigned;
 mod bounds;
 mod condition;
 mod item;
+mod limit;
 mod listing;
 mod pattern;
 mod section;
 
+pub use assigned::{Assigned, Assignments};
 pub use bounds::Bounds;
 pub use condition::Condition;
 pub use item::{COMMON, Common, Expected, Item};
+pub use limit::Limit;
 pub use listing::{Listing, shown};
 pub use pattern::{Name, Pattern};
 pub use section::{Options, Others, Section};
