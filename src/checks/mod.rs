@@ -15,6 +15,7 @@ pub mod foreign_data_wrappers;
 pub mod foreign_servers;
 pub mod foreign_tables;
 pub mod functions;
+pub mod grants;
 pub mod indexes;
 pub mod language;
 mod object;
@@ -59,6 +60,7 @@ macro_rules! registry {
             triggers: triggers,
             functions: functions,
             roles: roles,
+            grants: grants,
             default_privileges: default_privileges,
             settings: settings,
             database: database,

@@ -1,0 +1,8 @@
+//! Kinds of expectation on the rich schema: what is written from it passes on it, and every change of it is caught.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod cluster;
+#[path = "../catalog/mutations/mod.rs"]
+mod mutations;
+#[path = "../support/mod.rs"]
+mod support;
