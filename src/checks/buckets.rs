@@ -44,7 +44,10 @@ pub struct BucketExpectation {
 
 /// Which types a bucket takes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "a list of types (`image/png`, `image/*`), or `any`")]
+#[serde(
+    untagged,
+    expecting = "a list of types (`image/png`, `image/*`), or `any`"
+)]
 pub enum Types {
     /// All.
     Word(Any),

@@ -78,9 +78,7 @@ impl Object for CronJobExpectation {
         let name = &wanted.identity.name;
         let exact = |job: &&CronJob| format!("{} of {}", job.name, job.role) == *name;
         let named = |job: &&CronJob| job.name == *name;
-        all.iter()
-            .find(exact)
-            .or_else(|| all.iter().find(named))
+        all.iter().find(exact).or_else(|| all.iter().find(named))
     }
 
     fn compare(
@@ -140,8 +138,18 @@ impl Object for CronJobExpectation {
 fn may_hold_a_secret(command: &str) -> bool {
     let lower = command.to_ascii_lowercase();
     let words = [
-        "http", "header", "bearer", "authorization", "apikey", "api_key", "token", "secret", "passw", "key",
-        "credential", "eyj",
+        "http",
+        "header",
+        "bearer",
+        "authorization",
+        "apikey",
+        "api_key",
+        "token",
+        "secret",
+        "passw",
+        "key",
+        "credential",
+        "eyj",
     ];
     words.iter().any(|word| lower.contains(word))
 }

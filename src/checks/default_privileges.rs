@@ -40,10 +40,13 @@ fn held(acl: &Acl) -> Vec<(&str, Vec<Granted>)> {
     let mut out: Vec<(&str, Vec<Granted>)> = Vec::new();
     for grant in acl.grants() {
         let grantee = grant.grantee.as_deref().unwrap_or(PUBLIC);
-        let privileges = grant.privileges.iter().map(|&(privilege, grantable)| Granted {
-            privilege,
-            grantable,
-        });
+        let privileges = grant
+            .privileges
+            .iter()
+            .map(|&(privilege, grantable)| Granted {
+                privilege,
+                grantable,
+            });
         match out.iter_mut().find(|(other, _)| *other == grantee) {
             Some((_, all)) => all.extend(privileges),
             None => out.push((grantee, privileges.collect())),
@@ -103,7 +106,10 @@ impl Object for DefaultPrivilegeExpectation {
                     property: "grants",
                     origin: examiner.place(refused),
                 };
-                let (wanted, is) = (format!("{role}: none"), format!("{role}: {}", words(&privileges)));
+                let (wanted, is) = (
+                    format!("{role}: none"),
+                    format!("{role}: {}", words(&privileges)),
+                );
                 examiner.compare(comparison, false, wanted, is);
             }
         }
@@ -120,10 +126,12 @@ impl Object for DefaultPrivilegeExpectation {
     }
 
     fn written(found: &DefaultPrivilege, _catalog: &Catalog) -> Option<Value> {
-        let grants = held(&found.privileges).into_iter().map(|(role, privileges)| {
-            let privileges: Vec<String> = privileges.iter().map(ToString::to_string).collect();
-            (role.to_owned(), json!(privileges))
-        });
+        let grants = held(&found.privileges)
+            .into_iter()
+            .map(|(role, privileges)| {
+                let privileges: Vec<String> = privileges.iter().map(ToString::to_string).collect();
+                (role.to_owned(), json!(privileges))
+            });
         Some(json!({"grants": grants.collect::<Map<_, _>>(), "other_roles": "refused"}))
     }
 }

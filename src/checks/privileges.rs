@@ -9,9 +9,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::catalog::{
-    Catalog, Enum, Function, Privilege, Schema as SchemaRow, Sequence, Table,
-};
+use crate::catalog::{Catalog, Enum, Function, Privilege, Schema as SchemaRow, Sequence, Table};
 
 use super::language::{Listing, shown};
 

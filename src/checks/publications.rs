@@ -302,12 +302,8 @@ impl PublicationExpectation {
                 .iter()
                 .find(|t| t.schema == wanted.schema && t.table == wanted.name);
             let subject = of_table(&wanted.schema, &wanted.name, publication);
-            examiner.part(
-                &subject,
-                key,
-                common,
-                facts,
-                |examiner| match (expected, found) {
+            examiner.part(&subject, key, common, facts, |examiner| {
+                match (expected, found) {
                     (Expected::Absent, found) => {
                         examiner.absence(&TABLE_UNEXPECTED, found.map(|t| like(t)));
                         Ok(())
@@ -320,8 +316,8 @@ impl PublicationExpectation {
                         examiner.present(&TABLE_MISSING);
                         table.compare(item, found, facts, examiner)
                     }
-                },
-            )?;
+                }
+            })?;
             listed.push(wanted);
         }
         if let Some(refused) = self
@@ -410,7 +406,8 @@ mod tests {
     #[test]
     fn a_line_reads_as_in_create_publication() {
         let read = |text: &str| line(text).map(|t| (t.columns.unwrap(), t.filter.unwrap()));
-        let these = |names: &[&str]| Columns::These(names.iter().map(ToString::to_string).collect());
+        let these =
+            |names: &[&str]| Columns::These(names.iter().map(ToString::to_string).collect());
         assert_eq!(
             read("all columns"),
             Ok((Columns::Word(All::All), String::new()))

@@ -52,13 +52,8 @@ impl Object for UserMappingExpectation {
             examiner.skip("the server shows the options of this mapping to others only");
             return Ok(());
         };
-        self.options.compare(
-            &self.other_options,
-            options,
-            &OPTIONS,
-            "option",
-            examiner,
-        );
+        self.options
+            .compare(&self.other_options, options, &OPTIONS, "option", examiner);
         Ok(())
     }
 

@@ -142,9 +142,11 @@ impl Example {
         alone: &Mutex<Server>,
     ) -> Result<Option<(std::ops::Range<usize>, String)>, String> {
         let code = &self.code;
-        let alone = CLUSTER
-            .contains(&self.section.as_str())
-            .then(|| alone.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let alone = CLUSTER.contains(&self.section.as_str()).then(|| {
+            alone
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        });
         let server = alone.as_deref().unwrap_or(server);
         let failing = self.run(server, "failing", &self.sql, &self.yaml)?;
         if failing.exit != 1 || failing.codes != BTreeSet::from([code.clone()]) {
@@ -192,8 +194,7 @@ impl Example {
                 project.write(path, text.as_bytes());
             }
         } else {
-            sql.values()
-                .try_for_each(|text| set_up(text))?;
+            sql.values().try_for_each(|text| set_up(text))?;
         }
         if !yaml.is_empty() {
             project.write("validations/shop.yaml", yaml.as_bytes());

@@ -3,6 +3,7 @@
 
 mod cluster;
 #[path = "../catalog/mutations/mod.rs"]
+#[expect(dead_code, reason = "its own test binary uses all of it")]
 mod mutations;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{
-    Access, Column, Function, Identity, Schema, Selection, Sequence, Unread,
-};
+use crate::catalog::{Access, Column, Function, Identity, Schema, Selection, Sequence, Unread};
 use crate::source::Located;
 
 use super::super::language::{Common, Options, Others};
@@ -84,7 +82,12 @@ impl Check for Closed {
         for class in CLASSES {
             let mut listed: BTreeSet<Identity> = BTreeSet::new();
             for target in self.listed.iter().filter(|t| t.class == class) {
-                listed.extend(target.things(facts.catalog)?.into_iter().map(|t| t.identity));
+                listed.extend(
+                    target
+                        .things(facts.catalog)?
+                        .into_iter()
+                        .map(|t| t.identity),
+                );
             }
             let theirs = |schema: &str| self.schemas.contains(schema);
             for thing in of_class(&class, facts.catalog, &theirs)? {

@@ -276,8 +276,12 @@ mod tests {
         assert_eq!(read("schemas").class, Class::Relation);
         assert_eq!(read("database").class, Class::Database);
         assert_eq!(read("function app.pay(int, text)").schema, "app");
-        let columns = |names: &[&str]| Class::Columns(names.iter().map(ToString::to_string).collect());
-        assert_eq!(read("app.orders (id, \"A b\")").class, columns(&["id", "A b"]));
+        let columns =
+            |names: &[&str]| Class::Columns(names.iter().map(ToString::to_string).collect());
+        assert_eq!(
+            read("app.orders (id, \"A b\")").class,
+            columns(&["id", "A b"])
+        );
         assert_eq!(read("app.orders(id)").schema, "app");
         assert!(matches!(read("app.*").name, Name::Many(_)));
         assert!(matches!(read("function *").name, Name::Many(_)));

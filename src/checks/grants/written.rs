@@ -62,7 +62,8 @@ fn of_role(role: &str, access: &Access<'_>, catalog: &Catalog) -> Result<Value, 
             let must = match class {
                 Class::Schema | Class::Database | Class::Wrapper | Class::Server => true,
                 Class::Type => {
-                    role == EVERYBODY || access.held(EVERYBODY, thing.securable, &all).len() != held.len()
+                    role == EVERYBODY
+                        || access.held(EVERYBODY, thing.securable, &all).len() != held.len()
                 }
                 _ => !columns.is_empty(),
             };

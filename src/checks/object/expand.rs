@@ -42,8 +42,8 @@ impl<E: Object> Expand for Objects<E> {
                 true => Name::parse,
                 false => Name::whole,
             };
-            let name = read(&key.value)
-                .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
+            let name =
+                read(&key.value).map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
             let is_there = match item.expected {
                 Expected::Absent => "is not there",
                 Expected::Present(_) => "exists",
