@@ -87,6 +87,9 @@ fn privileges(held: &[Privilege]) -> Value {
     }
 }
 
+/// Columns, and what may be done with each of them.
+type Together = (Vec<String>, Vec<Privilege>);
+
 /// Columns with which a role may do more than with their table, those with the same privileges together.
 fn columns(
     role: &str,
@@ -94,8 +97,8 @@ fn columns(
     of_table: &[Privilege],
     access: &Access<'_>,
     catalog: &Catalog,
-) -> Result<Vec<(Vec<String>, Vec<Privilege>)>, Unread> {
-    let mut out: Vec<(Vec<String>, Vec<Privilege>)> = Vec::new();
+) -> Result<Vec<Together>, Unread> {
+    let mut out: Vec<Together> = Vec::new();
     for column in catalog.columns_of(&thing.identity.schema, &thing.identity.name)? {
         let held = access.held(role, access.column(column), Column::PRIVILEGES);
         if held.iter().all(|p| of_table.contains(p)) {

@@ -78,9 +78,9 @@ impl Attributes {
                 continue;
             }
             if word == "valid" {
-                let quoted = (words.next() == Some("until"))
-                    .then(|| words.by_ref().collect::<Vec<_>>().join(" "))
-                    .unwrap_or_default();
+                let until = words.next() == Some("until");
+                let rest: Vec<&str> = words.by_ref().filter(|_| until).collect();
+                let quoted = rest.join(" ");
                 let inner = quoted
                     .strip_prefix('\'')
                     .and_then(|rest| rest.split_once('\''));
