@@ -6,7 +6,7 @@ use crate::meaning::{self, Names};
 use crate::source::{Located, Origin, Written, text};
 
 use super::elsewhere::found_instead;
-use super::language::{Common, Listing, Rest, or_default, shown};
+use super::language::{Common, Limit, Listing, Rest, or_default, shown};
 use super::line::{same_or_none, same_signature};
 use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
@@ -286,6 +286,36 @@ impl<'a> Examiner<'a> {
                 expected.value.to_string(),
                 shown(found),
             );
+        }
+    }
+
+    /// Compares a limit; what was found is `None` where there is none.
+    pub fn limit(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<Limit>>,
+        found: Option<u64>,
+    ) {
+        if let Some(expected) = expected {
+            let same = expected.value.hold(found);
+            let (wanted, found) = (expected.value.to_string(), Limit::shown(found));
+            self.property(code, property, expected, same, wanted, found);
+        }
+    }
+
+    /// Compares a list whose order says nothing.
+    pub fn unordered(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<Listing<String>>>,
+        found: &[String],
+    ) {
+        if let Some(expected) = expected {
+            let same = expected.value.met(found, |wanted, found| wanted == found);
+            let (wanted, found) = (expected.value.to_string(), shown(found));
+            self.property(code, property, expected, same, wanted, found);
         }
     }
 

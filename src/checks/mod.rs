@@ -4,9 +4,13 @@
 //! examination and its tests; what the kinds have in common is in `object.rs`. Adding a kind is such a file and two
 //! lines below: the module and the registry.
 
+pub mod buckets;
 pub mod casts;
 pub mod collations;
 pub mod composite_types;
+pub mod cron_jobs;
+pub mod database;
+pub mod default_privileges;
 pub mod domains;
 mod elsewhere;
 pub mod enums;
@@ -14,7 +18,11 @@ pub mod event_triggers;
 mod examiner;
 pub mod extensions;
 pub mod firing;
+pub mod foreign_data_wrappers;
+pub mod foreign_servers;
+pub mod foreign_tables;
 pub mod functions;
+pub mod grants;
 pub mod indexes;
 pub mod language;
 mod line;
@@ -23,14 +31,21 @@ mod object;
 pub mod operators;
 mod outcome;
 pub mod policies;
+pub mod privileges;
+pub mod publications;
 pub mod ranges;
+pub mod roles;
 pub mod rules;
 pub mod schemas;
+pub mod security_labels;
 pub mod sequences;
+pub mod settings;
 pub mod tables;
 pub mod text_search_configurations;
 pub mod text_search_dictionaries;
 pub mod triggers;
+pub mod user_mappings;
+pub mod vault_secrets;
 pub mod views;
 
 use std::collections::BTreeSet;
@@ -76,6 +91,20 @@ macro_rules! registry {
             rules: rules,
             event_triggers: event_triggers,
             functions: functions,
+            roles: roles,
+            grants: grants,
+            default_privileges: default_privileges,
+            settings: settings,
+            database: database,
+            publications: publications,
+            foreign_data_wrappers: foreign_data_wrappers,
+            foreign_servers: foreign_servers,
+            foreign_tables: foreign_tables,
+            user_mappings: user_mappings,
+            security_labels: security_labels,
+            buckets: buckets,
+            cron_jobs: cron_jobs,
+            vault_secrets: vault_secrets,
         }
     };
 }

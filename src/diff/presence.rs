@@ -28,6 +28,10 @@ pub fn occupied(
         }
     }
     for identity in expected {
+        // Not objects of anybody's: whoever sets one more finds the others there.
+        if ["setting", "default privileges"].contains(&identity.kind) {
+            continue;
+        }
         let name = identity.name.split('(').next().unwrap_or(&identity.name);
         let key = if identity.kind == "function" {
             present

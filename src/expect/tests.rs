@@ -161,6 +161,20 @@ indexes: {items: {i: {table: auth.t, columns: [id]}}}
 policies: {items: {t: {p: {command: all, using: 'true'}}, storage.objects: {}}}
 triggers: {items: {t: {g: {timing: before, events: [update], function: f()}}}}
 functions: {f(): {returns: trigger}}
+roles: {r: login}
+grants: {anon: {t: none}}
+default_privileges: {for role r on tables: present}
+settings: {database: {a.b: c}}
+database: {encoding: UTF8}
+publications: {p: present}
+foreign_data_wrappers: {w: present}
+foreign_servers: {s: present}
+foreign_tables: {t: present}
+user_mappings: {for r on server s: present}
+security_labels: {p on table t: text}
+buckets: {b: absent}
+cron_jobs: {j: absent}
+vault_secrets: {s: absent}
 ";
 
 #[test]

@@ -33,6 +33,15 @@ impl ObjectName {
         }
     }
 
+    /// Takes a name of what lies in no schema: its dots are its own.
+    pub fn whole(text: &str) -> Self {
+        Self {
+            schema: None,
+            name: unquote(text),
+            written: text.trim().to_owned(),
+        }
+    }
+
     /// The parts before and after that dot, as they are written.
     pub fn split(text: &str) -> (Option<&str>, &str) {
         match first_dot(text) {

@@ -14,11 +14,37 @@ const PAGE: &str = "checks.md";
 /// The section whose examples are run with `verify`.
 const VERIFIED: &str = "Setup and rollback";
 
+/// Sections about what all databases of a server share: their examples run one after the other, on a server of their own.
+const CLUSTER: [&str; 2] = ["Roles", "Settings"];
+/// Sections whose SQL only a superuser may run, with what stands in for an extension that not every server has.
+const SUPERUSER: [(&str, &str); 7] = [
+    ("Roles", ""),
+    ("Settings", ""),
+    ("Publications", ""),
+    ("Foreign data", ""),
+    ("Security labels", ""),
+    ("Cron jobs", CRON),
+    ("Vault secrets", ""),
+];
+const CRON: &str = "create schema cron;
+create table cron.job (jobid bigint generated always as identity, schedule text, command text, nodename text default '',
+    nodeport integer default 5432, database text default 'postgres', username text default 'postgres',
+    active boolean default true, jobname text);
+insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+    select 99999, 'pg_cron', 10, oid, false, '1.6' from pg_namespace where nspname = 'cron';
+create function cron.schedule(name text, schedule text, command text) returns bigint language sql as
+    'insert into cron.job (jobname, schedule, command) values (name, schedule, command) returning jobid';
+grant usage on schema cron to postgres;
+grant select on cron.job to postgres;
+";
+
 /// What stands under one code.
 #[derive(Default)]
 struct Example {
     code: String,
     verified: bool,
+    /// The heading above it.
+    section: String,
     /// What the section's examples share.
     shared: String,
     /// SQL by path.
@@ -71,6 +97,7 @@ fn every_example_fails_as_it_says_and_passes_once_mended() {
     let page = Page::read(PAGE);
     let examples = examples(&page);
     let server = Server::start();
+    let alone = Mutex::new(Server::start());
     let (next, wrong, new) = (
         AtomicUsize::new(0),
         Mutex::new(Vec::new()),
@@ -81,7 +108,7 @@ fn every_example_fails_as_it_says_and_passes_once_mended() {
         for _ in 0..3 {
             scope.spawn(|| {
                 while let Some(example) = examples.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match example.is_true(&server) {
+                    match example.is_true(&server, &alone) {
                         Ok(lines) => new.lock().unwrap().extend(lines),
                         Err(why) => wrong.lock().unwrap().push(why),
                     }
@@ -109,8 +136,18 @@ fn every_expectation_on_the_page_can_be_read() {
 
 impl Example {
     /// Runs it failing and mended. Gives what should stand in its text block, where that is something else.
-    fn is_true(&self, server: &Server) -> Result<Option<(std::ops::Range<usize>, String)>, String> {
+    fn is_true(
+        &self,
+        server: &Server,
+        alone: &Mutex<Server>,
+    ) -> Result<Option<(std::ops::Range<usize>, String)>, String> {
         let code = &self.code;
+        let alone = CLUSTER.contains(&self.section.as_str()).then(|| {
+            alone
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+        });
+        let server = alone.as_deref().unwrap_or(server);
         let failing = self.run(server, "failing", &self.sql, &self.yaml)?;
         if failing.exit != 1 || failing.codes != BTreeSet::from([code.clone()]) {
             return Err(format!(
@@ -142,15 +179,22 @@ impl Example {
     ) -> Result<Ran, String> {
         let database = format!("{}_{which}", self.code.replace('-', "_"));
         server.copy(supaproof::platform::DATABASE, &database);
-        set_up(server, &database, &self.shared)?;
+        let superuser = SUPERUSER.iter().find(|(name, _)| *name == self.section);
+        let role = superuser.map_or("postgres", |_| supaproof::platform::SUPERUSER);
+        if let Some((_, sql)) = superuser {
+            server
+                .sql_as(role, &database, sql)
+                .map_err(|error| error.to_string())?;
+        }
+        let set_up = |text: &str| set_up(server, role, &database, text);
+        set_up(&self.shared)?;
         let project = Project::new(&[]);
         if self.verified {
             for (path, text) in sql {
                 project.write(path, text.as_bytes());
             }
         } else {
-            sql.values()
-                .try_for_each(|text| set_up(server, &database, text))?;
+            sql.values().try_for_each(|text| set_up(text))?;
         }
         if !yaml.is_empty() {
             project.write("validations/shop.yaml", yaml.as_bytes());
@@ -168,6 +212,18 @@ impl Example {
             "--report",
             "json=report.json",
         ]);
+        if CLUSTER.contains(&self.section.as_str()) {
+            let drop = format!("drop database {database}");
+            let roles = "do $$ declare r name; begin
+                for r in select rolname from pg_roles where rolname like 'app%' loop
+                  execute format('drop role %I', r);
+                end loop; end $$";
+            for sql in [drop.as_str(), roles] {
+                server
+                    .sql_as(supaproof::platform::SUPERUSER, "template1", sql)
+                    .map_err(|error| error.to_string())?;
+            }
+        }
         let json = std::fs::read_to_string(project.path().join("report.json")).unwrap_or_default();
         if let Some(faults) = report_faults(&json) {
             return Err(faults);
@@ -202,7 +258,7 @@ impl Example {
 
 /// Runs the SQL of an example; a statement that `-- fails` stands behind has to, and one `-- by` another role is run by
 /// that.
-fn set_up(server: &Server, database: &str, text: &str) -> Result<(), String> {
+fn set_up(server: &Server, role: &str, database: &str, text: &str) -> Result<(), String> {
     let source = Source::new(PAGE, text);
     // CREATE INDEX CONCURRENTLY has to be alone in its message.
     for statement in supaproof::sql::statements(&source).unwrap() {
@@ -211,7 +267,7 @@ fn set_up(server: &Server, database: &str, text: &str) -> Result<(), String> {
         let fails = line.contains("-- fails");
         let role = line
             .split_once("-- by ")
-            .map_or("postgres", |(_, role)| role.trim());
+            .map_or(role, |(_, role)| role.trim());
         let ended = server.sql_as(role, database, statement.text());
         if ended.is_err() != fails {
             return Err(format!("{database}: {:?}: {ended:?}", statement.text()));
@@ -239,6 +295,7 @@ fn examples(page: &Page) -> Vec<Example> {
             out.push(Example {
                 code: code.clone(),
                 verified: section == VERIFIED,
+                section: section.clone(),
                 shared: shared.clone(),
                 ..Example::default()
             });

@@ -25,6 +25,34 @@ pub struct Pattern {
 }
 
 impl Name {
+    /// Reads a key that names what lies in no schema: dots are part of the name.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`].
+    pub fn whole(key: &str) -> Result<Self, String> {
+        let quoted = key.trim_start().starts_with('"');
+        let expression = key.len() > 2 && key.starts_with('/') && key.ends_with('/');
+        if !expression && (quoted || !key.contains(['*', '?'])) {
+            return Ok(Self::One(ObjectName::whole(key)));
+        }
+        let parsed = match expression {
+            true => Self::parse(key)?,
+            // A dot is no wildcard.
+            false => Self::Many(Pattern {
+                text: key.to_owned(),
+                schema: None,
+                name: compiled(&glob(key))?,
+            }),
+        };
+        Ok(match parsed {
+            Self::Many(pattern) => Self::Many(Pattern {
+                schema: Some(compiled("^$")?),
+                ..pattern
+            }),
+            one @ Self::One(_) => one,
+        })
+    }
+
     /// Reads a key: text between slashes is a regular expression on the name; `*` and `?` outside quotes are
     /// wildcards; anything else is a name.
     ///
@@ -45,16 +73,9 @@ impl Name {
         if !schema.is_some_and(wild) && !wild(name) {
             return Ok(Self::One(ObjectName::parse(key)));
         }
-        let glob = |part: &str| {
+        let either = |part: &str| {
             if wild(part) {
-                let parts = part.split_inclusive(['*', '?']).map(|piece| {
-                    match (piece.strip_suffix('*'), piece.strip_suffix('?')) {
-                        (Some(plain), _) => format!("{}.*", regex::escape(plain)),
-                        (_, Some(plain)) => format!("{}.", regex::escape(plain)),
-                        _ => regex::escape(piece),
-                    }
-                });
-                compiled(&format!("^(?s:{})$", parts.collect::<String>()))
+                compiled(&glob(part))
             } else {
                 compiled(&format!(
                     "^(?s:{})$",
@@ -64,8 +85,8 @@ impl Name {
         };
         Ok(Self::Many(Pattern {
             text: key.to_owned(),
-            schema: schema.map(glob).transpose()?,
-            name: glob(name)?,
+            schema: schema.map(either).transpose()?,
+            name: either(name)?,
         }))
     }
 }
@@ -84,6 +105,18 @@ impl Pattern {
     pub fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// The expression for a text with wildcards.
+fn glob(text: &str) -> String {
+    let parts = text.split_inclusive(['*', '?']).map(|piece| {
+        match (piece.strip_suffix('*'), piece.strip_suffix('?')) {
+            (Some(plain), _) => format!("{}.*", regex::escape(plain)),
+            (_, Some(plain)) => format!("{}.", regex::escape(plain)),
+            _ => regex::escape(piece),
+        }
+    });
+    format!("^(?s:{})$", parts.collect::<String>())
 }
 
 fn compiled(expression: &str) -> Result<Regex, String> {
@@ -130,6 +163,17 @@ mod tests {
         assert!(matches("\"odd*name\"", "public", "odd*name"));
         assert!(!matches("\"odd*name\"", "public", "oddest name"));
         assert!(matches("\"a.b\".c*", "a.b", "cd"));
+    }
+
+    #[test]
+    fn what_lies_in_no_schema_has_dots_of_its_own() {
+        let matches = |key: &str, name: &str| match Name::whole(key).unwrap() {
+            Name::One(one) => one.schema.is_none() && one.name == name,
+            Name::Many(pattern) => pattern.matches("public", "", name),
+        };
+        assert!(matches("my.files", "my.files") && matches("my.*", "my.files"));
+        assert!(!matches("my.*", "my-files") && matches("/^my/", "my.files"));
+        assert!(matches("\"a*b\"", "a*b") && !matches("\"a*b\"", "a.b"));
     }
 
     #[test]

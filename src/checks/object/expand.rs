@@ -47,7 +47,11 @@ impl<E: Object> Expand for Objects<E> {
                 .schema
                 .clone()
                 .unwrap_or_else(|| scope.schema.to_owned());
-            let name = Name::parse(&E::key(&key.value))
+            let read = match E::IN_SCHEMA {
+                true => Name::parse,
+                false => Name::whole,
+            };
+            let name = read(&E::key(&key.value))
                 .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
             let is_there = match item.expected {
                 Expected::Absent => "is not there",

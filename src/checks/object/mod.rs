@@ -228,7 +228,7 @@ impl<E: Object> Check for Many<E> {
 }
 
 /// Whether an object counts where a suite speaks of all of a kind: not what the platform or an extension brought.
-fn counts<K: Kind>(found: &K) -> bool {
+pub(super) fn counts<K: Kind>(found: &K) -> bool {
     !found.is_platform() && found.extension().is_none()
 }
 

@@ -1,0 +1,340 @@
+//! Roles, grants, settings, publications, foreign data, the services' rows.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+use supaproof::catalog::{self, Catalog, Kind, Registered, Selection};
+use supaproof::checks::{self, Expectation, Facts, Object, Outcome};
+use supaproof::source::Source;
+
+use super::mutations;
+use super::support::Server;
+
+const SCHEMA: &str = include_str!("../catalog/schema.sql");
+
+fn server() -> Server {
+    let server = Server::start();
+    server
+        .sql_as("supabase_admin", "postgres", SCHEMA)
+        .unwrap_or_else(|error| panic!("{error}"));
+    server
+}
+
+/// What a change leaves, which is undone at once.
+fn changing(change: &str, selection: &Selection) -> String {
+    format!(
+        "rollback;\nbegin;\n{change};\n{};\n{};\nrollback",
+        catalog::SETTINGS,
+        catalog::query(selection)
+    )
+}
+
+fn read_after(server: &Server, change: &str) -> Catalog {
+    let answer = server.json_as(
+        "supabase_admin",
+        "postgres",
+        &changing(change, &Selection::typed()),
+    );
+    Catalog::parse(answer.unwrap_or_else(|error| panic!("{error}\n{change}"))).unwrap()
+}
+
+/// The section of a kind, written from a catalog.
+fn section<E: Object>(catalog: &Catalog, key: impl Fn(&E::Found) -> String) -> Value
+where
+    E::Found: Registered,
+{
+    let own = E::Found::of(catalog).known().unwrap().iter();
+    let own = own.filter(|found| !found.is_platform() && found.extension().is_none());
+    let items: Map<String, Value> = own
+        .map(|found| (key(found), E::written(found, catalog).unwrap()))
+        .collect();
+    assert!(!items.is_empty(), "{}", E::HEADING.title);
+    json!({"others": "refused", "items": items})
+}
+
+fn name<K: Kind>(found: &K) -> String {
+    found.identity().name
+}
+
+fn written(catalog: &Catalog) -> Value {
+    json!({
+        "roles": section::<checks::roles::RoleExpectation>(catalog, name),
+        "grants": checks::grants::written(catalog).unwrap(),
+        "default_privileges":
+            section::<checks::default_privileges::DefaultPrivilegeExpectation>(catalog, name),
+        "settings": section::<checks::settings::SettingExpectation>(catalog, checks::settings::key),
+        "database": checks::database::written(&catalog.databases.known().unwrap()[0]),
+        "publications": section::<checks::publications::PublicationExpectation>(catalog, name),
+        "foreign_data_wrappers":
+            section::<checks::foreign_data_wrappers::WrapperExpectation>(catalog, name),
+        "foreign_servers": section::<checks::foreign_servers::ServerExpectation>(catalog, name),
+        "foreign_tables": section::<checks::foreign_tables::ForeignTableExpectation>(
+            catalog,
+            |t| format!("{}.{}", t.schema, t.name),
+        ),
+        "user_mappings": section::<checks::user_mappings::UserMappingExpectation>(catalog, name),
+        "security_labels": section::<checks::security_labels::LabelExpectation>(catalog, name),
+        "buckets": section::<checks::buckets::BucketExpectation>(catalog, name),
+        "cron_jobs": section::<checks::cron_jobs::CronJobExpectation>(catalog, name),
+        "vault_secrets": section::<checks::vault_secrets::SecretExpectation>(catalog, name),
+    })
+}
+
+fn parsed(yaml: &str) -> Vec<Expectation> {
+    let source = Source::new("validations/rich.yaml", yaml);
+    supaproof::expect::parse(&source, "rich")
+        .unwrap_or_else(|error| panic!("{}", supaproof::report::render_error(&error)))
+        .checks
+}
+
+fn examine<'a>(
+    expected: &'a [Expectation],
+    catalog: &'a Catalog,
+) -> impl Iterator<Item = (&'a Expectation, Outcome)> {
+    let facts = Facts {
+        canon: &supaproof::meaning::canon::Canon::default(),
+        catalog,
+        target: "postgres",
+    };
+    expected.iter().map(move |e| (e, e.examine(&facts).0))
+}
+
+/// `code subject property: expected …, found …` of every finding, and every skip and error with its reason.
+fn said(expected: &[Expectation], catalog: &Catalog) -> Vec<String> {
+    let mut out = Vec::new();
+    for (expectation, outcome) in examine(expected, catalog) {
+        match outcome {
+            Outcome::Pass(findings) => assert!(findings.is_empty()),
+            Outcome::Fail(findings) => out.extend(findings.iter().map(|f| {
+                let property = match f.property {
+                    "" => String::new(),
+                    property => format!(" {property}"),
+                };
+                format!(
+                    "{} {}{property}: expected {}, found {}",
+                    f.code, f.subject, f.expected, f.found
+                )
+            })),
+            Outcome::Skip { reason, .. } => {
+                out.push(format!("skip {}: {reason}", expectation.subject))
+            }
+            Outcome::Error(error) => panic!("{}: {error}", expectation.subject),
+        }
+    }
+    out
+}
+
+/// Kinds of the catalog that expectations of this group are about, by the words of a change.
+const OURS: &[&str] = &[
+    "role ",
+    "role membership ",
+    "default privileges ",
+    "setting ",
+    "database",
+    "publication ",
+    "publication relation ",
+    "publication namespace ",
+    "foreign-data wrapper ",
+    "server ",
+    "foreign table ",
+    "user mapping ",
+    "security label ",
+    "bucket ",
+    "cron job ",
+    "vault secret ",
+];
+
+fn is_ours(change: &str) -> bool {
+    let object = change.trim_start_matches(['+', '-']);
+    // To whom an object belongs nobody has said.
+    !object.ends_with(": extension") && OURS.iter().any(|kind| object.starts_with(kind))
+}
+
+/// Changes after which everybody who is looked at may do the same: the platform's roles are not, nor is the grant
+/// option.
+fn is_no_effect(mutation: &str) -> bool {
+    mutation.ends_with("owner to postgres")
+        || mutation.ends_with("with grant option")
+        || mutation == "revoke all on app.cheap from supabase_admin"
+}
+
+#[test]
+fn what_is_written_passes_and_every_change_is_caught() {
+    let server = server();
+    let before = read_after(&server, "select 1");
+    let yaml = serde_json::to_string_pretty(&written(&before)).unwrap();
+    assert!(!yaml.contains("never to be seen"), "{yaml}");
+    let expected = parsed(&yaml);
+    assert_eq!(said(&expected, &before), [""; 0]);
+
+    let mutations: Vec<_> = mutations::all()
+        .filter(|m| m.from <= server.major())
+        .collect();
+    // What the expectations say that they need is enough for them.
+    let needs = expected.iter().map(Expectation::needs);
+    let selection = needs.fold(Selection::default(), Selection::with);
+    let scripts = mutations.iter().map(|m| changing(m.sql, &selection));
+    let (mut wrong, mut table, mut left) = (Vec::new(), String::new(), mutations.iter());
+    server.json_each("supabase_admin", "postgres", scripts, |answer| {
+        let mutation = left.next().unwrap();
+        let after = Catalog::parse(answer.unwrap()).unwrap();
+        let said = said(&expected, &after);
+        let ours: Vec<&&str> = mutation.changes.iter().filter(|c| is_ours(c)).collect();
+        let access = mutation
+            .changes
+            .iter()
+            .any(|c| c.ends_with(": privileges") || c.starts_with("role "));
+        let gone = mutation.changes.iter().any(|c| c.starts_with(['+', '-']));
+        for line in &said {
+            let grants = line.starts_with("grant-") || line.starts_with("skip privileges");
+            if grants && !(access || gone) || !grants && ours.is_empty() {
+                wrong.push(format!("{}: too much: {line}", mutation.sql));
+            }
+        }
+        let silent = said.is_empty() && !is_no_effect(mutation.sql);
+        if silent && (access || !ours.is_empty()) {
+            wrong.push(format!("{}: nothing was said", mutation.sql));
+        }
+        for change in ours.iter().filter(|c| !c.ends_with(": privileges")) {
+            let object = change.trim_start_matches(['+', '-']);
+            let object = object.split(": ").next().unwrap();
+            let words = object.rsplit(' ').next().unwrap();
+            if !said.iter().any(|line| line.contains(words)) {
+                wrong.push(format!(
+                    "{}: nothing was said of {object}: {said:#?}",
+                    mutation.sql
+                ));
+            }
+        }
+        if !said.is_empty() {
+            table.push_str(&format!("{}\n    {}\n", mutation.sql, said.join("\n    ")));
+        }
+    });
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    // Words of options and privileges differ between majors.
+    if server.major() == 15 {
+        insta::assert_snapshot!("cluster", table);
+    }
+}
+
+/// Kinds that cannot be read here are skipped with the reason, whatever is expected.
+#[test]
+fn what_is_unknown_is_skipped_and_never_passes() {
+    let server = Server::start();
+    let gone = read_after(
+        &server,
+        "drop table vault.secrets cascade; drop schema storage cascade",
+    );
+    let yaml = "cron_jobs: {others: refused, count: 0, items: {a: absent, b: present, c*: absent}}\n\
+                vault_secrets: {others: refused, items: {a: absent, b: present}}\n\
+                buckets: {others: refused, items: {a: {public: true}, b: absent}}\n";
+    let expected = parsed(yaml);
+    let reasons: BTreeSet<String> = examine(&expected, &gone)
+        .map(|(expectation, outcome)| match outcome {
+            Outcome::Skip {
+                reason,
+                allowed: false,
+            } => reason,
+            other => panic!("{}: {other:?}", expectation.subject),
+        })
+        .collect();
+    assert_eq!(
+        reasons.iter().map(String::as_str).collect::<Vec<_>>(),
+        [
+            "the extension pg_cron is not installed",
+            "there is no table storage.buckets",
+            "there is no table vault.secrets",
+        ]
+    );
+}
+
+/// A suite may hold a secret where the catalog hides it: neither is told.
+#[test]
+fn hidden_values_are_compared_with_nothing_and_shown_to_nobody() {
+    let server = server();
+    let catalog = read_after(&server, "select 1");
+    for (yaml, said_of_it) in [
+        (
+            "settings: {database: {app.settings.jwt_secret: opensesame}}",
+            "skip setting in the database: the value of app.settings.jwt_secret may be a secret",
+        ),
+        (
+            "settings: {role app_member: {app.token: opensesame}}",
+            "setting-value setting role app_member setting: expected app.token, found no app.token",
+        ),
+        (
+            "foreign_servers: {app_server: {options: {password: opensesame}}}",
+            "skip server app_server: the value of password may be a secret",
+        ),
+        (
+            "cron_jobs: {nightly: {command: select 'opensesame'}}",
+            "cron-job-command cron job nightly command: expected the suite's, found another",
+        ),
+    ] {
+        let said = said(&parsed(yaml), &catalog);
+        assert_eq!(said.len(), 1, "{yaml}: {said:?}");
+        assert!(said[0].starts_with(said_of_it), "{yaml}: {said:?}");
+        assert!(!said[0].contains("opensesame"), "{said:?}");
+    }
+}
+
+/// A role that is not there, and objects that are not there, leave nothing to say.
+#[test]
+fn grants_that_cannot_be_judged_are_skipped() {
+    let server = server();
+    let catalog = read_after(&server, "select 1");
+    for (grants, said_of_it) in [
+        (
+            "nobody: {app.customers: none}",
+            "the role nobody is not there",
+        ),
+        ("anon: {app.nothing: none}", "there is no table app.nothing"),
+        ("anon: {app.no*: none}", "there is no table app.no*"),
+        (
+            "anon: {app.customers (nothing): none}",
+            "there is no column app.customers.nothing",
+        ),
+        (
+            "anon: {'function app.add(text)': none}",
+            "there is no function app.add(text)",
+        ),
+    ] {
+        let said = said(&parsed(&format!("grants: {{{grants}}}")), &catalog);
+        assert_eq!(said.len(), 1, "{grants}: {said:?}");
+        assert!(
+            said[0].starts_with("skip ") && said[0].ends_with(said_of_it),
+            "{said:?}"
+        );
+    }
+}
+
+/// An exact list of a table is also about its columns.
+#[test]
+fn a_column_that_is_open_does_not_hide_behind_its_table() {
+    let server = server();
+    let catalog = read_after(&server, "select 1");
+    let reader = |more: &str| {
+        let yaml = format!("grants: {{App Reader: {{{more}}}}}");
+        said(&parsed(&yaml), &catalog)
+    };
+    // The role reads all data, and may also insert everywhere, and update two columns.
+    let open = reader("app.customers: [select, insert]");
+    assert_eq!(open.len(), 2, "{open:?}");
+    assert!(
+        open[0].contains("column app.customers.name: expected [insert, select]")
+            || open[0].contains("column app.customers.n"),
+        "{open:?}"
+    );
+    let none = reader("app.customers: {none_of: [update]}");
+    assert_eq!(none.len(), 2, "{none:?}");
+    let listed = reader(
+        "app.customers: [select, insert], 'app.customers (name, notes)': [select, insert, update]",
+    );
+    assert_eq!(listed, [""; 0]);
+    assert_eq!(reader("app.customers: {at_least: [select]}"), [""; 0]);
+}
