@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use supaproof::catalog::{self, Catalog, Kind, Registered, Selection};
 use supaproof::checks::{self, Expectation, Facts, Object, Outcome};
+use supaproof::meaning::canon::Canon;
 use supaproof::source::Source;
 
 use super::mutations;
@@ -91,12 +92,14 @@ fn examine<'a>(
     expected: &'a [Expectation],
     catalog: &'a Catalog,
 ) -> impl Iterator<Item = (&'a Expectation, Outcome)> {
-    let facts = Facts {
-        canon: &supaproof::meaning::canon::Canon::default(),
-        catalog,
-        target: "postgres",
-    };
-    expected.iter().map(move |e| (e, e.examine(&facts).0))
+    expected.iter().map(move |expectation| {
+        let facts = Facts {
+            canon: &Canon::default(),
+            catalog,
+            target: "postgres",
+        };
+        (expectation, expectation.examine(&facts).0)
+    })
 }
 
 /// `code subject property: expected …, found …` of every finding, and every skip and error with its reason.
