@@ -77,6 +77,17 @@ pub struct Global {
     )]
     pub project: Option<PathBuf>,
 
+    /// The profile that gives the variables in expectations their values
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "SUPAPROOF_PROFILE",
+        hide_env_values = true,
+        help_heading = "Target"
+    )]
+    pub profile: Option<String>,
+
     /// Yes to every question
     #[arg(long, short = 'y', global = true, help_heading = "Target")]
     pub yes: bool,
@@ -147,6 +158,8 @@ pub enum Command {
     Status(Suites),
     /// Check expectations and behaviour; changes nothing
     Check(Examined),
+    /// Print the JSON Schema of expectation files, for editors
+    Schema,
     /// Print completions for a shell
     Completions {
         /// The shell.

@@ -36,8 +36,11 @@ pub struct EnumExpectation {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Long {
+    /// The labels in order.
     labels: Option<Located<Listing<String>>>,
+    /// The role that owns it.
     owner: Option<Located<String>>,
+    /// `COMMENT ON TYPE`.
     comment: Option<Located<String>>,
 }
 

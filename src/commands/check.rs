@@ -13,7 +13,7 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     // Everything is read before anything is run, so that a typing error costs nobody a minute.
     let mut suites = Vec::new();
     for suite in context.suites(names)? {
-        let expectations = prove::expectations(&suite)?;
+        let expectations = prove::expectations(context, &suite)?;
         let migrations = Migrations::from_suite(&suite)?;
         suites.push((suite, expectations, migrations));
     }

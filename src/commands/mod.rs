@@ -6,6 +6,7 @@ mod migrations;
 mod prove;
 mod rehearse;
 mod rollback;
+mod schema;
 mod session;
 mod setup;
 mod status;
@@ -42,8 +43,10 @@ pub fn run(cli: Cli) -> ExitCode {
                 && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         ),
     }
-    if let Command::Completions { shell } = cli.command {
-        return completions::run(shell);
+    match cli.command {
+        Command::Completions { shell } => return completions::run(shell),
+        Command::Schema => return schema::run(),
+        _ => {}
     }
     match prepare(&cli).and_then(|context| execute(cli.command, context)) {
         Ok(code) => code,
@@ -109,6 +112,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Status(args) => status::run(context, &args.suites).await,
         Command::Check(args) => check::run(context, &args.suites.suites).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
+        Command::Schema => Ok(schema::run()),
     }
 }
 

@@ -41,13 +41,18 @@ pub struct ColumnExpectation {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Long {
+    /// The type, with its modifiers.
     r#type: String,
+    /// NOT NULL. Left out, nulls are allowed.
     #[serde(default)]
     not_null: bool,
+    /// DEFAULT. Left out, there is none.
     #[serde(default)]
     default: Option<String>,
+    /// GENERATED … AS IDENTITY: `always` or `by default`. Left out, it is none.
     #[serde(default)]
     identity: Option<String>,
+    /// GENERATED ALWAYS AS. Left out, it is an ordinary column.
     #[serde(default)]
     generated: Option<String>,
 }

@@ -68,17 +68,24 @@ pub struct ForeignKeyExpectation {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Long {
+    /// The table that is referenced.
     table: String,
+    /// The columns that are referenced. Left out, they are the primary key.
     #[serde(default)]
     columns: Vec<String>,
+    /// ON DELETE. Left out, it is `no action`.
     #[serde(default = "no_action")]
     on_delete: String,
+    /// ON UPDATE. Left out, it is `no action`.
     #[serde(default = "no_action")]
     on_update: String,
+    /// DEFERRABLE.
     #[serde(default)]
     deferrable: bool,
+    /// INITIALLY.
     #[serde(default)]
     initially: Initially,
+    /// MATCH.
     #[serde(default)]
     r#match: Match,
 }
