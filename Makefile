@@ -32,10 +32,11 @@ lint: ## Formatting, clippy, documentation, the pure core without a network crat
 	  || { echo "the pure core must not depend on these"; exit 1; }
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --quiet
 	$(MAKE) --no-print-directory generate
-	git diff --exit-code -- docs
+	git diff --exit-code -- docs validations/schema.json
 
-generate: ## Write the generated files anew: docs/cli.md, docs/report.schema.json
+generate: ## Write the generated files anew: docs/cli.md, docs/report.schema.json, validations/schema.json
 	UPDATE=1 $(CARGO) test --quiet --test docs -- cli report_schema
+	UPDATE=1 $(CARGO) test --quiet --test schema committed
 
 bench: postgres ## How long the embedded target and a whole check take, as ratios to Postgres started by hand
 	$(CARGO) bench --bench embedded_start

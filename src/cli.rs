@@ -77,6 +77,17 @@ pub struct Global {
     )]
     pub project: Option<PathBuf>,
 
+    /// The profile that gives the variables in expectations their values
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "SUPAPROOF_PROFILE",
+        hide_env_values = true,
+        help_heading = "Target"
+    )]
+    pub profile: Option<String>,
+
     /// Yes to every question
     #[arg(long, short = 'y', global = true, help_heading = "Target")]
     pub yes: bool,
@@ -156,6 +167,8 @@ pub enum Command {
     Generate(Generate),
     /// Make a first suite, from the SQL that is there or from an example
     Init(Init),
+    /// Print the JSON Schema of expectation files, for editors
+    Schema,
     /// Print completions for a shell
     Completions {
         /// The shell.

@@ -11,10 +11,14 @@ mod transcript;
 
 #[path = "bad_input/configuration.rs"]
 mod configuration;
+#[path = "bad_input/elsewhere.rs"]
+mod elsewhere;
 #[path = "bad_input/files.rs"]
 mod files;
 #[path = "bad_input/killed.rs"]
 mod killed;
+#[path = "bad_input/language.rs"]
+mod language;
 #[path = "bad_input/smoke.rs"]
 mod smoke;
 #[path = "bad_input/sql.rs"]

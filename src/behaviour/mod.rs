@@ -8,7 +8,7 @@ mod step;
 
 pub use plan::{CLEAN, SmokePlan, plan};
 pub use result::outcomes;
-pub use step::SmokeStep;
+pub use step::{SmokeStep, Step};
 
 use crate::checks::Code;
 

@@ -8,10 +8,10 @@
 //! reach, and settings are written only after the subtransaction is undone, together with whatever the step set.
 
 use crate::error::Error;
-use crate::source::{Located, Origin, Source};
+use crate::source::{Origin, Source};
 use crate::sql::{self, Statement};
 
-use super::SmokeStep;
+use super::{SmokeStep, Step};
 
 /// What a rollback does not take away: session-wide locks and prepared statements.
 pub const CLEAN: &str = "deallocate all;\nselect pg_catalog.pg_advisory_unlock_all();\n";
@@ -37,24 +37,21 @@ pub struct SmokePlan {
 ///
 /// # Errors
 /// A step whose text is no SQL, is empty, or has transaction control in it.
-pub fn plan(source: &Source, steps: &[Located<SmokeStep>]) -> Result<Option<SmokePlan>, Error> {
+pub fn plan(steps: &[Step]) -> Result<Option<SmokePlan>, Error> {
     if steps.is_empty() {
         return Ok(None);
     }
     let mut script = String::from("set local standard_conforming_strings = on;\n");
     script.push_str(NOTICE_OUR_END);
     let mut all = Vec::new();
-    for (number, step) in steps.iter().enumerate() {
-        let statements = split(source, &step.value)?;
+    for (number, Step { step, source }) in steps.iter().enumerate() {
+        let statements = split(source, step)?;
         script.push_str(&format!(
             "set local statement_timeout = '{}s';\n{};\n",
-            step.value.timeout.max(1),
-            block(number, step.value.timeout.max(1), &statements)
+            step.timeout.max(1),
+            block(number, step.timeout.max(1), &statements)
         ));
-        all.push(vec![
-            source.origin(step.value.run.span.clone());
-            statements.len()
-        ]);
+        all.push(vec![source.origin(step.run.span.clone()); statements.len()]);
     }
     let results: Vec<String> = (0..steps.len())
         .map(|n| {

@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::checks::{Code, Finding, Outcome};
-use crate::source::{Located, Source};
+use crate::source::Source;
 use crate::sql;
 
-use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, SmokeStep};
+use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, Step};
 
 /// The transaction is read-only.
 const READ_ONLY: &str = "25006";
@@ -30,7 +30,7 @@ enum Answer {
 }
 
 /// Reads the answer to the message of [`super::plan`]: an outcome per step.
-pub fn outcomes(source: &Source, steps: &[Located<SmokeStep>], answer: Value) -> Vec<Outcome> {
+pub fn outcomes(steps: &[Step], answer: Value) -> Vec<Outcome> {
     let answers: Vec<Value> = match answer {
         Value::Array(chunks) => chunks
             .into_iter()
@@ -47,14 +47,14 @@ pub fn outcomes(source: &Source, steps: &[Located<SmokeStep>], answer: Value) ->
         .map(|(number, step)| {
             let answer = answers.get(number).cloned().unwrap_or(Value::Null);
             match serde_json::from_value::<Answer>(answer) {
-                Ok(answer) => judge(source, &step.value, answer),
+                Ok(answer) => judge(step, answer),
                 Err(_) => Outcome::Error("the server gave no result for this step".to_owned()),
             }
         })
         .collect()
 }
 
-fn judge(source: &Source, step: &SmokeStep, answer: Answer) -> Outcome {
+fn judge(Step { step, source }: &Step, answer: Answer) -> Outcome {
     let finding = |code: &Code, expected: String, found: String, hint: Option<String>| {
         let finding = Finding {
             code: code.name,

@@ -1,14 +1,15 @@
 //! A smoke step as it is written.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::checks::Severity;
 use crate::error::Error;
-use crate::source::{Located, Source};
+use crate::source::{Located, Origin, Source};
 
 /// Statements that are tried under a name and always rolled back. Every step starts from the same state: none sees
 /// what another did. What no rollback undoes stays: the numbers that sequences gave out.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SmokeStep {
     /// The line of the report: `Order insertion works`.
@@ -32,6 +33,22 @@ pub struct SmokeStep {
     /// What a mismatch counts as.
     #[serde(default)]
     pub severity: Severity,
+}
+
+/// A step with the file that it stands in.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The step.
+    pub step: SmokeStep,
+    /// The file.
+    pub source: Source,
+}
+
+impl Step {
+    /// Where its name stands.
+    pub fn origin(&self) -> Origin {
+        self.source.origin(self.step.name.span.clone())
+    }
 }
 
 impl SmokeStep {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Catalog, InventoryEntry, Kind, Reading};
+use super::{
+    Catalog, CompositeType, Domain, Enum, ForeignTable, Index, InventoryEntry, Kind, Range,
+    Reading, Sequence, Table, View,
+};
 use crate::platform::facts;
 
 /// A kind in the registry.
@@ -82,6 +85,23 @@ impl Selection {
     pub fn typed() -> Self {
         Self {
             kinds: Kinds(!InventoryEntry::KINDS.0),
+            platform: Platform::Every,
+        }
+    }
+
+    /// The same kinds and those that share their names with them, of all schemas: where something that is expected may be
+    /// in its place.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        let relations = Kinds::of::<Table>()
+            .and::<View>()
+            .and::<Index>()
+            .and::<Sequence>()
+            .and::<ForeignTable>()
+            .and::<CompositeType>();
+        let types = Kinds::of::<Enum>().and::<Domain>().and::<Range>();
+        Self {
+            kinds: self.kinds.with(relations).with(types),
             platform: Platform::Every,
         }
     }

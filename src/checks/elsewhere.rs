@@ -3,8 +3,14 @@
 
 use crate::catalog::{Catalog, Identity, Kind, Visitor};
 
-/// What was found in the place of a missing object.
-pub(super) fn found_instead(catalog: &Catalog, noun: &str, wanted: &Identity) -> String {
+use super::{Expectation, Outcome};
+
+/// What was found in the place of a missing object, and what may have been meant.
+pub(super) fn found_instead(
+    catalog: &Catalog,
+    noun: &str,
+    wanted: &Identity,
+) -> (String, Option<String>) {
     let mut search = Search {
         wanted,
         other_kind: None,
@@ -12,11 +18,35 @@ pub(super) fn found_instead(catalog: &Catalog, noun: &str, wanted: &Identity) ->
         alike: None,
     };
     catalog.visit(&mut search);
-    match (search.other_kind, search.other_schema, search.alike) {
-        (Some(kind), _, _) => format!("no {noun} of this name, but {} {kind}", article(kind)),
-        (_, Some(schema), _) => format!("no {noun} of this name, but one in the schema {schema}"),
-        (_, _, Some((_, name))) => format!("no {noun} of this name, but {name}"),
-        _ => format!("no {noun} of this name"),
+    let nothing = nothing(noun);
+    let (instead, meant) = match (search.other_kind, search.other_schema, search.alike) {
+        (Some(kind), _, _) => (format!("{} {kind}", article(kind)), None),
+        (_, Some(schema), _) => {
+            let meant = Identity::new(wanted.kind, &schema, &wanted.name);
+            (format!("one in the schema {schema}"), Some(meant))
+        }
+        (_, _, Some((_, name))) => {
+            let meant = Identity::new(wanted.kind, &wanted.schema, &name);
+            (name, Some(meant))
+        }
+        _ => return (nothing, None),
+    };
+    let help = meant.map(|meant| format!("Did you mean the {meant}?"));
+    (format!("{nothing}, but {instead}"), help)
+}
+
+fn nothing(noun: &str) -> String {
+    format!("no {noun} of this name")
+}
+
+impl Outcome {
+    /// Whether an object is missing and nothing was found in its place.
+    pub fn found_nothing(&self, of: &Expectation) -> bool {
+        let (Self::Pass(findings) | Self::Fail(findings)) = self else {
+            return false;
+        };
+        let nothing = nothing(of.heading.noun);
+        findings.iter().any(|finding| finding.found == nothing)
     }
 }
 

@@ -443,7 +443,10 @@ impl<'a> Examiner<'a> {
 
     /// Reports that the object is not there, and what may be there in its place.
     pub fn missing(&mut self, code: &Code, noun: &str, facts: &Facts<'_>) {
-        let found = found_instead(facts.catalog, noun, self.subject);
+        let (found, meant) = found_instead(facts.catalog, noun, self.subject);
+        if let Some(meant) = meant {
+            self.advise(&meant);
+        }
         self.presence(code, false, found);
     }
 

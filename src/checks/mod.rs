@@ -48,7 +48,7 @@ pub mod user_mappings;
 pub mod vault_secrets;
 pub mod views;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -60,6 +60,7 @@ pub use object::{Child, Choice, Draft, Expand, Object, Objects, OfTables, Presen
 pub use outcome::{Finding, Outcome, Severity};
 
 use language::Condition;
+use policies::PolicyExpectation;
 
 use crate::catalog::{Catalog, Identity, Selection, Unread};
 use crate::error::Error;
@@ -125,11 +126,13 @@ macro_rules! sections {
         impl Sections {
             /// Notes what is named here; `schema` is that of names that do not say theirs.
             pub fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+                $(
+                    if let Some(section) = &self.$key {
+                        section.mention(schema, mentioned);
+                    }
+                )+
                 if let Some(section) = &self.tables {
                     tables::mention(section, schema, mentioned);
-                }
-                if let Some(section) = &self.policies {
-                    section.mention(schema, mentioned);
                 }
             }
 
@@ -247,11 +250,13 @@ impl Facts<'_> {
     }
 }
 
-/// What the sections of a file name, for an expectation that must know what another one says.
+/// What the sections of a suite's files name, for an expectation that must know what another one says.
 #[derive(Debug, Default)]
 pub struct Mentioned {
-    /// Policies: schema, table, name.
-    pub policies: BTreeSet<(String, String, String)>,
+    /// Objects and patterns of them by kind, each with the schema that it is in where its name does not say so.
+    pub objects: BTreeMap<&'static str, Vec<(String, language::Name)>>,
+    /// Objects of tables by kind: schema, table, name.
+    pub children: BTreeMap<&'static str, BTreeSet<[String; 3]>>,
     /// Tables of which row-level security is expected to be on or off: schema, name.
     pub rls: BTreeSet<(String, String)>,
 }
@@ -259,10 +264,12 @@ pub struct Mentioned {
 impl Mentioned {
     /// The names of the policies of a table.
     pub fn policies_of(&self, schema: &str, table: &str) -> BTreeSet<String> {
-        self.policies
-            .iter()
-            .filter(|(s, t, _)| s == schema && t == table)
-            .map(|(_, _, name)| name.clone())
+        let all = self.children.get(PolicyExpectation::HEADING.noun);
+        let from = [schema.to_owned(), table.to_owned(), String::new()];
+        all.into_iter()
+            .flat_map(|all| all.range(from.clone()..))
+            .take_while(|[s, t, _]| s == schema && t == table)
+            .map(|[_, _, name]| name.clone())
             .collect()
     }
 }
@@ -276,7 +283,7 @@ pub struct FileScope<'a> {
     pub schema: &'a str,
     /// Whether these are preconditions: they are shown only where they fail.
     pub required: bool,
-    /// What the file's sections name.
+    /// What the sections of all of the suite's files name.
     pub mentioned: &'a Mentioned,
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn run(context: &Context, args: &cli::Check) -> Result<ExitCode
     let mut cases = Vec::new();
     for suite in context.suites(&args.examined.suites.suites)? {
         cases.push(Case {
-            expectations: prove::expectations(&suite)?,
+            expectations: prove::expectations(context, &suite)?,
             migrations: Migrations::from_suite(&suite)?,
             suite,
             left_out: Vec::new(),

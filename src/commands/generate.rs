@@ -6,6 +6,7 @@ use crate::catalog::Selection;
 use crate::checks::{Finding, Outcome};
 use crate::cli::Generate;
 use crate::error::{Error, ExitCode};
+use crate::expect;
 use crate::generate::{self, Generated, Request};
 use crate::migrate::{self, Direction, Migrations};
 use crate::report::SuiteReport;
@@ -35,7 +36,7 @@ pub(super) async fn run(context: &Context, args: &Generate) -> Result<ExitCode, 
         // What is in the file that is to be replaced may be broken.
         title: suite
             .as_ref()
-            .and_then(|suite| prove::expectations(suite).ok()?)
+            .and_then(|suite| prove::expectations(context, suite).ok()?)
             .map(|expectations| expectations.title),
         suite: suite.map(|suite| suite.name),
         schemas: args.schema.clone(),
@@ -173,10 +174,7 @@ async fn doubts(
 ) -> Result<Option<Error>, Error> {
     let name = request.suite.as_deref().unwrap_or("generated");
     let path = path.unwrap_or(Path::new("generated.yaml"));
-    let suite = Suite {
-        expectations: Some(Source::new(path, generated.yaml.clone())),
-        ..empty(name)
-    };
+    let source = Source::new(path, generated.yaml.clone());
     let ours = |error: Error| {
         let error = Error::bug(format!(
             "what was written cannot be read: {}",
@@ -184,9 +182,7 @@ async fn doubts(
         ));
         error.note(format!("written was:\n{}", generated.yaml))
     };
-    let Some(expectations) = prove::expectations(&suite).map_err(ours)? else {
-        return Ok(None);
-    };
+    let expectations = expect::parse(&source, name).map_err(ours)?;
     let mut report = SuiteReport::new(name, name, "");
     prove::examine(target, &expectations, &mut report).await?;
     let entries = report.groups.iter().flat_map(|group| &group.entries);

@@ -36,11 +36,12 @@ fn of_suite(case: &Case, out: &mut String) {
             let required = if check.required { "requires " } else { "" };
             (format!("{required}{}", check.subject), check.origin.clone())
         }));
-        rows.extend(expectations.smoke.iter().map(|step| {
-            let name = &step.value.name;
-            let origin = expectations.source.origin(name.span.clone());
-            (format!("smoke {}", name.value), origin)
-        }));
+        rows.extend(
+            expectations
+                .smoke
+                .iter()
+                .map(|step| (format!("smoke {}", step.step.name.value), step.origin())),
+        );
     }
     let rows: Vec<(String, Origin)> = rows
         .into_iter()

@@ -11,6 +11,7 @@ mod migrations;
 mod prove;
 mod rehearse;
 mod rollback;
+mod schema;
 mod session;
 mod setup;
 mod status;
@@ -50,6 +51,7 @@ pub fn run(mut cli: Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Completions { shell } => Some(Ok(completions::run(*shell))),
         Command::Explain { code } => Some(explain::run(code.as_deref())),
+        Command::Schema => Some(Ok(schema::run())),
         _ => None,
     };
     if let Some(done) = done {
@@ -134,6 +136,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Init(args) => init::run(context, &args).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Explain { code } => explain::run(code.as_deref()),
+        Command::Schema => Ok(schema::run()),
     }
 }
 

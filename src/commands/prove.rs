@@ -8,20 +8,30 @@ use crate::behaviour::{self, SmokePlan};
 use crate::catalog::{self, Catalog, Selection};
 use crate::checks::{Expectation, Facts, Outcome};
 use crate::error::{Error, ExitCode};
-use crate::expect::{self, Expectations};
+use crate::expect::{self, Expectations, Given};
 use crate::meaning::canon::{self, Canon, Question};
 use crate::report::{Entry, SuiteReport};
 use crate::suite::Suite;
 use crate::target::{Target, TargetError};
 
+use super::Context;
+
 /// The expectations of a suite; none where it has no file.
-pub(super) fn expectations(suite: &Suite) -> Result<Option<Expectations>, Error> {
+pub(super) fn expectations(
+    context: &Context,
+    suite: &Suite,
+) -> Result<Option<Expectations>, Error> {
     let Some(source) = &suite.expectations else {
         return Ok(None);
     };
-    let expectations = expect::parse(source, &suite.name)?;
+    let given = Given {
+        profile: context.config.profile.as_deref(),
+        variable: &|name| std::env::var(name).ok(),
+        include: &|by, path| context.config.project.included(by, path),
+    };
+    let expectations = expect::parse_with(source, &suite.name, &given)?;
     // A step that cannot be run is an error of the file, known before anybody connects.
-    behaviour::plan(&expectations.source, &expectations.smoke)?;
+    behaviour::plan(&expectations.smoke)?;
     Ok(Some(expectations))
 }
 
@@ -47,16 +57,15 @@ pub(super) async fn examine(
     expectations: &Expectations,
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
-    let plan = behaviour::plan(&expectations.source, &expectations.smoke)?;
+    let plan = behaviour::plan(&expectations.smoke)?;
     let checks = &expectations.checks;
-    let catalog = if checks.is_empty() {
-        Catalog::default()
-    } else {
-        let needed = checks
-            .iter()
-            .map(Expectation::needs)
-            .fold(Selection::default(), Selection::with);
-        read(target, &needed).await?
+    let needed = checks
+        .iter()
+        .map(Expectation::needs)
+        .fold(Selection::default(), Selection::with);
+    let catalog = match checks.is_empty() {
+        true => Catalog::default(),
+        false => read(target, &needed).await?,
     };
     let kind = target.kind();
     let unasked = Facts {
@@ -72,22 +81,23 @@ pub(super) async fn examine(
         canon: &canon,
         target: kind,
     };
-    for expectation in checks {
-        let (outcome, compared) = expectation.examine(&facts);
+    let mut examined: Vec<_> = checks.iter().map(|e| e.examine(&facts)).collect();
+    look_elsewhere(target, checks, &needed, &canon, &mut examined).await;
+    for (expectation, (outcome, compared)) in checks.iter().zip(examined) {
         report.add(expectation, outcome, compared);
     }
     let Some(tried) = tried else { return Ok(()) };
     let outcomes = match tried {
-        Ok(answer) => behaviour::outcomes(&expectations.source, &expectations.smoke, answer),
+        Ok(answer) => behaviour::outcomes(&expectations.smoke, answer),
         // The message as a whole was refused: no step has a result.
         Err(error) => vec![Outcome::Error(error); expectations.smoke.len()],
     };
     let group = report.group("🧪 ", "Testing Basic Operations", None);
     for (step, outcome) in expectations.smoke.iter().zip(outcomes) {
         group.entries.push(Entry {
-            subject: step.value.name.value.clone(),
-            label: step.value.name.value.clone(),
-            origin: Some(expectations.source.origin(step.value.name.span.clone())),
+            subject: step.step.name.value.clone(),
+            label: step.step.name.value.clone(),
+            origin: Some(step.origin()),
             quiet: false,
             ignored: Vec::new(),
             compared: 1,
@@ -158,5 +168,47 @@ async fn send(
             Ok(Err(error.to_string()))
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+/// Says of what is missing where it is, if it is there as something else: a view, or a table in another schema, which
+/// nobody asked for and so was not read. It takes one more message, and only where something is missing.
+async fn look_elsewhere(
+    target: &mut dyn Target,
+    expectations: &[Expectation],
+    needed: &Selection,
+    canon: &Canon,
+    examined: &mut [(Outcome, usize)],
+) {
+    let missing: Vec<usize> = (0..expectations.len().min(examined.len()))
+        .filter(|&at| examined[at].0.found_nothing(&expectations[at]))
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    // The findings hold as they are: this only says more of them.
+    let Ok(catalog) = read(target, &needed.elsewhere()).await else {
+        return;
+    };
+    let facts = Facts {
+        catalog: &catalog,
+        canon,
+        target: target.kind(),
+    };
+    for at in missing {
+        let again = expectations[at].examine(&facts);
+        // Something made in the meantime was not there when all was looked at.
+        if codes(&again.0) == codes(&examined[at].0) {
+            examined[at] = again;
+        }
+    }
+}
+
+fn codes(outcome: &Outcome) -> Vec<&'static str> {
+    match outcome {
+        Outcome::Pass(findings) | Outcome::Fail(findings) => {
+            findings.iter().map(|finding| finding.code).collect()
+        }
+        Outcome::Skip { .. } | Outcome::Error(_) => Vec::new(),
     }
 }

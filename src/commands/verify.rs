@@ -31,7 +31,7 @@ struct Case {
 pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
     let mut cases = Vec::new();
     for suite in context.suites(names)? {
-        let expectations = prove::expectations(&suite)?;
+        let expectations = prove::expectations(context, &suite)?;
         let migrations = Migrations::from_suite(&suite)?;
         // A rollback that is missing is known before anything is set up.
         migrate::require_rollbacks(&migrations)?;

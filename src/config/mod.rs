@@ -31,6 +31,8 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// Limit on the whole run.
     pub run_timeout: Option<Duration>,
+    /// The profile that gives variables their values.
+    pub profile: Option<String>,
     /// Yes to every question.
     pub yes: bool,
     /// The reports to write; a path of `None` is standard output.
@@ -142,6 +144,8 @@ impl Config {
             project,
             connect_timeout: CONNECT,
             run_timeout: global.timeout.map(Duration::from_secs),
+            // A variable that is set to nothing is allowed.
+            profile: global.profile.clone().filter(|name| !name.is_empty()),
             yes: global.yes,
             reports,
             verbosity: match (global.quiet, global.verbose) {

@@ -1,13 +1,22 @@
 //! What is wrong with an expectation file, said with its place and the nearest known key.
 
 use serde_saphyr::Error as Yaml;
+use serde_saphyr::budget::BudgetBreach;
 
 use crate::checks::language::COMMON;
 use crate::error::Error;
 use crate::source::{Source, bytes};
 
-pub(super) fn explain(source: &Source, error: &Yaml) -> Error {
-    let error = error.without_snippet();
+use super::document::DEEPEST;
+use super::variables::Variables;
+
+pub(super) fn explain(source: &Source, error: &Yaml, variables: &Variables<'_>) -> Error {
+    let shown = error.without_snippet();
+    let mut error = shown;
+    // What is wrong with a value that an alias stands for, or within it.
+    while let Yaml::AliasError { error: inner, .. } = error {
+        error = inner;
+    }
     let out = match error {
         Yaml::SerdeUnknownField {
             field, expected, ..
@@ -49,10 +58,34 @@ pub(super) fn explain(source: &Source, error: &Yaml) -> Error {
             .help("A file holds one suite: remove the line `---`."),
         Yaml::UnknownAnchor { .. } => Error::usage("this alias names no anchor of the file")
             .help("A text that begins with * stands in quotes."),
+        Yaml::UnresolvedProperty { name, .. } => variables.missing(name),
+        Yaml::InvalidPropertyName { name, .. } => Error::usage(format!(
+            "`{name}` is no variable that can be read"
+        ))
+        .help("Write ${NAME} or ${NAME:-value}; $${ stands for the two characters themselves."),
+        Yaml::PropertyRequiredButUnset { name, message, .. }
+        | Yaml::PropertyRequiredButEmpty { name, message, .. } => {
+            let error = variables.missing(name);
+            match message.is_empty() {
+                true => error,
+                false => error.help(message.clone()),
+            }
+        }
+        Yaml::MergeValueNotMapOrSeqOfMaps { .. } => {
+            Error::usage("`<<` takes a mapping or a list of mappings")
+        }
+        Yaml::Budget { breach, .. } => too_much(breach),
+        Yaml::AliasReplayLimitExceeded { .. }
+        | Yaml::AliasExpansionLimitExceeded { .. }
+        | Yaml::AliasReplayStackDepthExceeded { .. }
+        | Yaml::AliasReplayCounterOverflow { .. } => expanding(),
         other => {
             let words = sentence(&other.to_string());
             let out = Error::usage(words.as_str());
-            if words.starts_with("mapping values are not allowed") {
+            // The scanner reads ahead, and has a limit of its own.
+            if words.contains("recursion limit") {
+                too_deep()
+            } else if words.starts_with("mapping values are not allowed") {
                 out.help("A text that holds `: ` stands in quotes.")
             } else if words.contains("quoted scalar") {
                 out.help("A quote that was opened before this place is not closed.")
@@ -61,7 +94,7 @@ pub(super) fn explain(source: &Source, error: &Yaml) -> Error {
             }
         }
     };
-    match error.location() {
+    match error.location().or_else(|| shown.location()) {
         Some(location) => {
             let mut span = bytes(&location);
             if location.span().byte_offset().is_none() {
@@ -77,6 +110,30 @@ pub(super) fn explain(source: &Source, error: &Yaml) -> Error {
         }
         None => out.note(format!("in {}", source.path().display())),
     }
+}
+
+/// What is more than anybody writes.
+fn too_much(breach: &BudgetBreach) -> Error {
+    match breach {
+        BudgetBreach::Depth { .. } | BudgetBreach::PropertyExpansionDepth { .. } => too_deep(),
+        BudgetBreach::Aliases { .. }
+        | BudgetBreach::Anchors { .. }
+        | BudgetBreach::MergeKeys { .. }
+        | BudgetBreach::AliasAnchorRatio { .. }
+        | BudgetBreach::RecordedAnchorEvents { .. }
+        | BudgetBreach::RecordedAnchorBytes { .. } => expanding(),
+        _ => Error::usage("this file is too large for one suite")
+            .help("Split the suite into several."),
+    }
+}
+
+fn too_deep() -> Error {
+    Error::usage(format!("this is nested more than {DEEPEST} levels deep"))
+}
+
+fn expanding() -> Error {
+    Error::usage("the aliases of this file stand for more than can be read")
+        .help("Aliases of aliases multiply: write some of them out.")
 }
 
 fn unknown(what: &str, word: &str, expected: &[&'static str]) -> Error {

@@ -63,7 +63,7 @@ impl Filter {
         expectations.checks.retain(|e| stays(self.refuses_check(e)));
         expectations
             .smoke
-            .retain(|step| stays(self.refuses_step(&step.value)));
+            .retain(|step| stays(self.refuses_step(&step.step)));
         left_out
     }
 
@@ -73,9 +73,7 @@ impl Filter {
             let nothing = patterns.iter().filter(|pattern| {
                 !all.clone().any(|e| {
                     e.checks.iter().any(|check| matches_check(pattern, check))
-                        || e.smoke
-                            .iter()
-                            .any(|step| matches_step(pattern, &step.value))
+                        || e.smoke.iter().any(|step| matches_step(pattern, &step.step))
                 })
             });
             nothing

@@ -127,7 +127,7 @@ fn left(only: &[&str], skip: &[&str], no_smoke: bool) -> (String, String) {
     let mut suite = crate::expect::parse(&Source::new("s.yaml", SUITE), "s").unwrap();
     let left_out = filter.apply(&mut suite);
     let checks = suite.checks.iter().map(|check| check.subject.to_string());
-    let steps = suite.smoke.iter().map(|step| step.value.name.value.clone());
+    let steps = suite.smoke.iter().map(|step| step.step.name.value.clone());
     let said = left_out
         .iter()
         .map(|left| format!("{} by {}", left.count, left.option));

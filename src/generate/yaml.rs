@@ -249,6 +249,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
         && text.chars().all(is_printable)
         && !text.contains(": ")
         && !text.contains(" #")
+        && !text.contains("${")
         && !(in_flow && text.contains([',', '[', ']', '{', '}']))
         && !means_something_else(text)
 }

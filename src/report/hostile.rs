@@ -187,7 +187,7 @@ fn json_stays_as_its_schema_says() {
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         let wrong: Vec<String> = validator
             .iter_errors(&json)
-            .map(|error| format!("{}: {error}", error.instance_path))
+            .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
         // The schema says something: each field is needed, and of its type.

@@ -199,7 +199,7 @@ macro_rules! text_or_map {
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 let long = <$long as schemars::JsonSchema>::json_schema(generator);
                 schemars::json_schema!({
-                    "anyOf": [{"type": "string", "description": $expecting}, long]
+                    "anyOf": [{"type": "string", "minLength": 1, "description": $expecting}, long]
                 })
             }
         }

@@ -5,7 +5,7 @@ mod located;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use located::text_or_map;
 pub use located::{Entries, Located, OneOrMore, Written, bytes, text};
@@ -16,11 +16,28 @@ pub struct Source {
     inner: Arc<Inner>,
 }
 
-#[derive(PartialEq, Eq)]
 struct Inner {
     path: PathBuf,
     text: String,
+    /// Made when the first position is asked for: counting from the start for each would take a minute for a report
+    /// on a large file.
+    lines: OnceLock<Lines>,
 }
+
+struct Lines {
+    /// Where each line starts.
+    starts: Vec<usize>,
+    /// All characters are one byte long, so that a column need not be counted.
+    ascii: bool,
+}
+
+impl PartialEq for Inner {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.text == other.text
+    }
+}
+
+impl Eq for Inner {}
 
 impl Source {
     /// A source from text that is already at hand. `path` is shown to people as given.
@@ -29,6 +46,7 @@ impl Source {
             inner: Arc::new(Inner {
                 path: path.into(),
                 text: text.into(),
+                lines: OnceLock::new(),
             }),
         }
     }
@@ -58,12 +76,27 @@ impl Source {
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let Lines { starts, ascii } = self.lines();
+        let line = starts.partition_point(|&start| start <= offset);
+        let start = starts.get(line - 1).copied().unwrap_or_default();
+        let column = match ascii {
+            true => offset - start,
+            false => text[start..offset].chars().count(),
+        };
         Position {
-            line: before.bytes().filter(|&b| b == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: column + 1,
         }
+    }
+
+    fn lines(&self) -> &Lines {
+        self.inner.lines.get_or_init(|| {
+            let ends = self.text().match_indices('\n').map(|(at, _)| at + 1);
+            Lines {
+                starts: std::iter::once(0).chain(ends).collect(),
+                ascii: self.text().is_ascii(),
+            }
+        })
     }
 }
 

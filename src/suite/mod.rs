@@ -186,7 +186,7 @@ impl Project {
         let mut found = paths.iter().filter(|path| path.symlink_metadata().is_ok());
         match (found.next(), found.next()) {
             (None, _) => Ok(None),
-            (Some(path), None) => read::text(path, &self.shown(path)).map(Some),
+            (Some(path), None) => read::yaml(path, &self.shown(path)).map(Some),
             (Some(one), Some(two)) => Err(Error::usage(format!(
                 "the suite `{name}` has two validations: {} and {}",
                 self.shown(one).display(),
@@ -194,6 +194,26 @@ impl Project {
             ))
             .help("keep one of them")),
         }
+    }
+
+    /// The file that an expectation file includes by its path as it stands there, relative to that file.
+    ///
+    /// # Errors
+    ///
+    /// Exit code 2 where it cannot be read, or lies outside of the project: a suite means the same wherever the
+    /// project's folder is.
+    pub fn included(&self, by: &Source, path: &str) -> Result<Source, Error> {
+        let file = self.working_dir.join(by.path());
+        let folder = file.parent().unwrap_or(&self.root);
+        let wanted = plain(&folder.join(path));
+        if Path::new(path).is_absolute() || !wanted.starts_with(plain(&self.root)) {
+            return Err(
+                Error::usage(format!("`{path}` lies outside of the project's folder")).help(
+                    "An included file is named relative to this one, and lies in the same project.",
+                ),
+            );
+        }
+        read::yaml(&wanted, &self.shown(&wanted))
     }
 
     fn unknown(&self, name: &str, names: &[String]) -> Error {

@@ -10,6 +10,15 @@ use crate::source::Source;
 /// No file of a suite is larger; the server takes at most 1 GB in a message.
 const LONGEST_FILE: u64 = 512 * 1024 * 1024;
 
+/// The YAML file at `path`, without the mark that some editors put in front.
+pub(super) fn yaml(path: &Path, shown: &Path) -> Result<Source, Error> {
+    let source = text(path, shown)?;
+    Ok(match source.text().strip_prefix('\u{feff}') {
+        Some(rest) => Source::new(shown, rest),
+        None => source,
+    })
+}
+
 /// The file at `path` as UTF-8 text, shown to people as `shown`.
 pub(crate) fn text(path: &Path, shown: &Path) -> Result<Source, Error> {
     let name = shown.display();

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use supaproof::expect::{self, Given};
 use supaproof::source::Source;
 
 use super::page::{Block, Page, settle};
@@ -126,7 +127,12 @@ fn every_expectation_on_the_page_can_be_read() {
     for page in Page::all() {
         for block in page.blocks.iter().filter(|b| b.language == "yaml") {
             let source = Source::new(format!("docs/{}", page.name), block.text.as_str());
-            supaproof::expect::parse(&source, "shop").unwrap_or_else(|error| {
+            let nothing = |by: &Source, path: &str| Ok(Source::new(by.path().join(path), ""));
+            let given = Given {
+                include: &nothing,
+                ..Given::default()
+            };
+            expect::parse_with(&source, "shop", &given).unwrap_or_else(|error| {
                 let error = supaproof::report::render_error(&error);
                 panic!("the block at docs/{}:{}: {error}", page.name, block.line)
             });

@@ -281,7 +281,7 @@ pub(crate) fn report_faults(json: &str) -> Option<String> {
     };
     let faults: Vec<String> = SCHEMA
         .iter_errors(&json)
-        .map(|error| format!("the report, {}: {error}", error.instance_path))
+        .map(|error| format!("the report, {}: {error}", error.instance_path()))
         .collect();
     (!faults.is_empty()).then(|| faults.join("\n"))
 }

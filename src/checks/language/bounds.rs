@@ -148,7 +148,7 @@ impl JsonSchema for Bounds {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "A number or a range: 4, \">= 3\", \"<= 9\", \"3..9\" or {at_least: 3, at_most: 9}. Both ends count.",
-            "oneOf": [
+            "anyOf": [
                 {"type": "integer", "minimum": 0},
                 {"type": "string", "pattern": r"^\s*(>=|<=|>|<|at least |at most )?\s*\d+\s*(\.\.\s*\d+)?\s*$"},
                 {
@@ -156,8 +156,8 @@ impl JsonSchema for Bounds {
                     "additionalProperties": false,
                     "minProperties": 1,
                     "properties": {
-                        "at_least": {"type": "integer", "minimum": 0},
-                        "at_most": {"type": "integer", "minimum": 0}
+                        "at_least": {"type": ["integer", "null"], "minimum": 0, "description": "The least that is allowed."},
+                        "at_most": {"type": ["integer", "null"], "minimum": 0, "description": "The most that is allowed."}
                     }
                 }
             ]

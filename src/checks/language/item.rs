@@ -8,8 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqAccessDeserializer};
 use serde::de::{
-    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    Visitor,
 };
+use serde::forward_to_deserialize_any;
 
 use super::super::Severity;
 use super::{Condition, Options};
@@ -120,8 +122,7 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for Walk<E> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        E::deserialize(SeqAccessDeserializer::new(seq))
-            .map(|value| Item::plain(Expected::Present(value)))
+        E::deserialize(List(seq)).map(|value| Item::plain(Expected::Present(value)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
@@ -148,6 +149,31 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for Walk<E> {
             }
         };
         Ok(Item { common, expected })
+    }
+}
+
+/// A list, of which no structure is made: its fields would be told apart by their order.
+struct List<A>(A);
+
+impl<'de, A: SeqAccess<'de>> Deserializer<'de> for List<A> {
+    type Error = A::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        SeqAccessDeserializer::new(self.0).deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        Err(A::Error::invalid_type(Unexpected::Seq, &visitor))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }
 
@@ -225,23 +251,28 @@ impl<E: JsonSchema> JsonSchema for Item<E> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let common = [
-            ("help", generator.subschema_for::<String>()),
-            ("only_if", generator.subschema_for::<Condition>()),
-            ("schema", generator.subschema_for::<String>()),
-            ("severity", generator.subschema_for::<Severity>()),
-        ];
+        let common = common_schemas(generator);
         let mut own = E::json_schema(generator);
-        extend(&mut own, &common);
+        let there = described(json_schema!({"const": false}), ABSENT);
+        let present = common.iter().cloned().chain([("absent", there)]);
+        extend(&mut own, &present.collect::<Vec<_>>());
         let absent = serde_json::Map::from_iter(
             common
                 .iter()
                 .map(|(key, schema)| ((*key).to_owned(), schema.clone().to_value()))
-                .chain([("absent".to_owned(), serde_json::json!({"const": true}))]),
+                .chain([(
+                    "absent".to_owned(),
+                    serde_json::json!({"const": true, "description": ABSENT}),
+                )]),
         );
+        // Only where a kind leaves everything open can nothing be said of an object.
+        let words = match leaves_open(&own) {
+            true => serde_json::json!(["absent", "present", null]),
+            false => serde_json::json!(["absent"]),
+        };
         json_schema!({
             "anyOf": [
-                {"enum": ["absent", "present", null]},
+                {"enum": words},
                 {
                     "type": "object",
                     "description": "It is not to be there.",
@@ -253,6 +284,60 @@ impl<E: JsonSchema> JsonSchema for Item<E> {
             ]
         })
     }
+}
+
+const ABSENT: &str = "Whether the object is not to be there.";
+
+/// Whether one of the forms is a mapping without a key that is needed.
+fn leaves_open(schema: &Schema) -> bool {
+    let forms = ["oneOf", "anyOf"]
+        .into_iter()
+        .filter_map(|key| schema.get(key)?.as_array());
+    let mut forms = forms
+        .flatten()
+        .filter_map(|form| <&Schema>::try_from(form).ok());
+    let is_mapping = schema.get("type").and_then(|t| t.as_str()) == Some("object");
+    is_mapping && schema.get("required").is_none() || forms.any(leaves_open)
+}
+
+/// The schemas of the keys that items and sections have in common.
+pub(super) fn common_schemas(generator: &mut SchemaGenerator) -> [(&'static str, Schema); 4] {
+    [
+        (
+            "help",
+            described(
+                generator.subschema_for::<Option<String>>(),
+                "A sentence that is printed below each finding: what to do where it is not so.",
+            ),
+        ),
+        (
+            "only_if",
+            described(
+                generator.subschema_for::<Condition>(),
+                "When this holds at all. Elsewhere it is skipped, which is allowed.",
+            ),
+        ),
+        (
+            "schema",
+            described(
+                generator.subschema_for::<Option<String>>(),
+                "The schema of names that do not say theirs.",
+            ),
+        ),
+        (
+            "severity",
+            described(
+                generator.subschema_for::<Option<Severity>>(),
+                "What a mismatch counts as.",
+            ),
+        ),
+    ]
+}
+
+/// With words that an editor shows.
+pub(super) fn described(mut schema: Schema, words: &str) -> Schema {
+    schema.insert("description".to_owned(), words.into());
+    schema
 }
 
 /// Adds the common keys wherever the kind's own form is a mapping.
@@ -336,6 +421,14 @@ mod tests {
             assert_eq!(item.expected, Expected::Present(Open::default()), "{yaml}");
         }
         assert!(read::<Own>("present").unwrap_err().contains("table"));
+    }
+
+    #[test]
+    fn a_list_is_no_mapping() {
+        // In the order of the fields, it would be.
+        assert!(read::<Own>("[t, true]").unwrap_err().contains("sequence"));
+        let list: Item<Vec<String>> = read("[t]").unwrap();
+        assert_eq!(list.expected, Expected::Present(vec!["t".to_owned()]));
     }
 
     #[test]

@@ -143,7 +143,10 @@ impl<T: JsonSchema> JsonSchema for Listing<T> {
                     "type": "object",
                     "additionalProperties": false,
                     "minProperties": 1,
-                    "properties": {"at_least": list, "none_of": list}
+                    "properties": {
+                        "at_least": {"description": "They are there.", "allOf": [list]},
+                        "none_of": {"description": "They are not there.", "allOf": [list]}
+                    }
                 }
             ]
         })

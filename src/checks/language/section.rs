@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use super::super::Severity;
+use super::item::{common_schemas, described};
 use super::{Bounds, Condition};
 use crate::source::{Entries, Located};
 
@@ -39,6 +40,15 @@ pub struct Options {
     pub severity: Option<Severity>,
     /// What to do where it is not so.
     pub help: Option<String>,
+}
+
+impl Options {
+    /// Whether what is not listed is a finding.
+    pub fn refuses_others(&self) -> bool {
+        self.others
+            .as_ref()
+            .is_some_and(|others| others.value == Others::Refused)
+    }
 }
 
 /// A section: the items by name; or, where something is to be said of all of them, a mapping whose first key is one of
@@ -101,13 +111,13 @@ impl<'de, I: Deserialize<'de>> Visitor<'de> for Walk<I> {
         while let Some(name) = key {
             let options = &mut section.options;
             match name.as_str() {
-                "title" => options.title = Some(map.next_value()?),
-                "count" => options.count = Some(map.next_value()?),
-                "help" => options.help = Some(map.next_value()?),
-                "only_if" => options.only_if = Some(map.next_value()?),
-                "others" => options.others = Some(map.next_value()?),
-                "schema" => options.schema = Some(map.next_value()?),
-                "severity" => options.severity = Some(map.next_value()?),
+                "title" => options.title = map.next_value()?,
+                "count" => options.count = map.next_value()?,
+                "help" => options.help = map.next_value()?,
+                "only_if" => options.only_if = map.next_value()?,
+                "others" => options.others = map.next_value()?,
+                "schema" => options.schema = map.next_value()?,
+                "severity" => options.severity = map.next_value()?,
                 _ => section.items = map.next_value()?,
             }
             key = map.next_key_seed(OptionKey)?;
@@ -140,16 +150,35 @@ impl<I: JsonSchema> JsonSchema for Section<I> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let items = generator.subschema_for::<Entries<I>>();
         let item = generator.subschema_for::<I>();
-        let properties = serde_json::json!({
-            "title": generator.subschema_for::<String>(),
-            "count": generator.subschema_for::<Bounds>(),
-            "help": generator.subschema_for::<String>(),
-            "only_if": generator.subschema_for::<Condition>(),
-            "others": generator.subschema_for::<Others>(),
-            "schema": generator.subschema_for::<String>(),
-            "severity": generator.subschema_for::<Severity>(),
-            "items": items,
-        });
+        let own = [
+            (
+                "title",
+                described(
+                    generator.subschema_for::<Option<String>>(),
+                    "The line of the report that stands for the items that pass.",
+                ),
+            ),
+            (
+                "count",
+                described(
+                    generator.subschema_for::<Option<Bounds>>(),
+                    "How many objects of the kind there are in the schema.",
+                ),
+            ),
+            (
+                "others",
+                described(
+                    generator.subschema_for::<Option<Others>>(),
+                    "Whether there may be objects of the kind that no file of the suite names.",
+                ),
+            ),
+            ("items", described(items, "What is expected, by name.")),
+        ];
+        let properties: serde_json::Map<String, serde_json::Value> = own
+            .into_iter()
+            .chain(common_schemas(generator))
+            .map(|(key, schema)| (key.to_owned(), schema.to_value()))
+            .collect();
         let options: Vec<_> = KEYS
             .iter()
             .map(|key| serde_json::json!({"required": [key]}))

@@ -1,34 +1,22 @@
 //! What a section says of all objects of its kind: how many there are, and that there are no others.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use crate::catalog::{Identity, Kind, Kinds, Registered as _, Selection, Unread};
+use crate::source::Located;
 
-use super::super::language::{Name, Options, Others};
-use super::super::{Check, Examiner, Facts};
+use super::super::language::{Bounds, Name};
+use super::super::{Check, Code, Examiner, Facts};
 use super::{Child, Object, counts, wanted};
 
 /// How many there are, and that there are no others.
 pub(super) struct All<E> {
     pub(super) schema: String,
-    pub(super) options: Options,
-    pub(super) listed: Vec<Name>,
+    pub(super) count: Option<Located<Bounds>>,
+    /// What the suite's files name, where there are to be no others.
+    pub(super) listed: Option<Vec<(String, Name)>>,
     pub(super) kind: PhantomData<fn() -> E>,
-}
-
-impl<E: Object> All<E> {
-    fn is_listed(&self, found: &E::Found, listed: &[Option<Identity>]) -> bool {
-        let identity = found.identity();
-        self.listed
-            .iter()
-            .zip(listed)
-            .any(|(name, one)| match name {
-                Name::Many(pattern) => {
-                    pattern.matches(&self.schema, &identity.schema, &identity.name)
-                }
-                Name::One(_) => one.as_ref() == Some(&identity),
-            })
-    }
 }
 
 impl<E: Object> Check for All<E> {
@@ -43,51 +31,65 @@ impl<E: Object> Check for All<E> {
                 && E::is_one(found)
                 && (!E::IN_SCHEMA || found.identity().schema == self.schema)
         });
-        if let Some(count) = &self.options.count {
-            let number = all.clone().count();
-            examiner.property(
-                &E::PRESENCE.count,
-                "number",
-                count,
-                count.value.hold(number as u64),
-                count.value.to_string(),
-                number.to_string(),
-            );
+        number(
+            &E::PRESENCE.count,
+            &self.count,
+            all.clone().count(),
+            examiner,
+        );
+        let Some(listed) = &self.listed else {
+            return Ok(());
+        };
+        let (mut known, mut patterns) = (BTreeSet::new(), Vec::new());
+        for (schema, name) in listed {
+            match name {
+                Name::One(name) => {
+                    let found = E::find(rows, &wanted::<E>(name, schema));
+                    known.extend(found.map(Kind::identity));
+                }
+                Name::Many(pattern) => patterns.push((schema, pattern)),
+            }
         }
-        if self
-            .options
-            .others
-            .as_ref()
-            .is_some_and(|o| o.value == Others::Refused)
-        {
-            let listed: Vec<Option<Identity>> = self
-                .listed
-                .iter()
-                .map(|name| match name {
-                    Name::One(name) => {
-                        let wanted = wanted::<E>(name, &self.schema);
-                        E::find(rows, &wanted).map(Kind::identity)
-                    }
-                    Name::Many(_) => None,
-                })
-                .collect();
-            let others: Vec<(Identity, String)> = all
-                .filter(|found| !self.is_listed(found, &listed))
-                .map(|found| (found.identity(), E::like(found)))
-                .collect();
-            let advice = "List it, drop it, or write `others: allowed`.";
-            examiner.no_others(&E::PRESENCE.unexpected, advice, &others);
-        }
+        let is_listed = |identity: &Identity| {
+            let Identity { schema, name, .. } = identity;
+            let mut patterns = patterns.iter();
+            known.contains(identity) || patterns.any(|(own, p)| p.matches(own, schema, name))
+        };
+        let others: Vec<(Identity, String)> = all
+            .map(|found| (found.identity(), found))
+            .filter(|(identity, _)| !is_listed(identity))
+            .map(|(identity, found)| (identity, E::like(found)))
+            .collect();
+        let advice = "List it, drop it, or write `others: allowed`.";
+        examiner.no_others(&E::PRESENCE.unexpected, advice, &others);
         Ok(())
+    }
+}
+
+fn number(
+    code: &Code,
+    count: &Option<Located<Bounds>>,
+    number: usize,
+    examiner: &mut Examiner<'_>,
+) {
+    if let Some(count) = count {
+        examiner.property(
+            code,
+            "number",
+            count,
+            count.value.hold(number as u64),
+            count.value.to_string(),
+            number.to_string(),
+        );
     }
 }
 
 /// How many objects of tables there are, and that tables have no others.
 pub(super) struct AllOnTables<E> {
     pub(super) schema: String,
-    pub(super) options: Options,
-    /// Schema, table and name.
-    pub(super) listed: Vec<[String; 3]>,
+    pub(super) count: Option<Located<Bounds>>,
+    /// Schema, table and name of those that the suite's files name, where there are to be no others.
+    pub(super) listed: Option<BTreeSet<[String; 3]>>,
     pub(super) kind: PhantomData<fn() -> E>,
 }
 
@@ -97,34 +99,23 @@ impl<E: Child> Check for AllOnTables<E> {
     }
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
-        let all = E::Found::of(facts.catalog)
-            .known()?
-            .iter()
-            .filter(|found| counts(*found) && E::place(found)[0] == self.schema);
-        if let Some(count) = &self.options.count {
-            let number = all.clone().count();
-            examiner.property(
-                &E::PRESENCE.count,
-                "number",
-                count,
-                count.value.hold(number as u64),
-                count.value.to_string(),
-                number.to_string(),
-            );
-        }
-        if self
-            .options
-            .others
-            .as_ref()
-            .is_some_and(|o| o.value == Others::Refused)
-        {
-            let others: Vec<(Identity, String)> = all
-                .filter(|found| !self.listed.iter().any(|l| l == &E::place(found)))
-                .map(|found| (found.identity(), E::like(found)))
-                .collect();
-            let advice = "List it below its table, drop it, or write `others: allowed`.";
-            examiner.no_others(&E::PRESENCE.unexpected, advice, &others);
-        }
+        let rows = E::Found::of(facts.catalog).known()?.iter();
+        let all = rows.filter(|found| counts(*found) && E::place(found)[0] == self.schema);
+        number(
+            &E::PRESENCE.count,
+            &self.count,
+            all.clone().count(),
+            examiner,
+        );
+        let Some(listed) = &self.listed else {
+            return Ok(());
+        };
+        let others: Vec<(Identity, String)> = all
+            .filter(|found| !listed.contains(&E::place(found).map(ToOwned::to_owned)))
+            .map(|found| (found.identity(), E::like(found)))
+            .collect();
+        let advice = "List it below its table, drop it, or write `others: allowed`.";
+        examiner.no_others(&E::PRESENCE.unexpected, advice, &others);
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
 use super::super::language::{Expected, Item, Section};
-use super::super::{Check, Examiner, Expectation, Facts, FileScope, Heading};
+use super::super::{Check, Examiner, Expectation, Facts, FileScope, Heading, Mentioned};
 use super::all::AllOnTables;
 use super::{Choice, Draft, Expand, Presence};
 
@@ -111,11 +111,23 @@ impl<E: Child> Check for OnTable<E> {
 }
 
 impl<E: Child> Expand for OfTables<E> {
+    fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+        let names = mentioned.children.entry(E::HEADING.noun).or_default();
+        for (key, items) in &self.items.0 {
+            let table = ObjectName::parse(&key.value);
+            for (name, item) in &items.0 {
+                let own = item.value.common.schema.as_deref();
+                let schema = own.or(self.options.schema.as_deref()).unwrap_or(schema);
+                let schema = table.schema_or(schema).to_owned();
+                names.insert([schema, table.name.clone(), name.value.clone()]);
+            }
+        }
+    }
+
     fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
         let Section { options, items } = self;
         let noun = E::HEADING.noun;
         let summary = options.title.as_deref().unwrap_or(E::SUMMARY);
-        let mut listed = Vec::new();
         for (key, items) in items.0 {
             let table = ObjectName::parse(&key.value);
             for (name, item) in items.0 {
@@ -125,7 +137,6 @@ impl<E: Child> Expand for OfTables<E> {
                 let schema = table.schema_or(schema).to_owned();
                 let in_schema = format!("{} on {}", E::shown(&name.value), table.name);
                 let subject = Identity::new(noun, &schema, in_schema);
-                listed.push([schema, table.name.clone(), name.value.clone()]);
                 let is_there = match expected {
                     Expected::Absent => "is not there",
                     Expected::Present(_) => "exists",
@@ -153,8 +164,11 @@ impl<E: Child> Expand for OfTables<E> {
             &options,
             AllOnTables::<E> {
                 schema: schema.clone(),
-                options: options.clone(),
-                listed,
+                count: options.count.clone(),
+                listed: options.refuses_others().then(|| {
+                    let listed = scope.mentioned.children.get(noun);
+                    listed.cloned().unwrap_or_default()
+                }),
                 kind: PhantomData,
             },
         ));

@@ -6,13 +6,16 @@ use crate::catalog::Identity;
 use crate::error::Error;
 use crate::source::Located;
 
-use super::super::language::{Common, Expected, Name, Options, Others, Section};
-use super::super::{Check, Expectation, FileScope, Heading};
+use super::super::language::{Common, Expected, Name, Options, Section};
+use super::super::{Check, Expectation, FileScope, Heading, Mentioned};
 use super::all::All;
 use super::{Choice, Draft, Many, Object, Objects, One, wanted};
 
 /// A part of a file that speaks of one kind.
 pub trait Expand {
+    /// Notes what is named here, where another part has to know; `schema` is that of names that do not say theirs.
+    fn mention(&self, _schema: &str, _mentioned: &mut Mentioned) {}
+
     /// Its expectations, in the order of the file.
     ///
     /// # Errors
@@ -26,11 +29,31 @@ pub trait Expand {
     }
 }
 
+/// Reads the key of an object; dots are part of the name of what lies in no schema.
+fn read<E: Object>(key: &str) -> Result<Name, String> {
+    let key = E::key(key);
+    match E::IN_SCHEMA {
+        true => Name::parse(&key),
+        false => Name::whole(&key),
+    }
+}
+
 impl<E: Object> Expand for Objects<E> {
+    fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+        let names = mentioned.objects.entry(E::HEADING.noun).or_default();
+        for (key, item) in &self.items.0 {
+            let own = item.value.common.schema.as_deref();
+            let schema = own.or(self.options.schema.as_deref()).unwrap_or(schema);
+            // What cannot be read is an error of its expectation.
+            if let Ok(name) = read::<E>(&key.value) {
+                names.push((schema.to_owned(), name));
+            }
+        }
+    }
+
     fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
         let Section { options, items } = self;
         let noun = E::HEADING.noun;
-        let mut listed = Vec::new();
         for (key, item) in items.0 {
             let Located {
                 value: mut item,
@@ -47,11 +70,7 @@ impl<E: Object> Expand for Objects<E> {
                 .schema
                 .clone()
                 .unwrap_or_else(|| scope.schema.to_owned());
-            let read = match E::IN_SCHEMA {
-                true => Name::parse,
-                false => Name::whole,
-            };
-            let name = read(&E::key(&key.value))
+            let name = read::<E>(&key.value)
                 .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
             let is_there = match item.expected {
                 Expected::Absent => "is not there",
@@ -92,7 +111,6 @@ impl<E: Object> Expand for Objects<E> {
                 summary: summary.map(ToOwned::to_owned),
                 ..expectation
             });
-            listed.push(name);
         }
         let schema = options
             .schema
@@ -105,8 +123,11 @@ impl<E: Object> Expand for Objects<E> {
             &options,
             All::<E> {
                 schema: schema.clone(),
-                options: options.clone(),
-                listed,
+                listed: options.refuses_others().then(|| {
+                    let listed = scope.mentioned.objects.get(noun);
+                    listed.cloned().unwrap_or_default()
+                }),
+                count: options.count.clone(),
                 kind: PhantomData,
             },
         ));
@@ -128,10 +149,7 @@ impl FileScope<'_> {
         options: &Options,
         check: impl Check + Send + Sync + 'static,
     ) -> Option<Expectation> {
-        let refused = options
-            .others
-            .as_ref()
-            .filter(|o| o.value == Others::Refused);
+        let refused = options.others.as_ref().filter(|_| options.refuses_others());
         let key = match (&options.count, refused) {
             (Some(count), _) => Located {
                 value: String::new(),

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::catalog::{Catalog, Policy, Selection, Unread};
 use crate::error::Error;
-use crate::meaning::{Names, ObjectName};
+use crate::meaning::Names;
 use crate::source::Located;
 
 use super::language::{Form, Others, Rest};
@@ -108,22 +108,11 @@ fn public() -> Located<Vec<String>> {
     Located::left_out(vec!["public".to_owned()])
 }
 
-impl Section {
-    pub(super) fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
-        for (key, policies) in &self.0.items.0 {
-            let table = ObjectName::parse(&key.value);
-            for (name, _) in &policies.0 {
-                mentioned.policies.insert((
-                    table.schema_or(schema).to_owned(),
-                    table.name.clone(),
-                    name.value.clone(),
-                ));
-            }
-        }
-    }
-}
-
 impl Expand for Section {
+    fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
+        self.0.mention(schema, mentioned);
+    }
+
     fn expand(mut self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
         // What has to be there before a suite is set up is not the suite's to list in full.
         let others = self.0.options.others.take().map(|others| others.value);
@@ -131,7 +120,11 @@ impl Expand for Section {
             true => Others::Allowed,
             false => Others::Refused,
         });
-        let together = others::expand(&self.0.items, others, scope);
+        let own = FileScope {
+            schema: self.0.options.schema.as_deref().unwrap_or(scope.schema),
+            ..scope.clone()
+        };
+        let together = others::expand(&self.0.items, others, &own);
         self.0.expand(scope, out)?;
         out.extend(together);
         Ok(())

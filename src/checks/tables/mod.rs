@@ -144,7 +144,8 @@ pub(super) fn mention(section: &Section, schema: &str, mentioned: &mut Mentioned
             && or_default(&table.rls, &table.other_properties, false).is_some()
         {
             let name = ObjectName::parse(&key.value);
-            let schema = item.value.common.schema.as_deref().unwrap_or(schema);
+            let own = item.value.common.schema.as_deref();
+            let schema = own.or(section.options.schema.as_deref()).unwrap_or(schema);
             let schema = name.schema_or(schema).to_owned();
             mentioned.rls.insert((schema, name.name));
         }
