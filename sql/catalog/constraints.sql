@@ -1,13 +1,13 @@
 -- Primary, unique, foreign, check and exclusion constraints of tables, and on Postgres 18 not-null constraints; that a
 -- column is not null, columns say on every version. What is not enforced (18) is never validated either, so that the
--- whole row, dear to print, is looked at for few.
+-- whole row, dear to print, is looked at for few. The number 0 among the columns is the whole row, as a value.
 select c.nspname as schema,
        c.relname as table,
        k.conname as name,
        k.contype as kind,
        (select coalesce(json_agg((select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = p.num)
                                  order by p.ord), '[]')
-          from unnest(k.conkey) with ordinality p(num, ord)) as columns,
+          from unnest(k.conkey) with ordinality p(num, ord) where p.num <> 0) as columns,
        case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression,
        case when k.contype = 'f' then json_build_object(
          'schema', fn.nspname,

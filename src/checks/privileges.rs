@@ -240,9 +240,12 @@ impl<T: JsonSchema> JsonSchema for Privileges<T> {
                     "additionalProperties": false,
                     "minProperties": 1,
                     "properties": {
-                        "privileges": {"anyOf": [{"enum": ["none", "all"]}, list]},
-                        "at_least": list,
-                        "none_of": list
+                        "privileges": {
+                            "description": "Just these, none, or all.",
+                            "anyOf": [{"enum": ["none", "all"]}, list]
+                        },
+                        "at_least": {"description": "They are held.", "anyOf": [list]},
+                        "none_of": {"description": "They are not.", "anyOf": [list]}
                     }
                 }
             ]

@@ -72,7 +72,12 @@ impl JsonSchema for SettingExpectation {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "properties": {"other_settings": generator.subschema_for::<Others>()},
+            "properties": {
+                "other_settings": {
+                    "description": "Whether there may be settings that are not listed.",
+                    "anyOf": [generator.subschema_for::<Others>()]
+                }
+            },
             "additionalProperties": generator.subschema_for::<Assigned>()
         })
     }

@@ -94,7 +94,7 @@ impl JsonSchema for Setting {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "number", "boolean"]})
+        json_schema!({"type": "string"})
     }
 }
 

@@ -99,6 +99,9 @@ impl std::str::FromStr for Only {
     }
 }
 
+/// Sections that are written only where `--only` names them: a fresh project has much of them, and few suites make any.
+const ON_REQUEST: [&str; 2] = ["default_privileges", "settings"];
+
 /// Writes what the objects of a catalog meet.
 ///
 /// # Errors
@@ -116,7 +119,11 @@ pub fn generate(catalog: &Catalog, request: &Request) -> Result<Generated, Error
             .iter()
             .filter(|only| only.kind == *key)
             .collect();
-        if !request.only.is_empty() && only.is_empty() {
+        let asked_for = match request.only.is_empty() {
+            true => !ON_REQUEST.contains(key),
+            false => !only.is_empty(),
+        };
+        if !asked_for {
             continue;
         }
         let whole = only.iter().any(|only| only.name.is_none());
@@ -205,6 +212,8 @@ fn section(out: &mut String, key: &str, draft: Draft, closed: bool) {
 /// What a section leaves out.
 fn note(key: &str, draft: &Draft) -> Option<String> {
     match &draft.unread {
+        // Where the extension is not there, there is none of the kind either.
+        Some(Unread::Unknown(reason)) if reason.ends_with("is not installed") => None,
         Some(Unread::Unknown(reason)) => Some(format!("Without {key}: {reason}.")),
         Some(bug) => Some(format!("Without {key}: {bug}.")),
         // Of a kind that can be written, single objects have no words where others say what they are.

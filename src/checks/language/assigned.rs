@@ -79,7 +79,7 @@ impl JsonSchema for Assigned {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "description": "A value, `present` for any, or `absent`.",
-            "type": ["string", "number", "boolean"]
+            "type": "string"
         })
     }
 }

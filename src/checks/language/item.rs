@@ -313,7 +313,7 @@ pub(super) fn common_schemas(generator: &mut SchemaGenerator) -> [(&'static str,
         (
             "only_if",
             described(
-                generator.subschema_for::<Condition>(),
+                generator.subschema_for::<Option<Condition>>(),
                 "When this holds at all. Elsewhere it is skipped, which is allowed.",
             ),
         ),

@@ -113,7 +113,11 @@ impl JsonSchema for KeyExpectation {
         json_schema!({
             "anyOf": [
                 list,
-                {"type": "string", "description": "A key as in CREATE TABLE: `(id) include (name) deferrable`."},
+                {
+                    "type": "string",
+                    "pattern": r"\(",
+                    "description": "A key as in CREATE TABLE: `(id) include (name) deferrable`."
+                },
                 long
             ]
         })
