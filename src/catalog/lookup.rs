@@ -1,8 +1,67 @@
 //! Finding objects of one table among thousands: lists are sorted, so nothing is looked through.
 
+use std::any::TypeId;
+use std::collections::HashMap;
 use std::slice::Iter;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Catalog, Column, Constraint, Reading, Table, Unread};
+use super::{Catalog, Column, Constraint, Kind, Reading, Table, Unread};
+
+/// Places in a list by schema and then by name, of the object or of its table.
+type Index = HashMap<String, HashMap<String, Vec<usize>>>;
+
+/// What an index is by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum By {
+    Name,
+    Table,
+}
+
+/// Where objects stand in their lists: an index for each kind, made the first time that one of it is looked up. A copy
+/// of a catalog makes its own.
+#[derive(Debug, Default)]
+pub(crate) struct Places(Mutex<HashMap<(TypeId, By), Arc<Index>>>);
+
+impl Clone for Places {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Places {
+    fn index<K: 'static>(
+        &self,
+        by: By,
+        rows: &[K],
+        place: impl Fn(&K) -> (String, String),
+    ) -> Arc<Index> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = known.entry((TypeId::of::<K>(), by)).or_insert_with(|| {
+            let mut index = Index::new();
+            for (at, row) in rows.iter().enumerate() {
+                let (schema, name) = place(row);
+                index
+                    .entry(schema)
+                    .or_default()
+                    .entry(name)
+                    .or_default()
+                    .push(at);
+            }
+            Arc::new(index)
+        });
+        Arc::clone(index)
+    }
+}
+
+/// The rows at the places that an index has.
+fn at<'a, K>(rows: &'a [K], index: &Index, schema: &str, name: &str) -> Vec<&'a K> {
+    let places = index.get(schema).and_then(|names| names.get(name));
+    places
+        .into_iter()
+        .flatten()
+        .filter_map(|&at| rows.get(at))
+        .collect()
+}
 
 /// What a list is sorted by: schema, table.
 trait Placed {
@@ -50,6 +109,37 @@ impl Catalog {
         sort(&mut self.tables);
         sort(&mut self.columns);
         sort(&mut self.constraints);
+    }
+
+    /// The objects of a kind with this schema and name: one as a rule.
+    ///
+    /// # Errors
+    /// Where they were not read.
+    pub fn named<K: Kind + 'static>(&self, schema: &str, name: &str) -> Result<Vec<&K>, Unread> {
+        let rows = K::of(self).known()?;
+        let index = self.places.index(By::Name, rows, |row| {
+            let identity = row.identity();
+            (identity.schema, identity.name)
+        });
+        Ok(at(rows, &index, schema, name))
+    }
+
+    /// The objects of a kind that belong to a table; `place` says of one its schema, table and name.
+    ///
+    /// # Errors
+    /// Where they were not read.
+    pub fn on_table<K: Kind + 'static>(
+        &self,
+        place: fn(&K) -> [&str; 3],
+        schema: &str,
+        table: &str,
+    ) -> Result<Vec<&K>, Unread> {
+        let rows = K::of(self).known()?;
+        let index = self.places.index(By::Table, rows, |row| {
+            let [schema, table, _] = place(row);
+            (schema.to_owned(), table.to_owned())
+        });
+        Ok(at(rows, &index, schema, table))
     }
 
     /// The table with this schema and name.

@@ -167,6 +167,9 @@ macro_rules! registry {
             /// Every object by identity.
             #[serde(default)]
             pub inventory: Reading<InventoryEntry>,
+            /// Where objects stand in the lists above.
+            #[serde(skip)]
+            pub(crate) places: lookup::Places,
         }
 
         impl Catalog {

@@ -149,6 +149,8 @@ impl Object for CastExpectation {
         }
     }
 
+    const BY_NAME: bool = false;
+
     fn find<'a>(all: &'a [Cast], wanted: &Wanted) -> Option<&'a Cast> {
         let (source, target) = types(&wanted.written)?;
         all.iter().find(|cast| {

@@ -74,6 +74,8 @@ impl Object for CronJobExpectation {
     const IN_SCHEMA: bool = false;
     type Found = CronJob;
 
+    const BY_NAME: bool = false;
+
     fn find<'a>(all: &'a [CronJob], wanted: &Wanted) -> Option<&'a CronJob> {
         let name = &wanted.identity.name;
         let exact = |job: &&CronJob| format!("{} of {}", job.name, job.role) == *name;

@@ -110,6 +110,8 @@ impl Object for OperatorExpectation {
         }
     }
 
+    const BY_NAME: bool = false;
+
     fn find<'a>(all: &'a [Operator], wanted: &Wanted) -> Option<&'a Operator> {
         let (name, types) = signature(&wanted.written);
         let name = ObjectName::parse(name).name;

@@ -134,6 +134,8 @@ impl Object for FunctionExpectation {
         format!("{name}({arguments})")
     }
 
+    const BY_NAME: bool = false;
+
     fn find<'a>(all: &'a [Function], wanted: &Wanted) -> Option<&'a Function> {
         let signature = Signature::parse(&wanted.written);
         all.iter().find(|f| {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::catalog::{Catalog, Identity, Kind, Kinds, Registered as _, Selection, Table, Unread};
+use crate::catalog::{Catalog, Identity, Kind, Kinds, Selection, Table, Unread};
 use crate::error::Error;
 use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
@@ -83,9 +83,10 @@ impl<E: Child> Check for OnTable<E> {
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let schema = examiner.subject().schema.as_str();
-        let wanted = [schema, &self.table, &self.name];
-        let mut all = E::Found::of(facts.catalog).known()?.iter();
-        let found = all.find(|found| E::place(found) == wanted);
+        let of_table = facts.catalog.on_table(E::place, schema, &self.table)?;
+        let found = of_table
+            .into_iter()
+            .find(|found| E::place(found)[2] == self.name);
         match (&self.expected, found) {
             (Expected::Absent, found) => {
                 examiner.absence(&E::PRESENCE.unexpected, found.map(E::like));

@@ -96,6 +96,9 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
         name.name.clone()
     }
 
+    /// Whether one is found by the schema and name of its identity, as most are. Else [`Object::find`] looks through all.
+    const BY_NAME: bool = true;
+
     /// The one that is wanted.
     fn find<'a>(all: &'a [Self::Found], wanted: &Wanted) -> Option<&'a Self::Found> {
         all.iter()
@@ -158,7 +161,14 @@ impl<E: Object> Check for One<E> {
     }
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
-        let found = E::find(E::Found::of(facts.catalog).known()?, &self.wanted);
+        let found = match E::BY_NAME {
+            true => {
+                let Identity { schema, name, .. } = &self.wanted.identity;
+                let mut found = facts.catalog.named(schema, name)?.into_iter();
+                found.find(|found| E::is_one(found))
+            }
+            false => E::find(E::Found::of(facts.catalog).known()?, &self.wanted),
+        };
         match (&self.expected, found) {
             (Expected::Absent, found) => {
                 examiner.absence(&E::PRESENCE.unexpected, found.map(E::like));

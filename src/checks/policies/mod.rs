@@ -78,7 +78,8 @@ impl Command {
     }
 }
 
-/// What is expected of a policy. Left out, `using` and `check` are expected not to be.
+/// What is expected of a policy. Where one of `using` and `check` is given, the other one left out is expected not to
+/// be; where neither is, they may be anything.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `command`")]
 pub struct PolicyExpectation {
@@ -180,11 +181,19 @@ impl Child for PolicyExpectation {
             policy.roles.join(", "),
         );
         let names = Names::of_table(facts.catalog, &policy.schema, &policy.table)?;
+        let silent = self.using.is_none()
+            && self.check.is_none()
+            && self
+                .other_properties
+                .as_ref()
+                .is_none_or(|rest| rest.value == Others::Allowed);
         for (code, property, expected, found) in [
             (&USING, "using", &self.using, &policy.using),
             (&CHECK, "check", &self.check, &policy.check),
         ] {
-            examiner.expression(code, property, expected, found.as_deref(), &names);
+            if !silent {
+                examiner.expression(code, property, expected, found.as_deref(), &names);
+            }
         }
         let comment = policy.comment.as_deref();
         examiner.comment(&COMMENT, &self.comment, &self.other_properties, comment);

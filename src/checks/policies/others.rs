@@ -114,7 +114,10 @@ impl Check for OfTable {
             examiner.compare(comparison, table.rls, "on, since it has policies", "off");
         }
         if let Some(known) = &self.known {
-            self.no_others(known, facts.catalog.policies.known()?, examiner);
+            let of_table = facts
+                .catalog
+                .on_table(PolicyExpectation::place, schema, &self.table)?;
+            self.no_others(known, of_table, examiner);
         }
         Ok(())
     }
@@ -124,14 +127,12 @@ impl OfTable {
     fn no_others(
         &self,
         known: &BTreeSet<String>,
-        policies: &[Policy],
+        of_table: Vec<&Policy>,
         examiner: &mut Examiner<'_>,
     ) {
-        let schema = &examiner.subject().schema;
-        let unexpected: Vec<_> = policies
-            .iter()
-            .filter(|p| p.schema == *schema && p.table == self.table && !p.is_platform())
-            .filter(|p| !known.contains(&p.name))
+        let unexpected: Vec<_> = of_table
+            .into_iter()
+            .filter(|p| !p.is_platform() && !known.contains(&p.name))
             .map(|p| (p.identity(), described(p)))
             .collect();
         let advice = "List it below its table, drop it, or write `others: allowed`.";

@@ -78,7 +78,7 @@ pub enum Level {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
-    expecting = "a mapping with `timing`, `events` and `function`"
+    expecting = "a mapping with `timing` and `events`"
 )]
 pub struct TriggerExpectation {
     /// When it fires.
@@ -92,8 +92,8 @@ pub struct TriggerExpectation {
     #[serde(default)]
     pub level: Located<Level>,
     /// The function with its arguments: `update_updated_at_column()`. Without parentheses it is called with none.
-    #[serde(deserialize_with = "call")]
-    pub function: Located<String>,
+    #[serde(default, deserialize_with = "call")]
+    pub function: Option<Located<String>>,
     /// The WHEN condition.
     #[serde(default)]
     pub when: Option<Located<String>>,
@@ -127,14 +127,16 @@ pub struct TriggerExpectation {
 }
 
 /// A function of triggers is called with its arguments or with none: `fx` can only be `fx()`.
-fn call<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Located<String>, D::Error> {
+fn call<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Located<String>>, D::Error> {
     let mut written = Located::<String>::deserialize(deserializer)?;
     let text = &mut written.value;
     if !meaning::tokens(text).iter().any(|token| token.is("(")) {
         text.truncate(text.trim_end().len());
         text.push_str("()");
     }
-    Ok(written)
+    Ok(Some(written))
 }
 
 impl Child for TriggerExpectation {
@@ -190,9 +192,17 @@ impl Child for TriggerExpectation {
         let found = trigger.level.as_str();
         examiner.property(&LEVEL, "level", &self.level, level == found, level, found);
         let names = Names::of_table(facts.catalog, &trigger.schema, &trigger.table)?;
-        let (same, found) = self.same_function(trigger, &names);
-        let expected = &self.function.value;
-        examiner.property(&FUNCTION, "function", &self.function, same, expected, found);
+        if let Some(function) = &self.function {
+            let (same, found) = same_function(&function.value, trigger, &names);
+            examiner.property(
+                &FUNCTION,
+                "function",
+                function,
+                same,
+                &function.value,
+                found,
+            );
+        }
         let names = names.in_trigger();
         examiner.expression(&WHEN, "when", &self.when, trigger.when.as_deref(), &names);
         self.compare_firing(trigger, examiner);
@@ -309,14 +319,14 @@ impl TriggerExpectation {
             );
         }
     }
+}
 
-    /// Whether the trigger calls the expected function, and the one that it calls.
-    fn same_function(&self, trigger: &Trigger, names: &Names<'_>) -> (bool, String) {
-        let (function, qualified) = (called(trigger, false), called(trigger, true));
-        let is = |text| meaning::same_expression(&self.function.value, text, names);
-        let same = is(&qualified) || (trigger.function_schema == trigger.schema && is(&function));
-        (same, qualified)
-    }
+/// Whether the trigger calls the expected function, and the one that it calls.
+fn same_function(expected: &str, trigger: &Trigger, names: &Names<'_>) -> (bool, String) {
+    let (function, qualified) = (called(trigger, false), called(trigger, true));
+    let is = |text| meaning::same_expression(expected, text, names);
+    let same = is(&qualified) || (trigger.function_schema == trigger.schema && is(&function));
+    (same, qualified)
 }
 
 /// The call as SQL has it.
@@ -374,7 +384,7 @@ mod tests {
         ] {
             let yaml = format!("{{timing: before, events: [update], function: {written}}}");
             let read: TriggerExpectation = serde_saphyr::from_str(&yaml).unwrap();
-            assert_eq!(read.function.value, meant);
+            assert_eq!(read.function.unwrap().value, meant);
         }
     }
 }
