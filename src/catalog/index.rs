@@ -84,7 +84,7 @@ pub struct Index {
     /// The constraint that it stands for.
     pub constraint: Option<String>,
     /// The whole as the server prints it.
-    pub definition: String,
+    pub definition: Option<String>,
     /// `COMMENT ON INDEX`.
     pub comment: Option<String>,
 }

@@ -38,7 +38,7 @@ const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
 pub fn query(selection: &Selection) -> String {
     let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
     let left_out = format!("array[{}]::text[]", left_out.join(", "));
-    let mut sql = format!(
+    let mut out = format!(
         "with {}\nselect json_build_object('server', (select row_to_json(s) from ({}) s),\n'left_out', to_json({left_out})",
         PRELUDE.replace("{left_out}", &left_out),
         server::SQL
@@ -47,18 +47,25 @@ pub fn query(selection: &Selection) -> String {
         if !selection.kinds().contains(query.kinds) {
             continue;
         }
-        let Query {
-            name, sql: text, ..
-        } = query;
-        sql.push_str(&match query.whole {
+        let Query { name, sql, .. } = query;
+        // The whole line of an index is dear to print, and says nothing that its properties do not.
+        let text = sql.replace(
+            "{whole}",
+            if selection.is_whole() {
+                "true"
+            } else {
+                "false"
+            },
+        );
+        out.push_str(&match query.whole {
             true => format!(",\n'{name}', (\n{text})"),
             false => {
                 format!(",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)")
             }
         });
     }
-    sql.push(')');
-    sql
+    out.push(')');
+    out
 }
 
 #[cfg(test)]

@@ -328,6 +328,19 @@ impl<'a> Examiner<'a> {
         found: Option<&str>,
         names: &Names<'_>,
     ) {
+        self.expression_at(code, property, expected, expected, found, names);
+    }
+
+    /// The same where what is expected not to be is written as a word, which has a place.
+    pub fn expression_at(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        place: &impl Written,
+        expected: &Option<Located<String>>,
+        found: Option<&str>,
+        names: &Names<'_>,
+    ) {
         let wanted = text(expected);
         let by_text = meaning::same_optional_expression(wanted, found, names);
         let same = match (wanted, found) {
@@ -337,7 +350,7 @@ impl<'a> Examiner<'a> {
         self.property(
             code,
             property,
-            expected,
+            place,
             same,
             wanted.unwrap_or("none"),
             found.unwrap_or("none"),

@@ -31,11 +31,14 @@ codes! {
     INVALID: "index-invalid", "an index is invalid: its concurrent creation failed or still runs";
 }
 
+/// No predicate, as it is written.
+const NONE: &str = "none";
+
 /// `indexes:` by name.
 pub type Section = Objects<IndexExpectation>;
 
-/// What is expected of an index. What is left out of what reads like CREATE INDEX is expected not to be, and the index to
-/// be valid.
+/// What is expected of an index. What is left out of what reads like CREATE INDEX is expected not to be, but for `where`,
+/// which may be anything; and the index to be valid.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -52,7 +55,7 @@ pub struct IndexExpectation {
     /// UNIQUE.
     #[serde(default)]
     pub unique: Located<bool>,
-    /// The predicate of a partial index.
+    /// The predicate of a partial index; `none` for none.
     #[serde(default)]
     pub r#where: Option<Located<String>>,
     /// INCLUDE columns.
@@ -181,7 +184,10 @@ impl Object for IndexExpectation {
         let words = ["unique", "not unique"];
         examiner.either(&UNIQUE, "uniqueness", &self.unique, index.unique, words);
         let predicate = index.predicate.as_deref();
-        examiner.expression(&PREDICATE, "predicate", &self.r#where, predicate, &names);
+        if let Some(place) = or_default(&self.r#where, &self.other_properties, NONE) {
+            let wanted = Some(place.clone()).filter(|wanted| wanted.value != NONE);
+            examiner.expression_at(&PREDICATE, "predicate", &place, &wanted, predicate, &names);
+        }
         let words = ["nulls not distinct", "nulls distinct"];
         let nulls = &self.nulls_not_distinct;
         examiner.either(&NULLS, "nulls", nulls, index.nulls_not_distinct, words);
