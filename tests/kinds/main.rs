@@ -2,6 +2,7 @@
 //! is found: the object and the property are named, and nothing else is said.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod caught;
 mod cluster;
 mod forms;
 #[path = "../catalog/mutations/mod.rs"]

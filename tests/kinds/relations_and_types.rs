@@ -11,8 +11,9 @@ use supaproof::checks::{
     text_search_dictionaries::TextSearchDictionaryExpectation, views::ViewExpectation,
 };
 
+use super::caught::page;
 use super::mutations::Mutation;
-use super::suite::{Part, children, judge, objects, plain, typed};
+use super::suite::{Part, children, judge, objects, plain, rows, typed};
 
 fn parts(catalog: &Catalog) -> Vec<Part> {
     vec![
@@ -135,5 +136,10 @@ fn code(change: &str, mutation: &Mutation) -> Option<String> {
 #[test]
 fn every_change_is_found_where_it_was_written_down() {
     let number = judge(parts, code);
+    page(
+        "relations-and-types",
+        "views, types, sequences and more",
+        &rows(code),
+    );
     assert!(number > 90, "{number}");
 }

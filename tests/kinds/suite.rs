@@ -9,6 +9,7 @@ use supaproof::checks::{Child, Expectation, Facts, Object, Outcome};
 use supaproof::meaning::canon::Canon;
 use supaproof::source::Source;
 
+use super::caught::Row;
 use super::mutations::{self, Mutation};
 use super::support::Server;
 
@@ -144,6 +145,25 @@ pub(super) fn judge(
             .filter(|(_, wanted): &(_, BTreeSet<String>)| !wanted.is_empty())
             .collect()
     })
+}
+
+/// What [`judge`] tries on every major, as rows of a page.
+pub(super) fn rows(code: impl Fn(&str, &Mutation) -> Option<String>) -> Vec<Row> {
+    rows_together(|m| {
+        m.changes
+            .iter()
+            .filter_map(|change| code(change, m))
+            .collect()
+    })
+}
+
+/// The same of [`judge_together`].
+pub(super) fn rows_together(wanted: impl Fn(&Mutation) -> BTreeSet<String>) -> Vec<Row> {
+    mutations::all()
+        .filter(|m| m.from <= 15)
+        .map(|m| (m.sql.to_owned(), wanted(m).into_iter().collect()))
+        .filter(|(_, wanted): &Row| !wanted.is_empty())
+        .collect()
 }
 
 /// Tries every mutation: `wanted` says which findings its changes, taken together, have to lead to.

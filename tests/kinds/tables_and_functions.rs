@@ -9,7 +9,10 @@ use supaproof::checks::{
     triggers::TriggerExpectation,
 };
 
-use super::suite::{More, Part, children, judge_more, judge_together, objects, plain};
+use super::caught::page;
+use super::suite::{
+    More, Part, children, judge_more, judge_together, objects, plain, rows_together,
+};
 
 fn parts(catalog: &Catalog) -> Vec<Part> {
     vec![
@@ -294,6 +297,12 @@ const MORE: &[More] = &[
 #[test]
 fn every_change_is_found_where_it_was_written_down() {
     let number = judge_together(parts, wanted);
+    let rows = rows_together(|m| wanted(m.changes));
+    page(
+        "tables-and-functions",
+        "tables, indexes, policies, triggers, functions",
+        &rows,
+    );
     assert!(number > 120, "{number}");
 }
 
