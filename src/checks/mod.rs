@@ -345,9 +345,19 @@ impl Expectation {
     /// Examines the facts. Where they do not say enough, it is skipped with the reason; where they were not even asked
     /// for, that is an error.
     pub fn examine(&self, facts: &Facts<'_>) -> (Outcome, usize) {
+        let (outcome, compared, _) = self.examine_or_ask(facts);
+        (outcome, compared)
+    }
+
+    /// The same, with what to ask the server, since text does not tell. The outcome holds where there is nothing to ask.
+    pub fn examine_or_ask(&self, facts: &Facts<'_>) -> (Outcome, usize, Vec<Question>) {
         let mut examiner = Examiner::new(self, facts.canon);
-        match self.examined(facts, &mut examiner) {
-            Ok(None) => examiner.finish(),
+        let (outcome, compared) = match self.examined(facts, &mut examiner) {
+            Ok(None) => {
+                let questions = std::mem::take(&mut examiner.questions);
+                let (outcome, compared) = examiner.finish();
+                return (outcome, compared, questions);
+            }
             Ok(Some(reason)) => (
                 Outcome::Skip {
                     reason,
@@ -359,16 +369,8 @@ impl Expectation {
             Err(bug @ Unread::NotAskedFor(_)) => {
                 (Outcome::Error(format!("{bug}: this is a bug")), 0)
             }
-        }
-    }
-
-    /// What to ask the server, since text does not tell. Where something cannot be examined, [`Self::examine`] says so.
-    pub fn questions(&self, facts: &Facts<'_>) -> Vec<Question> {
-        let mut examiner = Examiner::new(self, facts.canon);
-        match self.examined(facts, &mut examiner) {
-            Ok(None) => examiner.questions,
-            _ => Vec::new(),
-        }
+        };
+        (outcome, compared, Vec::new())
     }
 
     /// Examines the facts, unless there is a reason why it is skipped.

@@ -73,7 +73,15 @@ pub(super) async fn examine(
         canon: &Canon::default(),
         target: kind,
     };
-    let questions: BTreeSet<Question> = checks.iter().flat_map(|e| e.questions(&unasked)).collect();
+    let (mut examined, mut open, mut questions) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (at, expectation) in checks.iter().enumerate() {
+        let (outcome, compared, asked) = expectation.examine_or_ask(&unasked);
+        examined.push((outcome, compared));
+        if !asked.is_empty() {
+            open.push(at);
+            questions.extend(asked);
+        }
+    }
     let questions: Vec<Question> = questions.into_iter().collect();
     let (canon, tried) = ask(target, &questions, plan.as_ref()).await?;
     let facts = Facts {
@@ -81,7 +89,10 @@ pub(super) async fn examine(
         canon: &canon,
         target: kind,
     };
-    let mut examined: Vec<_> = checks.iter().map(|e| e.examine(&facts)).collect();
+    // The others have their outcome already.
+    for at in open {
+        examined[at] = checks[at].examine(&facts);
+    }
     look_elsewhere(target, checks, &needed, &canon, &mut examined).await;
     for (expectation, (outcome, compared)) in checks.iter().zip(examined) {
         report.add(expectation, outcome, compared);
