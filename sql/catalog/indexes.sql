@@ -31,7 +31,6 @@ select t.nspname as schema,
        s.spcname as tablespace,
        c.relispartition as inherited,
        k.conname as constraint,
-       case when {whole} then pg_get_indexdef(i.indexrelid) end as definition,
        (select x.texts from comments x) ->> ('pg_class'::regclass::oid || '.' || i.indexrelid || '.0') as comment
   from pg_index i
   join pg_class c on c.oid = i.indexrelid

@@ -83,8 +83,6 @@ pub struct Index {
     pub inherited: bool,
     /// The constraint that it stands for.
     pub constraint: Option<String>,
-    /// The whole as the server prints it.
-    pub definition: Option<String>,
     /// `COMMENT ON INDEX`.
     pub comment: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::slice::Iter;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Catalog, Column, Constraint, Kind, Reading, Table, Unread};
+use super::{Catalog, Column, Constraint, Function, Kind, Reading, Table, Unread};
 
 /// Places in a list by schema and then by name, of the object or of its table.
 type Index = HashMap<String, HashMap<String, Vec<usize>>>;
@@ -63,7 +63,7 @@ fn at<'a, K>(rows: &'a [K], index: &Index, schema: &str, name: &str) -> Vec<&'a 
         .collect()
 }
 
-/// What a list is sorted by: schema, table.
+/// What a list is sorted by: schema, then the table or the name.
 trait Placed {
     fn place(&self) -> (&str, &str);
 }
@@ -86,6 +86,12 @@ impl Placed for Constraint {
     }
 }
 
+impl Placed for Function {
+    fn place(&self) -> (&str, &str) {
+        (&self.schema, &self.name)
+    }
+}
+
 /// Sorts a list, which the server has sorted already: names there are compared byte by byte, as here.
 fn sort<K: Placed>(reading: &mut Reading<K>) {
     if let Reading::Known(rows) = reading
@@ -95,9 +101,9 @@ fn sort<K: Placed>(reading: &mut Reading<K>) {
     }
 }
 
-/// The rows of one table.
-fn of<'a, K: Placed>(rows: &'a [K], schema: &str, table: &str) -> &'a [K] {
-    let wanted = (schema, table);
+/// The rows of one table, or of one name.
+fn of<'a, K: Placed>(rows: &'a [K], schema: &str, name: &str) -> &'a [K] {
+    let wanted = (schema, name);
     let start = rows.partition_point(|row| row.place() < wanted);
     let rows = &rows[start..];
     &rows[..rows.partition_point(|row| row.place() == wanted)]
@@ -109,6 +115,7 @@ impl Catalog {
         sort(&mut self.tables);
         sort(&mut self.columns);
         sort(&mut self.constraints);
+        sort(&mut self.functions);
     }
 
     /// The objects of a kind with this schema and name: one as a rule.
@@ -171,6 +178,15 @@ impl Catalog {
     ) -> Result<Iter<'_, Constraint>, Unread> {
         self.reaches(schema)?;
         Ok(of(self.constraints.known()?, schema, table).iter())
+    }
+
+    /// The functions with this schema and name, whatever they take.
+    ///
+    /// # Errors
+    /// Where they were not read.
+    pub fn functions_called(&self, schema: &str, name: &str) -> Result<&[Function], Unread> {
+        self.reaches(schema)?;
+        Ok(of(self.functions.known()?, schema, name))
     }
 }
 

@@ -114,11 +114,6 @@ impl Selection {
         }
     }
 
-    /// Whether nothing is left out but kinds.
-    pub(super) fn is_whole(&self) -> bool {
-        self.platform == Platform::Every
-    }
-
     /// Also what lies in this schema, should it be one of the platform's.
     #[must_use]
     pub fn within(mut self, schema: &str) -> Self {

@@ -47,16 +47,9 @@ pub fn query(selection: &Selection) -> String {
         if !selection.kinds().contains(query.kinds) {
             continue;
         }
-        let Query { name, sql, .. } = query;
-        // The whole line of an index is dear to print, and says nothing that its properties do not.
-        let text = sql.replace(
-            "{whole}",
-            if selection.is_whole() {
-                "true"
-            } else {
-                "false"
-            },
-        );
+        let Query {
+            name, sql: text, ..
+        } = query;
         out.push_str(&match query.whole {
             true => format!(",\n'{name}', (\n{text})"),
             false => {

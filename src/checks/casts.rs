@@ -149,14 +149,15 @@ impl Object for CastExpectation {
         }
     }
 
-    const BY_NAME: bool = false;
-
-    fn find<'a>(all: &'a [Cast], wanted: &Wanted) -> Option<&'a Cast> {
-        let (source, target) = types(&wanted.written)?;
-        all.iter().find(|cast| {
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Cast>, Unread> {
+        let mut all = catalog.casts.known()?.iter();
+        let Some((source, target)) = types(&wanted.written) else {
+            return Ok(None);
+        };
+        Ok(all.find(|cast| {
             meaning::same_type(source, &cast.source, "public")
                 && meaning::same_type(target, &cast.target, "public")
-        })
+        }))
     }
 
     fn compare(

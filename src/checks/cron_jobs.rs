@@ -74,13 +74,12 @@ impl Object for CronJobExpectation {
     const IN_SCHEMA: bool = false;
     type Found = CronJob;
 
-    const BY_NAME: bool = false;
-
-    fn find<'a>(all: &'a [CronJob], wanted: &Wanted) -> Option<&'a CronJob> {
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a CronJob>, Unread> {
+        let all = catalog.cron_jobs.known()?;
         let name = &wanted.identity.name;
         let exact = |job: &&CronJob| format!("{} of {}", job.name, job.role) == *name;
         let named = |job: &&CronJob| job.name == *name;
-        all.iter().find(exact).or_else(|| all.iter().find(named))
+        Ok(all.iter().find(exact).or_else(|| all.iter().find(named)))
     }
 
     fn compare(

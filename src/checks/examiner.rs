@@ -341,20 +341,9 @@ impl<'a> Examiner<'a> {
         found: Option<&str>,
         names: &Names<'_>,
     ) {
-        let wanted = text(expected);
-        let by_text = meaning::same_optional_expression(wanted, found, names);
-        let same = match (wanted, found) {
-            (Some(a), Some(b)) => self.meaning(by_text, || names.question(a, b)),
-            _ => by_text.into(),
-        };
-        self.property(
-            code,
-            property,
-            place,
-            same,
-            wanted.unwrap_or("none"),
-            found.unwrap_or("none"),
-        );
+        let by_text = meaning::same_optional_expression(text(expected), found, names);
+        let texts = (text(expected), found);
+        self.optional_meaning(code, property, place, by_text, texts, names);
     }
 
     /// Compares a query, as that of a view, by meaning.
@@ -402,20 +391,27 @@ impl<'a> Examiner<'a> {
         found: Option<&str>,
         names: &Names<'_>,
     ) {
-        let wanted = text(expected);
-        let by_text = meaning::same_default(wanted, found, names);
-        let same = match (wanted, found) {
+        let by_text = meaning::same_default(text(expected), found, names);
+        let texts = (text(expected), found);
+        self.optional_meaning(code, property, expected, by_text, texts, names);
+    }
+
+    /// Compares two texts, of which the server is asked where they differ and both are there.
+    fn optional_meaning(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        place: &impl Written,
+        by_text: bool,
+        (expected, found): (Option<&str>, Option<&str>),
+        names: &Names<'_>,
+    ) {
+        let same = match (expected, found) {
             (Some(a), Some(b)) => self.meaning(by_text, || names.question(a, b)),
             _ => by_text.into(),
         };
-        self.property(
-            code,
-            property,
-            expected,
-            same,
-            wanted.unwrap_or("none"),
-            found.unwrap_or("none"),
-        );
+        let shown = [expected, found].map(|text| text.unwrap_or("none"));
+        self.property(code, property, place, same, shown[0], shown[1]);
     }
 
     /// Compares a type by meaning; `schema` is where names without one are looked up.

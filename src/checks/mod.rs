@@ -131,9 +131,6 @@ macro_rules! sections {
                         section.mention(schema, mentioned);
                     }
                 )+
-                if let Some(section) = &self.tables {
-                    tables::mention(section, schema, mentioned);
-                }
             }
 
             /// All expectations in the order of the report.

@@ -110,16 +110,15 @@ impl Object for OperatorExpectation {
         }
     }
 
-    const BY_NAME: bool = false;
-
-    fn find<'a>(all: &'a [Operator], wanted: &Wanted) -> Option<&'a Operator> {
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Operator>, Unread> {
+        let mut all = catalog.operators.known()?.iter();
         let (name, types) = signature(&wanted.written);
         let name = ObjectName::parse(name).name;
-        all.iter().find(|operator| {
+        Ok(all.find(|operator| {
             operator.schema == wanted.identity.schema
                 && operator.name == name
                 && types.as_ref().is_none_or(|types| takes(types, operator))
-        })
+        }))
     }
 
     fn missing(

@@ -6,9 +6,11 @@ mod bystanders;
 mod common;
 #[path = "../same/generate.rs"]
 mod generate;
+mod near_misses;
 mod place;
 mod property;
 mod refused;
+mod rewrites;
 #[path = "../support/mod.rs"]
 mod support;
 mod timing;

@@ -134,13 +134,12 @@ impl Object for FunctionExpectation {
         format!("{name}({arguments})")
     }
 
-    const BY_NAME: bool = false;
-
-    fn find<'a>(all: &'a [Function], wanted: &Wanted) -> Option<&'a Function> {
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Function>, Unread> {
         let signature = Signature::parse(&wanted.written);
-        all.iter().find(|f| {
-            f.schema == wanted.identity.schema && f.name == signature.name && signature.takes(f)
-        })
+        let mut called = catalog
+            .functions_called(&wanted.identity.schema, &signature.name)?
+            .iter();
+        Ok(called.find(|function| signature.takes(function)))
     }
 
     fn missing(

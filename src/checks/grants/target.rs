@@ -133,20 +133,17 @@ impl Target {
         })?;
         match &self.name {
             Name::One(one) if self.class == Class::Function => {
-                let functions = catalog.functions.known()?;
-                let mut named: Vec<Identity> = functions
-                    .iter()
-                    .filter(|f| f.schema == self.schema && f.name == one.name)
-                    .map(Kind::identity)
-                    .collect();
-                if one.written.contains('(') {
+                let named: Vec<Identity> = if one.written.contains('(') {
                     let wanted = Wanted {
                         identity: Identity::new("function", &self.schema, ""),
                         written: one.written.clone(),
                     };
-                    let found = FunctionExpectation::find(functions, &wanted);
-                    named = found.map(Kind::identity).into_iter().collect();
-                }
+                    let found = FunctionExpectation::find(catalog, &wanted)?;
+                    found.map(Kind::identity).into_iter().collect()
+                } else {
+                    let called = catalog.functions_called(&self.schema, &one.name)?;
+                    called.iter().map(Kind::identity).collect()
+                };
                 all.retain(|thing| named.contains(&thing.identity));
             }
             _ if self.class == Class::Database => {}

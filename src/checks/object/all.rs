@@ -44,7 +44,7 @@ impl<E: Object> Check for All<E> {
         for (schema, name) in listed {
             match name {
                 Name::One(name) => {
-                    let found = E::find(rows, &wanted::<E>(name, schema));
+                    let found = E::find(facts.catalog, &wanted::<E>(name, schema))?;
                     known.extend(found.map(Kind::identity));
                 }
                 Name::Many(pattern) => patterns.push((schema, pattern)),

@@ -40,14 +40,18 @@ fn read<E: Object>(key: &str) -> Result<Name, String> {
 
 impl<E: Object> Expand for Objects<E> {
     fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
-        let names = mentioned.objects.entry(E::HEADING.noun).or_default();
         for (key, item) in &self.items.0 {
             let own = item.value.common.schema.as_deref();
             let schema = own.or(self.options.schema.as_deref()).unwrap_or(schema);
             // What cannot be read is an error of its expectation.
-            if let Ok(name) = read::<E>(&key.value) {
-                names.push((schema.to_owned(), name));
+            let Ok(name) = read::<E>(&key.value) else {
+                continue;
+            };
+            if let (Name::One(name), Expected::Present(expected)) = (&name, &item.value.expected) {
+                expected.mention(name.schema_or(schema), &name.name, mentioned);
             }
+            let names = mentioned.objects.entry(E::HEADING.noun).or_default();
+            names.push((schema.to_owned(), name));
         }
     }
 

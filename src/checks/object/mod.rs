@@ -18,7 +18,7 @@ use crate::meaning::ObjectName;
 use crate::source::Located;
 
 use super::language::{Expected, Item, Pattern, Section};
-use super::{Check, Code, Examiner, Facts, Heading};
+use super::{Check, Code, Examiner, Facts, Heading, Mentioned};
 
 pub use child::{Child, OfTables};
 pub use expand::Expand;
@@ -91,22 +91,22 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
         true
     }
 
+    /// Notes what another part of the file has to know of it.
+    fn mention(&self, _schema: &str, _name: &str, _mentioned: &mut Mentioned) {}
+
     /// What one is called in a report, by its name as the suite writes it.
     fn called(name: &ObjectName) -> String {
         name.name.clone()
     }
 
-    /// Whether one is found by the schema and name of its identity, as most are. Else [`Object::find`] looks through all.
-    const BY_NAME: bool = true;
-
-    /// The one that is wanted.
-    fn find<'a>(all: &'a [Self::Found], wanted: &Wanted) -> Option<&'a Self::Found> {
-        all.iter()
-            .filter(|found| Self::is_one(found))
-            .find(|found| {
-                let identity = found.identity();
-                identity.schema == wanted.identity.schema && identity.name == wanted.identity.name
-            })
+    /// The one that is wanted: by the schema and name of its identity, for most kinds.
+    ///
+    /// # Errors
+    /// Where its kind was not read.
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Self::Found>, Unread> {
+        let Identity { schema, name, .. } = &wanted.identity;
+        let mut found = catalog.named(schema, name)?.into_iter();
+        Ok(found.find(|found| Self::is_one(found)))
     }
 
     /// Says that it is not there.
@@ -161,14 +161,7 @@ impl<E: Object> Check for One<E> {
     }
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
-        let found = match E::BY_NAME {
-            true => {
-                let Identity { schema, name, .. } = &self.wanted.identity;
-                let mut found = facts.catalog.named(schema, name)?.into_iter();
-                found.find(|found| E::is_one(found))
-            }
-            false => E::find(E::Found::of(facts.catalog).known()?, &self.wanted),
-        };
+        let found = E::find(facts.catalog, &self.wanted)?;
         match (&self.expected, found) {
             (Expected::Absent, found) => {
                 examiner.absence(&E::PRESENCE.unexpected, found.map(E::like));

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, Column, Constraint, Index, Kinds, Selection, Table, Unread};
-use crate::meaning::{Names, ObjectName};
+use crate::meaning::Names;
 use crate::source::{Entries, Located};
 
 pub use column::ColumnExpectation;
@@ -138,20 +138,6 @@ pub struct TableExpectation {
     pub other_properties: Rest,
 }
 
-pub(super) fn mention(section: &Section, schema: &str, mentioned: &mut Mentioned) {
-    for (key, item) in &section.items.0 {
-        if let Expected::Present(table) = &item.value.expected
-            && or_default(&table.rls, &table.other_properties, false).is_some()
-        {
-            let name = ObjectName::parse(&key.value);
-            let own = item.value.common.schema.as_deref();
-            let schema = own.or(section.options.schema.as_deref()).unwrap_or(schema);
-            let schema = name.schema_or(schema).to_owned();
-            mentioned.rls.insert((schema, name.name));
-        }
-    }
-}
-
 impl Object for TableExpectation {
     const HEADING: Heading = Heading {
         icon: "📋 ",
@@ -160,6 +146,12 @@ impl Object for TableExpectation {
     };
     const PRESENCE: Presence = PRESENCE;
     type Found = Table;
+
+    fn mention(&self, schema: &str, name: &str, mentioned: &mut Mentioned) {
+        if or_default(&self.rls, &self.other_properties, false).is_some() {
+            mentioned.rls.insert((schema.to_owned(), name.to_owned()));
+        }
+    }
 
     fn table(table: &Table) -> Option<[&str; 2]> {
         Some([&table.schema, &table.name])
