@@ -152,6 +152,7 @@ impl From<TargetError> for Error {
         let code = match &error {
             TargetError::Unreachable { .. } | TargetError::Lost { .. } => ExitCode::Unreachable,
             TargetError::Server(_) | TargetError::TimedOut { .. } => ExitCode::Sql,
+            TargetError::TooLong { .. } => ExitCode::Usage,
             TargetError::Protocol { .. } => ExitCode::Bug,
         };
         let mut out = Self::new(code, error.to_string());

@@ -12,7 +12,7 @@ pub(super) struct Query {
     pub(super) whole: bool,
 }
 
-/// What the SELECT needs, for the transaction that it runs in.
+/// What [`query`] needs, for the transaction that it runs in.
 ///
 /// `search_path` is empty, since the text of expressions depends on it. The others are for speed, and a server with JIT
 /// takes seconds without them: JIT compiles forty queries for a few rows each. Joins are written in an order that is
@@ -23,7 +23,7 @@ set local jit = off;
 set local join_collapse_limit = 1;
 set local work_mem = '32MB'";
 
-/// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
+/// The whole message, for a session on the wire protocol: [`query`] with [`SETTINGS`] in a read-only transaction.
 pub fn statement(selection: &Selection) -> String {
     format!(
         "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
@@ -34,7 +34,7 @@ pub fn statement(selection: &Selection) -> String {
 /// What several of the queries need, as a WITH.
 const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
 
-/// The SELECT alone, for a message that has a transaction of its own, with [`SETTINGS`].
+/// The SELECT of one JSON document, for a transaction with [`SETTINGS`].
 pub fn query(selection: &Selection) -> String {
     let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
     let left_out = format!("array[{}]::text[]", left_out.join(", "));

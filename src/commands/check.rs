@@ -131,8 +131,8 @@ async fn one(
     if fresh {
         // It starts empty, without a ledger: everything is pending.
         let plan = migrate::plan(&[], &case.migrations, &Direction::Forward)?;
-        migrations::apply(context, &mut session.target, &plan).await?;
+        migrations::apply(context, &mut *session.target, &plan).await?;
     }
     context.ui.progress("checking");
-    prove::examine(&mut session.target, expectations, report).await
+    prove::examine(&mut *session.target, expectations, report).await
 }

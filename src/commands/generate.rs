@@ -155,13 +155,13 @@ pub(super) async fn make(
     if let Some(migrations) = migrations {
         // It starts empty, without a ledger: everything is pending.
         let plan = migrate::plan(&[], migrations, &Direction::Forward)?;
-        migrations::apply(context, &mut session.target, &plan).await?;
+        migrations::apply(context, &mut *session.target, &plan).await?;
     }
     context.ui.progress("reading the catalog");
-    let catalog = prove::read(&mut session.target, &Selection::typed()).await?;
+    let catalog = prove::read(&mut *session.target, &Selection::typed()).await?;
     let generated = generate::generate(&catalog, request)?;
     context.ui.progress("trying what was written");
-    let doubts = doubts(&mut session.target, request, &generated, path).await?;
+    let doubts = doubts(&mut *session.target, request, &generated, path).await?;
     Ok((generated, doubts))
 }
 

@@ -38,7 +38,7 @@ pub(super) fn expectations(
 /// Reads the catalog.
 pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Result<Catalog, Error> {
     let document = target
-        .read_json(&catalog::statement(selection))
+        .read_json(catalog::SETTINGS, &catalog::query(selection))
         .await
         .map_err(|error| Error::from(error).note("while reading the catalog"))?;
     Catalog::parse(document).map_err(|error| {
@@ -166,11 +166,8 @@ async fn send(
 ) -> Result<Result<Vec<Value>, String>, Error> {
     let statements: String = parts.iter().map(|(statements, _)| *statements).collect();
     let results: Vec<&str> = parts.iter().map(|(_, result)| *result).collect();
-    let message = format!(
-        "{statements}select pg_catalog.json_build_array({});\nrollback",
-        results.join(",\n")
-    );
-    match target.read_json(&message).await {
+    let result = format!("pg_catalog.json_build_array({})", results.join(",\n"));
+    match target.try_json(&statements, &result).await {
         Ok(Value::Array(results)) => Ok(Ok(results)),
         Ok(_) => Ok(Ok(Vec::new())),
         Err(TargetError::Server(error)) => {

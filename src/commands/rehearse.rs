@@ -15,15 +15,11 @@ use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Migrations, Script};
 use crate::source::Origin;
-use crate::target::{ServerError, Target, TargetError};
+use crate::target::{Capabilities, ServerError, Target, TargetError};
 
-/// After each file, as after a real one: deferred constraints, and the session's own role and settings.
-const BETWEEN: [&str; 4] = [
-    "set constraints all immediate",
-    "reset session authorization",
-    "reset role",
-    "reset all",
-];
+/// After each file, as after a real one: deferred constraints, and the session's own settings and role.
+const BETWEEN: &[&str] = &["set constraints all immediate", "reset all"];
+const BETWEEN_ROLES: &[&str] = &["reset session authorization", "reset role"];
 
 /// How a rehearsal ended.
 pub(super) enum Rehearsed {
@@ -73,7 +69,7 @@ pub(super) async fn rehearse(
 ) -> Result<Rehearsed, Error> {
     let tables = relations(target).await?;
     let query = format!(
-        "select json_build_object('catalog', ({}), 'tables', ({}))",
+        "json_build_object('catalog', ({}), 'tables', ({}))",
         catalog::query(&Selection::all()),
         rows::RELATIONS
     );
@@ -101,7 +97,13 @@ pub(super) async fn rehearse(
     }));
     if !outlook.costs() && !written.is_empty() {
         let before = contents(target, &written).await?;
-        let document = match run(target, scripts, &rows::contents_sql(&written)).await? {
+        let document = match run(
+            target,
+            scripts,
+            &format!("({})", rows::contents_sql(&written)),
+        )
+        .await?
+        {
             Ok(document) => document,
             Err((error, place)) => return Ok(Rehearsed::Refused(error, place)),
         };
@@ -119,7 +121,7 @@ struct Answer {
 
 /// All tables as they hold rows.
 pub(super) async fn relations(target: &mut dyn Target) -> Result<Vec<Relation>, Error> {
-    let document = target.read_json(&rows::message(rows::RELATIONS)).await?;
+    let document = target.read_json(rows::SETTINGS, rows::RELATIONS).await?;
     rows::parse(document).map_err(unreadable)
 }
 
@@ -129,7 +131,7 @@ pub(super) async fn contents(
     tables: &[&Relation],
 ) -> Result<Contents, Error> {
     let document = target
-        .read_json(&rows::message(&rows::contents_sql(tables)))
+        .read_json(rows::SETTINGS, &rows::contents_sql(tables))
         .await?;
     rows::parse(document).map_err(unreadable)
 }
@@ -147,37 +149,44 @@ type Refusal = (Box<ServerError>, Option<Origin>);
 async fn run(
     target: &mut dyn Target,
     scripts: &[Arc<Script>],
-    query: &str,
+    result: &str,
 ) -> Result<Result<Value, Refusal>, Error> {
-    let (message, places) = compose(scripts, query);
-    let answer = target.read_json(&message).await;
+    let (statements, places) = compose(scripts, target.capabilities());
+    let answer = target.try_json(&statements, result).await;
     // The rollback does not undo these; the session goes on.
     target.run(crate::behaviour::CLEAN, &mut |_| {}).await?;
     match answer {
         Ok(document) => Ok(Ok(document)),
         Err(TargetError::Server(error)) => {
-            let place = places.get(error.completed).cloned().flatten();
+            let place = error
+                .completed
+                .and_then(|at| places.get(at).cloned().flatten());
             Ok(Err((error, place)))
         }
         Err(other) => Err(other.into()),
     }
 }
 
-/// The message, and for each of its statements its place where it is one of a file's.
-fn compose(scripts: &[Arc<Script>], query: &str) -> (String, Vec<Option<Origin>>) {
-    let mut message = String::from("begin isolation level read committed;\n");
-    let mut places = vec![None];
+/// The statements, and for each its place where it is one of a file's.
+fn compose(scripts: &[Arc<Script>], able: &Capabilities) -> (String, Vec<Option<Origin>>) {
+    let (mut message, mut places) = (String::new(), Vec::new());
+    if able.transactions {
+        message.push_str("begin isolation level read committed;\n");
+        places.push(None);
+    }
+    let roles = BETWEEN_ROLES.iter().filter(|_| able.roles);
+    let between: Vec<&&str> = BETWEEN.iter().chain(roles).collect();
     for script in scripts {
         message.push_str(script.source().text().trim_start_matches('\u{feff}'));
         // A line of its own: the file may end in a comment.
         message.push_str("\n;\n");
         places.extend(script.statements().iter().map(|s| Some(s.origin())));
-        for statement in BETWEEN {
+        for statement in &between {
             message.push_str(&format!("{statement};\n"));
             places.push(None);
         }
     }
-    message.push_str(&format!("{};\n{query};\nrollback", catalog::SETTINGS));
+    message.push_str(&format!("{};\n", catalog::SETTINGS));
     (message, places)
 }
 
@@ -221,11 +230,11 @@ mod tests {
 
     #[test]
     fn every_statement_of_the_message_has_its_place() {
-        let (message, places) = compose(&there_and_back(&migrations()), "select 1");
+        let (message, places) = compose(&there_and_back(&migrations()), &Capabilities::SESSION);
         let statements = sql::statements(&Source::new("message", message)).unwrap();
-        // The settings, the SELECT and the ROLLBACK follow.
+        // The settings follow.
         let settings = catalog::SETTINGS.split(";\n").count();
-        assert_eq!(statements.len(), places.len() + settings + 2);
+        assert_eq!(statements.len(), places.len() + settings);
         for (statement, place) in statements.iter().zip(&places) {
             if let Some(place) = place {
                 assert_eq!(statement.text(), place.text());

@@ -53,7 +53,7 @@ async fn back(
     migrations: &Migrations,
     direction: &Direction,
 ) -> Result<String, Error> {
-    let plan = migrations::plan(&mut session.target, migrations, direction).await?;
+    let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
     if plan.steps.is_empty() {
         return Ok(format!("✅ {}: nothing is applied\n", plan.suite));
     }
@@ -67,7 +67,7 @@ async fn back(
         );
         context.ui.confirm(context.config.yes, &question)?;
     }
-    migrations::apply(context, &mut session.target, &plan).await?;
+    migrations::apply(context, &mut *session.target, &plan).await?;
     Ok(steps
         .iter()
         .map(|step| format!("✅ {}: {step} rolled back\n", plan.suite))

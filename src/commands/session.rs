@@ -7,13 +7,14 @@ use crate::config::{Config, TargetChoice};
 use crate::error::Error;
 use crate::platform;
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
-use crate::target::postgres::{Canceller, Limits, PostgresTarget, Settings};
+use crate::target::postgres::{Limits, PostgresTarget, Settings};
+use crate::target::{Cancel, Target};
 
 use super::Context;
 
 /// An open target.
 pub(super) struct Session {
-    pub(super) target: PostgresTarget,
+    pub(super) target: Box<dyn Target>,
     /// What it is, for people.
     pub(super) label: String,
     cluster: Option<Cluster>,
@@ -21,12 +22,12 @@ pub(super) struct Session {
 
 /// What to stop on the server when we are interrupted.
 #[derive(Clone, Default)]
-pub(super) struct Interrupt(Arc<Mutex<Option<Canceller>>>);
+pub(super) struct Interrupt(Arc<Mutex<Option<Arc<dyn Cancel>>>>);
 
 impl Interrupt {
-    fn watch(&self, canceller: Canceller) {
+    fn watch(&self, target: &dyn Target) {
         if let Ok(mut slot) = self.0.lock() {
-            *slot = Some(canceller);
+            *slot = target.canceller().map(Arc::from);
         }
     }
 
@@ -64,14 +65,14 @@ impl Session {
             }
         };
         let target = PostgresTarget::connect(&settings, limits, cluster.is_some()).await?;
-        context.interrupt.watch(target.canceller());
+        context.interrupt.watch(&target);
         let label = match &cluster {
             Some(cluster) => format!("embedded Postgres {}", cluster.version()),
             None => settings.describe(),
         };
         context.ui.progress(&format!("connected to {label}"));
         Ok(Self {
-            target,
+            target: Box::new(target),
             label,
             cluster,
         })

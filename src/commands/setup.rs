@@ -38,7 +38,7 @@ async fn apply(
 ) -> Result<Vec<String>, Error> {
     let mut plans = Vec::new();
     for suite in all {
-        plans.push(migrations::plan(&mut session.target, suite, &Direction::Forward).await?);
+        plans.push(migrations::plan(&mut *session.target, suite, &Direction::Forward).await?);
     }
     let steps: Vec<String> = plans
         .iter()
@@ -58,7 +58,7 @@ async fn apply(
             lines.push(format!("✅ {}: nothing is pending", plan.suite));
             continue;
         }
-        let outcome = migrations::apply(context, &mut session.target, plan).await?;
+        let outcome = migrations::apply(context, &mut *session.target, plan).await?;
         for step in &plan.steps {
             let how = if outcome.skipped.contains(&step.migration.version) {
                 "was applied by another run"

@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     let mut wrong = false;
     let mut ended = Ok(());
     for migrations in &all {
-        match migrate::ledger::read(&mut session.target, migrations.suite()).await {
+        match migrate::ledger::read(&mut *session.target, migrations.suite()).await {
             Ok(ledger) => {
                 let lines = migrate::status(&ledger.applied, migrations);
                 wrong |= lines.iter().any(|line| is_wrong(&line.state));

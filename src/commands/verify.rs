@@ -68,8 +68,8 @@ async fn prove_all(
     session: &mut Session,
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
-    let ledger = migrate::ledger::read(&mut session.target, &case.name).await?;
-    let before = prove::read(&mut session.target, &Selection::all()).await?;
+    let ledger = migrate::ledger::read(&mut *session.target, &case.name).await?;
+    let before = prove::read(&mut *session.target, &Selection::all()).await?;
     refuse_occupied(case, &before, &ledger)?;
     if case.migrations.list().is_empty() {
         return Err(Error::new(
@@ -90,7 +90,7 @@ async fn prove_all(
         );
         context.ui.confirm(context.config.yes, &question)?;
         context.ui.progress("rehearsing setup and rollback");
-        match rehearse::rehearse(&mut session.target, &scripts, &before).await? {
+        match rehearse::rehearse(&mut *session.target, &scripts, &before).await? {
             Rehearsed::Done(outlook) if !outlook.costs() => {}
             Rehearsed::Done(outlook) => {
                 refuse_losses(report, &before, *outlook);
@@ -99,7 +99,7 @@ async fn prove_all(
             Rehearsed::Refused(error, place) => return Err(rehearsal_failed(&error, place)),
         }
     }
-    let target = &mut session.target;
+    let target = &mut *session.target;
     let tables = rehearse::relations(target).await?;
     // On a real target the rehearsal has looked at rows; others go on writing there.
     let mut ours: Vec<&Relation> = tables.iter().filter(|t| throwaway && t.readable).collect();

@@ -49,10 +49,8 @@ pub const RELATIONS: &str = "select coalesce(json_agg(json_build_object(
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 
-/// A message that asks for one of these outside a transaction of the caller's, under the settings that text depends on.
-pub fn message(query: &str) -> String {
-    format!("begin transaction read only;\nset local search_path = '';\n{query};\ncommit")
-}
+/// The settings that the text of these depends on.
+pub const SETTINGS: &str = "set local search_path = ''";
 
 /// The SELECT of the contents of these tables as one JSON object: number of rows and a sum of their hashes, by id.
 pub fn contents_sql(relations: &[&Relation]) -> String {

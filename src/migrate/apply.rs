@@ -98,7 +98,7 @@ pub async fn apply(
     observer: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<Done, Error> {
     let abilities = target.capabilities().clone();
-    if !(abilities.transactions && abilities.ddl) {
+    if !abilities.ddl {
         return Err(
             Error::usage(format!("{} cannot run migrations", target.describe()))
                 .help("connect to the database itself, with a URL that begins with postgresql://"),
@@ -113,11 +113,14 @@ pub async fn apply(
             step,
             options,
             sessions: abilities.sessions,
+            transactions: abilities.transactions,
         })
         .collect();
     let mut runner = Runner {
         target,
         limit: abilities.longest_message.unwrap_or(LONGEST_MESSAGE),
+        // Where nobody counts statements, an error could be any file's.
+        together: if abilities.events { usize::MAX } else { 1 },
         jobs: &jobs,
         left: (0..jobs.len()).collect(),
         done: Done::default(),
@@ -133,6 +136,8 @@ pub async fn apply(
 struct Runner<'a> {
     target: &'a mut dyn Target,
     limit: usize,
+    /// How many steps may go out in one message.
+    together: usize,
     jobs: &'a [Job<'a>],
     /// What is left to do, as places in the plan.
     left: Vec<usize>,
@@ -149,6 +154,7 @@ impl Runner<'_> {
             .left
             .iter()
             .take_while(transactional)
+            .take(self.together)
             .map(|&index| self.jobs[index])
             .collect();
         if run.is_empty() {
@@ -159,7 +165,7 @@ impl Runner<'_> {
         let result = self.send(&message).await;
         let completed = match &result {
             Ok(()) => usize::MAX,
-            Err(TargetError::Server(server)) => server.completed,
+            Err(TargetError::Server(server)) => server.completed.unwrap_or(0),
             Err(TargetError::Lost { completed, .. }) => *completed,
             Err(_) => 0,
         };
@@ -176,6 +182,18 @@ impl Runner<'_> {
     /// A step whose file cannot run in a transaction, one message for each of its statements.
     async fn alone(&mut self) -> Result<(), Error> {
         let job = self.jobs[self.left[0]];
+        if !job.transactions {
+            let error = Error::usage(format!(
+                "{} cannot run in a transaction, and {} runs everything in one",
+                job.step.script.file_name(),
+                self.target.describe()
+            ))
+            .at(job.step.script.source().origin(0..0));
+            let notes = self.standing(0, true);
+            return Err(notes.into_iter().fold(error, Error::note).help(
+                "connect to the database itself, with a URL that begins with postgresql://",
+            ));
+        }
         let messages = compose::alone(&job);
         let last = messages.len() - 1;
         for (number, message) in messages.iter().enumerate() {
@@ -190,10 +208,7 @@ impl Runner<'_> {
                 return Err(self.uncertain(error));
             };
             // Best effort, as below.
-            let _ = self
-                .target
-                .run(&compose::clean_up(job.options), &mut |_| {})
-                .await;
+            let _ = self.clean_up(&job).await;
             let ran = number.min(last) - 1;
             let error = explain(message, &[job], &server).error.note(format!(
                 "{} cannot run in a transaction: {ran} of its {} statements stay done, and the ledger does not have it",
@@ -304,13 +319,13 @@ impl Runner<'_> {
             other => return Err(self.uncertain(other)),
         };
         // Best effort: what matters to the user is the first error.
-        let cleaned = self
-            .target
-            .run(&compose::clean_up(run[0].options), &mut |_| {})
-            .await;
-        let ours = message
-            .part_of(server.completed)
-            .is_some_and(|part| part.role == Role::Guard);
+        let cleaned = self.clean_up(&run[0]).await;
+        let ours = match server.completed {
+            Some(completed) => message
+                .part_of(completed)
+                .is_some_and(|part| part.role == Role::Guard),
+            None => true,
+        };
         match server.sqlstate.as_str() {
             BUSY if ours => {
                 cleaned?;
@@ -327,6 +342,15 @@ impl Runner<'_> {
                 Err(standing.into_iter().fold(failure.error, Error::note))
             }
         }
+    }
+
+    /// Ends what a failed message left behind. A door without transactions leaves nothing.
+    async fn clean_up(&mut self, job: &Job<'_>) -> Result<(), TargetError> {
+        if !job.transactions {
+            return Ok(());
+        }
+        let script = compose::clean_up(job.options);
+        self.target.run(&script, &mut |_| {}).await
     }
 
     fn wait(&mut self, server: &ServerError, limit: Duration) -> Result<(), Error> {

@@ -109,11 +109,13 @@ impl Message {
 
     /// Adds a step whose file runs in a transaction.
     fn transactional(&mut self, number: usize, job: &Job<'_>, create: bool) {
-        self.push(
-            number,
-            Role::Begin,
-            &["begin isolation level read committed"],
-        );
+        if job.transactions {
+            self.push(
+                number,
+                Role::Begin,
+                &["begin isolation level read committed"],
+            );
+        }
         self.push(
             number,
             Role::Guard,
@@ -138,6 +140,12 @@ impl Message {
 
     /// The ledger's row, the commit, and a session as before.
     fn finish(&mut self, number: usize, job: &Job<'_>) {
+        if !job.transactions {
+            // The message itself commits, and the session ends with it.
+            self.push(number, Role::Record, &[&job.record()]);
+            self.push(number, Role::Commit, &[]);
+            return;
+        }
         let role = job
             .options
             .role
@@ -195,6 +203,8 @@ pub(super) struct Job<'a> {
     pub(super) options: &'a Options,
     /// Whether the target keeps a session, in which a lock can be held from message to message.
     pub(super) sessions: bool,
+    /// Whether a message can begin and commit; else each message is a transaction.
+    pub(super) transactions: bool,
 }
 
 impl Job<'_> {

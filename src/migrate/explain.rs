@@ -1,6 +1,6 @@
 //! Turns what the server says of a message back into a file, a statement and a line.
 
-use super::compose::{Job, Message, Part, Role, STRINGS};
+use super::compose::{ALREADY, BUSY, GONE, Job, Message, Part, Role, STRINGS};
 use super::ledger;
 use crate::error::{Error, ExitCode};
 use crate::source::Origin;
@@ -18,14 +18,14 @@ pub(super) struct Failure {
 
 /// Explains an error of the server.
 pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError) -> Failure {
-    let running = message.part_of(server.completed);
     let byte = server
         .position
         .and_then(|position| byte_of(&message.text, position));
     let part_at =
         byte.and_then(|byte| message.parts.iter().find(|part| part.bytes.contains(&byte)));
+    let running = running(message, server, part_at);
     // The first statement of a run is our own BEGIN, at which nothing is wrong.
-    let unread = server.completed == 0 && running.is_none_or(|part| part.role == Role::Begin);
+    let unread = server.completed == Some(0) && running.is_none_or(|part| part.role == Role::Begin);
     let part = if unread {
         part_at.and_then(|part| blamed(message, part))
     } else {
@@ -53,6 +53,25 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
     }
 }
 
+/// The part that ran when the server refused. Where the door does not count statements, the message has one file, and
+/// the error's place or its SQLSTATE says whether it was that.
+fn running<'a>(
+    message: &'a Message,
+    server: &ServerError,
+    part_at: Option<&'a Part>,
+) -> Option<&'a Part> {
+    if let Some(completed) = server.completed {
+        return message.part_of(completed);
+    }
+    let role = |wanted: fn(Role) -> bool| message.parts.iter().find(|part| wanted(part.role));
+    if [ALREADY, GONE, BUSY, STRINGS].contains(&server.sqlstate.as_str()) {
+        return role(|role| role == Role::Guard);
+    }
+    part_at
+        .and_then(|part| blamed(message, part))
+        .or_else(|| role(|role| matches!(role, Role::File { .. })))
+}
+
 /// The file that a syntax error in one of our own statements comes from: the one before it, left unfinished.
 fn blamed<'a>(message: &'a Message, part: &'a Part) -> Option<&'a Part> {
     let index = message.parts.iter().position(|known| known == part)?;
@@ -73,10 +92,13 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
             let at = byte.map(|byte| byte.saturating_sub(part.bytes.start) + part.from);
             let statements = script.statements();
             let number = match at {
-                Some(at) => statements.iter().rposition(|statement| statement.span().start <= at).unwrap_or(0),
-                None => first + server.completed.saturating_sub(part.statements.start),
+                Some(at) => Some(statements.iter().rposition(|statement| statement.span().start <= at).unwrap_or(0)),
+                None => server
+                    .completed
+                    .map(|completed| first + completed.saturating_sub(part.statements.start)),
             };
-            let Some(statement) = statements.get(number) else {
+            let number = number.or((statements.len() == 1).then_some(0));
+            let Some((number, statement)) = number.and_then(|at| Some((at, statements.get(at)?))) else {
                 return error(format!("{name} failed: {server}"));
             };
             Error::new(ExitCode::Sql, format!("{name} failed: {server}")).at(place(statement, at)).note(format!(

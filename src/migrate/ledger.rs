@@ -62,22 +62,25 @@ pub fn read_sql(suite: &str) -> String {
 ///
 /// Those of the target; exit code 5 where the ledger's rows are not what supaproof writes.
 pub async fn read(target: &mut dyn Target, suite: &str) -> Result<Ledger, Error> {
-    let answer = target.read_json(&read_sql(suite)).await.map_err(|error| {
-        let state = match &error {
-            TargetError::Server(server) => server.sqlstate.clone(),
-            _ => return Error::from(error),
-        };
-        let error = Error::from(error).note(format!("while reading the ledger, the table {TABLE}"));
-        match state.as_str() {
-            "42501" => {
-                error.help("connect as the role that applied the migrations: the ledger is its own")
+    let answer = target
+        .read_json("", &read_sql(suite))
+        .await
+        .map_err(|error| {
+            let state = match &error {
+                TargetError::Server(server) => server.sqlstate.clone(),
+                _ => return Error::from(error),
+            };
+            let error =
+                Error::from(error).note(format!("while reading the ledger, the table {TABLE}"));
+            match state.as_str() {
+                "42501" => error
+                    .help("connect as the role that applied the migrations: the ledger is its own"),
+                "42703" => error.help(format!(
+                    "{TABLE} lacks a column that supaproof writes: was it altered by hand?"
+                )),
+                _ => error,
             }
-            "42703" => error.help(format!(
-                "{TABLE} lacks a column that supaproof writes: was it altered by hand?"
-            )),
-            _ => error,
-        }
-    })?;
+        })?;
     parse(&answer).ok_or_else(|| {
         Error::new(
             crate::error::ExitCode::Sql,

@@ -1,7 +1,13 @@
 //! Where supaproof connects, behind one small trait. A target does not know what its SQL is for.
 
 #[cfg(feature = "cli")]
+pub mod data_api;
+#[cfg(feature = "cli")]
 pub mod embedded;
+#[cfg(feature = "cli")]
+pub mod http;
+#[cfg(feature = "cli")]
+pub mod management;
 #[cfg(feature = "cli")]
 pub mod postgres;
 
@@ -16,7 +22,7 @@ pub trait Target: Send {
     /// The target in a few words for people (`postgres at db.example.com:5432/app`). Never holds a secret.
     fn describe(&self) -> String;
 
-    /// What kind of target it is, as suites name it in `only_if`: `embedded`, `postgres`.
+    /// What kind of target it is, as suites name it in `only_if`: `embedded`, `postgres`, `management`, `data_api`.
     fn kind(&self) -> &'static str;
 
     /// Whether it ceases to exist with us, so that no step on it can cost anybody data.
@@ -25,17 +31,34 @@ pub trait Target: Send {
     /// What can be done through this door.
     fn capabilities(&self) -> &Capabilities;
 
-    /// Runs a script as one simple-protocol message and reports what happens while it runs.
+    /// What cancels the statement that runs, for use while this is borrowed; `None` where the door has nothing of the kind.
+    fn canceller(&self) -> Option<Box<dyn Cancel>>;
+
+    /// Runs a script as one message and reports what happens while it runs.
     ///
-    /// Rows are dropped. On an error [`TargetError::Server`] says how many statements had completed.
+    /// Rows are dropped. On an error [`TargetError::Server`] says how many statements had completed, where the door counts.
     async fn run(
         &mut self,
         script: &str,
         on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<(), TargetError>;
 
-    /// Runs a script as one message and reads the JSON in the first column of its last row.
-    async fn read_json(&mut self, script: &str) -> Result<Value, TargetError>;
+    /// Reads the one JSON value that a SELECT returns, in a read-only transaction where the door has them. `settings` are
+    /// statements that go before it (`set local …`), with `;` between them; may be empty.
+    async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError>;
+
+    /// Runs statements, each ended by `;`, reads the JSON value of an expression, and takes everything back, as one
+    /// message.
+    async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError>;
+}
+
+/// Cancels what runs on a target, beside it.
+#[async_trait]
+pub trait Cancel: Send + Sync {
+    /// Asks the server to cancel the statement that runs now. Whether it does, its answer tells: SQLSTATE 57014.
+    ///
+    /// Nothing that runs is no error. A statement that starts at the same moment may be hit instead.
+    async fn cancel(&self) -> Result<(), TargetError>;
 }
 
 /// What a target can do. A thing that it cannot do is a skip with its reason, never a pass.
@@ -43,12 +66,20 @@ pub trait Target: Send {
 pub struct Capabilities {
     /// Session state (settings, temporary tables) outlives a message.
     pub sessions: bool,
-    /// A message may hold BEGIN and ROLLBACK.
+    /// A message may hold BEGIN, COMMIT and ROLLBACK. Without them each message is a transaction.
     pub transactions: bool,
     /// DDL is allowed.
     pub ddl: bool,
+    /// SET ROLE is allowed.
+    pub roles: bool,
+    /// Completed statements and notices are reported while a message runs, and an error says how many had completed.
+    pub events: bool,
+    /// A statement that runs can be cancelled.
+    pub cancel: bool,
     /// The longest message in bytes that it carries; `None` where only memory limits it.
     pub longest_message: Option<usize>,
+    /// The longest that a message may run, where the door itself has a limit.
+    pub longest_run: Option<Duration>,
 }
 
 impl Capabilities {
@@ -57,7 +88,11 @@ impl Capabilities {
         sessions: true,
         transactions: true,
         ddl: true,
+        roles: true,
+        events: true,
+        cancel: true,
         longest_message: None,
+        longest_run: None,
     };
 }
 
@@ -78,6 +113,24 @@ pub enum Event<'a> {
         /// What it said.
         message: &'a str,
     },
+}
+
+/// The message that reads a JSON value in a transaction that changes nothing.
+#[cfg(feature = "cli")]
+fn reading(settings: &str, select: &str) -> String {
+    match settings {
+        "" => select.to_owned(),
+        _ => format!(
+            "begin transaction isolation level repeatable read read only;\n{settings};\n{select};\ncommit"
+        ),
+    }
+}
+
+/// The message that runs statements, reads a JSON value and takes everything back. It has no BEGIN: after an error the
+/// session is idle again by itself.
+#[cfg(feature = "cli")]
+fn trial(statements: &str, result: &str) -> String {
+    format!("{statements}select {result};\nrollback")
 }
 
 /// Why something could not be run.
@@ -114,6 +167,16 @@ pub enum TargetError {
         /// The limit.
         limit: Duration,
     },
+    /// The message is longer than the door carries. Nothing of it ran.
+    #[error("a message of {length} bytes is too long for {target}, which takes {limit}")]
+    TooLong {
+        /// The target, without a secret.
+        target: String,
+        /// Its length in bytes.
+        length: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The server's answer was not what was asked for.
     #[error("unexpected answer from {target}: {reason}")]
     Protocol {
@@ -144,6 +207,6 @@ pub struct ServerError {
     pub context: Option<String>,
     /// Where in the message, in characters from 1. Most run-time errors have none.
     pub position: Option<usize>,
-    /// Statements of the message that had completed before.
-    pub completed: usize,
+    /// Statements of the message that had completed before; `None` where the door does not count them.
+    pub completed: Option<usize>,
 }

@@ -28,7 +28,7 @@ async fn refusal(text: &str, limits: Limits) -> (String, Option<String>) {
 async fn encrypted(text: &str) -> Value {
     let mut target = connect(text).await;
     let script = "select to_json(ssl) from pg_stat_ssl where pid = pg_backend_pid()";
-    target.read_json(script).await.unwrap()
+    target.last_json(script).await.unwrap()
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_server_with_tls() {
     let mut target = PostgresTarget::connect(&direct, LIMITS, true)
         .await
         .unwrap();
-    assert_eq!(target.read_json("select '[1]'").await.unwrap(), json!([1]));
+    assert_eq!(target.last_json("select '[1]'").await.unwrap(), json!([1]));
     assert!(target.throwaway() && direct.is_local());
 }
 
@@ -260,7 +260,7 @@ async fn tls_needs_no_second_hello() {
         relay.port
     );
     let mut target = connect(&url).await;
-    target.read_json("select '1'").await.unwrap();
+    target.last_json("select '1'").await.unwrap();
     let received = relay.received();
     assert!(received.len() > 500);
     assert!(!received.windows(retry.len()).any(|window| window == retry));

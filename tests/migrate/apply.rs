@@ -2,6 +2,7 @@
 
 use supaproof::error::Error;
 use supaproof::migrate::{Direction, Done, Options, Progress, Version, apply, ledger};
+use supaproof::target::Capabilities;
 
 use crate::cluster::Cluster;
 use crate::door::Door;
@@ -542,12 +543,50 @@ async fn a_target_that_cannot_is_refused_before_anything_is_sent() {
     let plan = planned(&mut door, &files, Direction::Forward)
         .await
         .unwrap();
-    door.capabilities.transactions = false;
+    door.capabilities.ddl = false;
     door.messages = 0;
     let error = apply(&mut door, &plan, &Options::default(), &mut |_| {})
         .await
         .unwrap_err();
     assert_eq!((error.code() as u8, door.messages), (2, 0));
+}
+
+#[tokio::test]
+async fn a_door_without_transactions_of_its_own_takes_a_file_a_message() {
+    let cluster = Cluster::start().await;
+    let mut door = cluster.door().await;
+    door.capabilities = Capabilities {
+        sessions: false,
+        transactions: false,
+        events: false,
+        ..Capabilities::SESSION
+    };
+    let files = Fixture::new(&[
+        ("1_a.sql", "create table a ()"),
+        (
+            "2_b.sql",
+            "create table b (); select 1 / 0; create table c ()",
+        ),
+    ]);
+    let error = set_up(&mut door, &files).await.unwrap_err();
+    assert!(
+        told(&error).starts_with("[5] sql/2_b.sql"),
+        "{}",
+        told(&error)
+    );
+    let there = "select string_agg(relname, ' ') from pg_class where relname in ('a', 'b', 'c')";
+    assert_eq!(door.value(there).await, "a");
+    assert_eq!(
+        door.value("select string_agg(version, ' ') from supaproof.migrations")
+            .await,
+        "1"
+    );
+
+    let files = Fixture::new(&[("1_a.sql", "create table a ()"), ("2_b.sql", "vacuum a")]);
+    door.messages = 0;
+    let error = set_up(&mut door, &files).await.unwrap_err();
+    assert_eq!(error.code() as u8, 2, "{}", told(&error));
+    assert!(error.message().contains("cannot run in a transaction"));
 }
 
 #[tokio::test]

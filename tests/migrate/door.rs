@@ -5,7 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use futures_util::{StreamExt, future::poll_fn};
 use serde_json::Value;
-use supaproof::target::{Capabilities, Event, ServerError, Target, TargetError};
+use supaproof::target::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::AbortHandle;
 use tokio_postgres::{AsyncMessage, Client, NoTls, SimpleQueryMessage, error::ErrorPosition};
@@ -125,7 +125,7 @@ fn translated(error: &tokio_postgres::Error, completed: usize) -> TargetError {
             Some(ErrorPosition::Original(position)) => Some(*position as usize),
             _ => None,
         },
-        completed,
+        completed: Some(completed),
     }))
 }
 
@@ -155,8 +155,19 @@ impl Target for Door {
         self.send(script, on_event).await.map(|_| ())
     }
 
-    async fn read_json(&mut self, script: &str) -> Result<Value, TargetError> {
-        let text = self.send(script, &mut |_| {}).await?.unwrap_or_default();
+    fn canceller(&self) -> Option<Box<dyn Cancel>> {
+        None
+    }
+
+    async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {
+        let script = format!("{settings};{select}");
+        let text = self.send(&script, &mut |_| {}).await?.unwrap_or_default();
+        Ok(serde_json::from_str(&text).unwrap())
+    }
+
+    async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError> {
+        let script = format!("{statements}select {result};rollback");
+        let text = self.send(&script, &mut |_| {}).await?.unwrap_or_default();
         Ok(serde_json::from_str(&text).unwrap())
     }
 }

@@ -102,7 +102,7 @@ impl Server {
     pub(crate) fn json(&self, database: &str, sql: &str) -> serde_json::Value {
         self.runtime.block_on(async {
             let mut target = self.connect("postgres", database).await;
-            target.read_json(sql).await.unwrap()
+            target.last_json(sql).await.unwrap()
         })
     }
 
@@ -115,7 +115,7 @@ impl Server {
     ) -> Result<serde_json::Value, TargetError> {
         self.runtime.block_on(async {
             let mut target = self.connect(role, database).await;
-            target.read_json(sql).await
+            target.last_json(sql).await
         })
     }
 
@@ -134,7 +134,7 @@ impl Server {
                 if number % 50 == 49 {
                     target = self.connect(role, database).await;
                 }
-                take(target.read_json(&script).await);
+                take(target.last_json(&script).await);
             }
         });
     }

@@ -130,6 +130,6 @@ pub(super) fn server(error: &DbError, completed: usize) -> ServerError {
         hint: error.hint().map(str::to_owned),
         context,
         position,
-        completed,
+        completed: Some(completed),
     }
 }

@@ -24,7 +24,7 @@ use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::session::{Received, Session};
-use super::{Capabilities, Event, ServerError, Target, TargetError};
+use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
 
 /// How long a server gets to take a cancellation and to end the statement.
 const CANCEL_WAIT: Duration = Duration::from_secs(5);
@@ -67,14 +67,10 @@ pub struct Canceller {
     tls: MakeRustlsConnect,
 }
 
-impl Canceller {
-    /// Asks the server to cancel the statement that runs now. Whether it does, its answer tells: SQLSTATE 57014.
-    ///
-    /// Nothing that runs is no error. A statement that starts at the same moment may be hit instead.
-    ///
-    /// # Errors
-    /// The server was not reached within 5 s.
-    pub async fn cancel(&self) -> Result<(), TargetError> {
+#[async_trait]
+impl Cancel for Canceller {
+    /// Waits 5 s for the server at the most.
+    async fn cancel(&self) -> Result<(), TargetError> {
         let unreachable = |reason| TargetError::Unreachable {
             target: self.name.clone(),
             reason,
@@ -163,18 +159,34 @@ impl PostgresTarget {
         })
     }
 
-    /// Something that cancels what runs here, for use while this is borrowed.
-    pub fn canceller(&self) -> Canceller {
-        self.canceller.clone()
-    }
-
     /// Cancels what a dropped future left running.
     ///
     /// # Errors
     /// The server was not reached.
     pub fn cancel(&self) -> impl Future<Output = Result<(), TargetError>> + Send + use<> {
-        let canceller = self.canceller();
+        let canceller = self.canceller.clone();
         async move { canceller.cancel().await }
+    }
+
+    /// Runs a script as one message and reads the JSON in the first column of its last row.
+    ///
+    /// # Errors
+    /// Those of [`Target::run`]; [`TargetError::Protocol`] where there is no such value.
+    pub async fn last_json(&mut self, script: &str) -> Result<Value, TargetError> {
+        let mut last = None;
+        self.message(script, &mut |part| {
+            if let Part::Row(row) = part {
+                last = Some(row);
+            }
+        })
+        .await?;
+        let row = last.ok_or_else(|| self.unexpected("no row came back"))?;
+        let text = row
+            .try_get(0)
+            .map_err(|error| self.protocol(&error))?
+            .ok_or_else(|| self.unexpected("the value is NULL"))?;
+        serde_json::from_str(text)
+            .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")))
     }
 
     /// Sets another limit on the rest of the run, counted from now: cleaning up after a run that took too long needs one.
@@ -306,7 +318,7 @@ impl PostgresTarget {
                         "Use INSERT (pg_dump writes it with --inserts). The connection was closed."
                             .to_owned(),
                     ),
-                    completed: progress.completed,
+                    completed: Some(progress.completed),
                     ..ServerError::default()
                 })))
             }
@@ -440,21 +452,16 @@ impl Target for PostgresTarget {
         .await
     }
 
-    async fn read_json(&mut self, script: &str) -> Result<Value, TargetError> {
-        let mut last = None;
-        self.message(script, &mut |part| {
-            if let Part::Row(row) = part {
-                last = Some(row);
-            }
-        })
-        .await?;
-        let row = last.ok_or_else(|| self.unexpected("no row came back"))?;
-        let text = row
-            .try_get(0)
-            .map_err(|error| self.protocol(&error))?
-            .ok_or_else(|| self.unexpected("the value is NULL"))?;
-        serde_json::from_str(text)
-            .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")))
+    async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {
+        self.last_json(&super::reading(settings, select)).await
+    }
+
+    async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError> {
+        self.last_json(&super::trial(statements, result)).await
+    }
+
+    fn canceller(&self) -> Option<Box<dyn Cancel>> {
+        Some(Box::new(self.canceller.clone()))
     }
 }
 
@@ -484,6 +491,7 @@ fn refuse_zero_bytes(script: &str) -> Result<(), TargetError> {
         severity: "ERROR".to_owned(),
         message: "invalid byte sequence for encoding \"UTF8\": 0x00".to_owned(),
         position: Some(script[..at].chars().count() + 1),
+        completed: Some(0),
         ..ServerError::default()
     })))
 }

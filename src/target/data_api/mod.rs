@@ -1,0 +1,246 @@
+//! The target `data_api`: a project by its Data API (PostgREST), through a function that runs SQL.
+//!
+//! Every call is one transaction that PostgREST commits, in a function that is SECURITY DEFINER as a rule. So nothing here
+//! begins or ends a transaction: what is to be undone runs in a subtransaction of a DO block. Our own function, which
+//! `supaproof bootstrap` creates, returns what a script has put into a setting; with another one the value comes back as an
+//! error of ours, the one thing that every such function hands on.
+
+mod answer;
+mod function;
+mod script;
+
+use async_trait::async_trait;
+use postgrest::Postgrest;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use self::answer::Answer;
+use self::function::Function;
+use self::script::Back;
+use super::http::{Http, Key, KeyKind, Options, Request};
+use super::{Cancel, Capabilities, Event, Target, TargetError};
+use crate::error::Error;
+
+/// The header that Supabase's gateway looks for a key in.
+const API_KEY: &str = "apikey";
+
+const ABILITIES: Capabilities = Capabilities {
+    sessions: false,
+    transactions: false,
+    ddl: true,
+    // SET ROLE is refused within a SECURITY DEFINER function (42501).
+    roles: false,
+    events: false,
+    cancel: false,
+    longest_message: None,
+    longest_run: None,
+};
+
+/// A project by its Data API.
+pub struct DataApiTarget {
+    http: Http,
+    builder: Postgrest,
+    name: String,
+    /// The function that runs SQL, once one has answered.
+    function: Option<Function>,
+    /// How values come back, once one has.
+    back: Option<Back>,
+}
+
+impl DataApiTarget {
+    /// Nothing is sent yet. The base of `options` is the API's own (`https://REF.supabase.co/rest/v1`).
+    ///
+    /// # Errors
+    /// Exit 2: the key is one for the public, or the address cannot be used.
+    pub fn new(options: Options, key: &Key) -> Result<Self, Error> {
+        if !key.is_secret() {
+            let words = match key.kind() {
+                KeyKind::Publishable => "a publishable key",
+                _ => "the key of anon",
+            };
+            return Err(Error::usage(format!(
+                "the Data API needs a secret key, and this is {words}"
+            ))
+            .help("Set SUPABASE_SECRET_KEY (sb_secret_…) or SUPABASE_SERVICE_ROLE_KEY: project settings, API keys."));
+        }
+        let http = Http::new(options.clone())?;
+        Ok(Self {
+            name: format!("the Data API at {}", http.place()),
+            builder: builder(&options.base, key),
+            http,
+            function: None,
+            back: None,
+        })
+    }
+
+    /// Runs a script by the function, and looks for the function first where none has answered yet.
+    async fn call(&mut self, script: &str, repeatable: bool) -> Result<Value, TargetError> {
+        if let Some(function) = self.function.clone() {
+            return match self.once(&function, script, repeatable).await? {
+                Answer::Value(value) => Ok(value),
+                Answer::NoFunction { .. } => Err(self.no_function(&[function])),
+            };
+        }
+        let mut tried: Vec<Function> = Vec::new();
+        let mut next = Some(Function::ours());
+        while let Some(function) = next.take() {
+            match self.once(&function, script, repeatable).await? {
+                Answer::Value(value) => {
+                    self.function = Some(function);
+                    return Ok(value);
+                }
+                Answer::NoFunction { hint } => {
+                    tried.push(function);
+                    next = function::next(&tried, hint.as_deref());
+                }
+            }
+        }
+        Err(self.no_function(&tried))
+    }
+
+    async fn once(
+        &self,
+        function: &Function,
+        script: &str,
+        repeatable: bool,
+    ) -> Result<Answer, TargetError> {
+        let request = self.request(function, script, repeatable)?;
+        let sent = self.http.send(&request).await;
+        let reply = sent.map_err(|failure| failure.into_target(&self.name))?;
+        answer::read(&self.name, &reply, repeatable)
+    }
+
+    /// The request as the crate makes it, for our own client: its own follows redirects with the key in a header, and knows
+    /// no bounds.
+    fn request(
+        &self,
+        function: &Function,
+        script: &str,
+        repeatable: bool,
+    ) -> Result<Request, TargetError> {
+        let built = self
+            .builder
+            .rpc(&function.name, function.arguments(script))
+            .build()
+            .build()
+            .map_err(|error| self.unexpected(format!("no request can be made: {error}")))?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in built.headers() {
+            let name = HeaderName::from_bytes(name.as_str().as_bytes());
+            let value = HeaderValue::from_bytes(value.as_bytes());
+            if let (Ok(name), Ok(mut value)) = (name, value) {
+                value.set_sensitive(name == AUTHORIZATION || name == API_KEY);
+                headers.insert(name, value);
+            }
+        }
+        headers.remove(reqwest::header::CONTENT_TYPE);
+        let body = built.body().and_then(|body| body.as_bytes());
+        Ok(Request {
+            method: Method::POST,
+            path: format!("/rpc/{}", function.name),
+            headers,
+            body: body.map(|body| String::from_utf8_lossy(body).into_owned()),
+            repeatable,
+        })
+    }
+
+    /// The value that a script ends in. How it comes back is found out by the first one.
+    async fn value(
+        &mut self,
+        script: impl Fn(Back) -> String + Send,
+    ) -> Result<Value, TargetError> {
+        let backs: &[Back] = match &self.back {
+            Some(Back::Setting) => &[Back::Setting],
+            Some(Back::Error) => &[Back::Error],
+            None => &[Back::Setting, Back::Error],
+        };
+        for &back in backs {
+            let found = match self.call(&script(back), true).await {
+                Ok(value) => script::value(&value),
+                Err(TargetError::Server(error)) => match script::carried(&error.message) {
+                    Some(text) => Some(text.to_owned()),
+                    None => return Err(TargetError::Server(error)),
+                },
+                Err(other) => return Err(other),
+            };
+            if let Some(text) = found {
+                self.back = Some(back);
+                return serde_json::from_str(&text)
+                    .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")));
+            }
+        }
+        Err(self.unexpected("the function runs SQL and gives nothing of it back"))
+    }
+
+    fn no_function(&self, tried: &[Function]) -> TargetError {
+        let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
+        TargetError::Unreachable {
+            target: self.name.clone(),
+            reason: format!(
+                "it has no function that runs SQL (tried {})",
+                tried.join(", ")
+            ),
+            sqlstate: Some("PGRST202".to_owned()),
+        }
+    }
+
+    fn unexpected(&self, reason: impl Into<String>) -> TargetError {
+        TargetError::Protocol {
+            target: self.name.clone(),
+            reason: reason.into(),
+        }
+    }
+}
+
+fn builder(base: &Url, key: &Key) -> Postgrest {
+    let text = |value: HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let builder = Postgrest::new(base.as_str().trim_end_matches('/'))
+        .insert_header(API_KEY, text(key.header("")));
+    match key.kind() {
+        // These are no tokens: PostgREST would refuse them as such.
+        KeyKind::Secret | KeyKind::Publishable => builder,
+        _ => builder.insert_header(AUTHORIZATION.as_str(), text(key.header("Bearer "))),
+    }
+}
+
+#[async_trait]
+impl Target for DataApiTarget {
+    fn describe(&self) -> String {
+        self.name.clone()
+    }
+
+    fn kind(&self) -> &'static str {
+        "data_api"
+    }
+
+    fn throwaway(&self) -> bool {
+        false
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &ABILITIES
+    }
+
+    fn canceller(&self) -> Option<Box<dyn Cancel>> {
+        None
+    }
+
+    async fn run(
+        &mut self,
+        script: &str,
+        _on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
+    ) -> Result<(), TargetError> {
+        self.call(&script::plain(script), false).await.map(drop)
+    }
+
+    async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {
+        self.value(|back| script::reading(settings, select, back))
+            .await
+    }
+
+    async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError> {
+        self.value(|back| script::trial(statements, result, back))
+            .await
+    }
+}
