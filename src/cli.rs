@@ -29,7 +29,8 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct Global {
-    /// Where to run: `embedded` (a private Postgres that ends with us), or a URL or key=value string of a Postgres
+    /// Where to run: `embedded` (a private Postgres that ends with us), a URL or key=value string of a Postgres, `local`, the
+    /// reference of a project, or a name from supaproof.toml [default: what the environment leads to, or else `embedded`]
     #[arg(
         long,
         global = true,
@@ -63,6 +64,20 @@ pub struct Global {
     )]
     pub postgres_bin: Option<PathBuf>,
 
+    /// The doors to try, in this order: direct, session, transaction, management, data-api [default: each that is known]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DOOR",
+        value_delimiter = ',',
+        help_heading = "Target"
+    )]
+    pub door: Vec<crate::target::door::Door>,
+
+    /// A PEM file with certificate authorities to trust
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Target")]
+    pub ca: Option<PathBuf>,
+
     /// Give up on a run after so many seconds
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
     pub timeout: Option<u64>,
@@ -91,6 +106,10 @@ pub struct Global {
     /// Yes to every question
     #[arg(long, short = 'y', global = true, help_heading = "Target")]
     pub yes: bool,
+
+    /// The name of the protected target that this command may change
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Target")]
+    pub confirm: Option<String>,
 
     /// When to use colour
     #[arg(
@@ -169,6 +188,8 @@ pub enum Command {
     Init(Init),
     /// Print the JSON Schema of expectation files, for editors
     Schema,
+    /// Say which door to the target opens, and whether everything is there that is needed; changes nothing
+    Doctor(Doctor),
     /// Print completions for a shell
     Completions {
         /// The shell.
@@ -242,7 +263,7 @@ What is left out is told at the end. Where nothing is left, the exit code is 3."
 impl Command {
     /// Whether this command can work where no project is yet.
     pub fn needs_project(&self) -> bool {
-        !matches!(self, Self::Generate(_) | Self::Init(_))
+        !matches!(self, Self::Generate(_) | Self::Init(_) | Self::Doctor(_))
     }
 
     /// How this command reports; the defaults where it makes no report.
@@ -253,6 +274,14 @@ impl Command {
             _ => Reporting::default(),
         }
     }
+}
+
+/// How to say it.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// As JSON, for programs
+    #[arg(long, help_heading = "Report")]
+    pub json: bool,
 }
 
 /// What is written, and where.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::hints;
 use crate::redact::redact;
 use crate::source::Origin;
 use crate::target::TargetError;
@@ -156,8 +157,8 @@ impl From<TargetError> for Error {
             TargetError::Protocol { .. } => ExitCode::Bug,
         };
         let mut out = Self::new(code, error.to_string());
-        if let TargetError::Unreachable { sqlstate: None, .. } = &error {
-            out = out.help("Is the server running, and is this its address? Without --target a private Postgres is used.");
+        if let Some(help) = help_for(&error) {
+            out = out.help(help);
         }
         if let TargetError::Server(server) = &error {
             for (name, text) in [
@@ -171,6 +172,21 @@ impl From<TargetError> for Error {
             }
         }
         out
+    }
+}
+
+fn help_for(error: &TargetError) -> Option<&'static str> {
+    match error {
+        TargetError::Unreachable {
+            reason, sqlstate, ..
+        } => hints::help(sqlstate.as_deref(), reason).or_else(|| {
+            let words = "Is the server running, and is this its address? Without --target a private Postgres is used.";
+            sqlstate.is_none().then_some(words)
+        }),
+        TargetError::Lost { reason, .. } => hints::help(None, reason),
+        TargetError::Server(error) => hints::help(Some(&error.sqlstate), &error.message),
+        TargetError::TooLong { .. } => Some("Use a connection to the database, with a URL that begins with postgresql://."),
+        TargetError::TimedOut { .. } | TargetError::Protocol { .. } => None,
     }
 }
 

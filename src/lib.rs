@@ -11,10 +11,12 @@ pub mod commands;
 #[cfg(feature = "cli")]
 pub mod config;
 pub mod diff;
+pub mod doctor;
 pub mod error;
 pub mod expect;
 pub mod filter;
 pub mod generate;
+pub mod hints;
 pub mod meaning;
 pub mod migrate;
 pub mod platform;

@@ -1,4 +1,4 @@
-//! Passwords taken out of text.
+//! Passwords and keys taken out of text.
 //!
 //! A connection string easily ends up where another word belongs: behind the wrong flag, in the place of a suite's
 //! name, under an unknown key. Messages repeat what they do not understand, so every message passes through here.
@@ -9,7 +9,8 @@ use std::borrow::Cow;
 const HIDDEN: &str = "…";
 
 /// The text without the passwords of the connection strings in it: what stands between `//name:` and `@` in a URL, and
-/// the values of settings whose names say that they are secret (`password=…`, `sslpassword=…`).
+/// the values of settings whose names say that they are secret (`password=…`, `sslpassword=…`). Nor has it keys and tokens
+/// that are known by their form.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let mut hidden: Vec<std::ops::Range<usize>> = Vec::new();
     for (at, _) in text.match_indices("://") {
@@ -18,6 +19,12 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     let lower = text.to_ascii_lowercase();
     for (at, word) in lower.match_indices("password") {
         hidden.extend(in_setting(text, at + word.len()));
+    }
+    for form in KEYS {
+        hidden.extend(
+            text.match_indices(form)
+                .filter_map(|(at, _)| key(text, at, form)),
+        );
     }
     if hidden.is_empty() {
         return Cow::Borrowed(text);
@@ -35,6 +42,26 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
     out.push_str(text.get(done..).unwrap_or_default());
     Cow::Owned(out)
+}
+
+/// How keys and tokens of Supabase begin: access tokens, secret keys, signed tokens.
+const KEYS: [&str; 3] = ["sbp_", "sb_secret_", "eyJ"];
+
+/// A key that starts at `at`, behind its first letters. A signed token has three parts.
+fn key(text: &str, at: usize, form: &str) -> Option<std::ops::Range<usize>> {
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if text.get(..at)?.ends_with(word) {
+        return None;
+    }
+    let start = at + form.len();
+    let rest = text.get(start..)?;
+    let length = rest.find(|c: char| !word(c)).unwrap_or(rest.len());
+    let rest = rest.get(..length)?.trim_end_matches('.');
+    let long = match form {
+        "eyJ" => rest.matches('.').count() == 2,
+        _ => rest.len() >= 8,
+    };
+    long.then(|| start..start + rest.len())
 }
 
 /// The password of a URL whose authority starts at `start`. It may hold an `@` or a slash that was not encoded: it ends at
@@ -81,6 +108,9 @@ mod tests {
             ("PGPASSWORD = 'p w' x", "PGPASSWORD = … x"),
             ("sslpassword='never closed", "sslpassword=…"),
             ("password=\u{fc}\u{df} x", "password=… x"),
+            ("Bearer sbp_0123456789abcdef.", "Bearer sbp_…."),
+            ("(sb_secret_abcdefgh_ij)", "(sb_secret_…)"),
+            ("apikey: eyJhbGci.eyJyb2xl.c2ln-_x,", "apikey: eyJ…,"),
         ] {
             assert_eq!(redact(text), expected);
         }
@@ -96,6 +126,7 @@ mod tests {
             "password=",
             "a column password text not null",
             "user@host: 12:30",
+            "the keys sb_secret_… and sbp_…, eyJ and feyJa.b.c",
         ] {
             assert_eq!(redact(text), text);
         }

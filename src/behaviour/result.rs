@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::checks::{Code, Finding, Outcome};
+use crate::hints;
 use crate::source::Source;
 use crate::sql;
 
@@ -115,8 +116,11 @@ fn judge(Step { step, source }: &Step, answer: Answer) -> Outcome {
                 found.push_str(&format!(", in statement {}", at + 1));
             }
             let hint = hint.or_else(|| {
-                let words = "A login that may only read is checked with `check --no-smoke`.";
-                (sqlstate == READ_ONLY).then(|| words.to_owned())
+                let words = match sqlstate == READ_ONLY {
+                    true => Some("A login that may only read is checked with `check --no-smoke`."),
+                    false => hints::help(Some(&sqlstate), &message),
+                };
+                words.map(ToOwned::to_owned)
             });
             match wanted {
                 Some(error) => finding(&OTHER_ERROR, format!("the error {error}"), found, hint),

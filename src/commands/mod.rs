@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod doctor;
 mod explain;
 mod files;
 mod generate;
@@ -134,6 +135,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Check(args) => check::run(context, &args).await,
         Command::Generate(args) => generate::run(context, &args).await,
         Command::Init(args) => init::run(context, &args).await,
+        Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Schema => Ok(schema::run()),

@@ -65,7 +65,7 @@ async fn back(
             plan.suite,
             session.label
         );
-        context.ui.confirm(context.config.yes, &question)?;
+        session.ask(context, &question)?;
     }
     migrations::apply(context, &mut *session.target, &plan).await?;
     Ok(steps

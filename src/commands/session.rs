@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use crate::config::{Config, TargetChoice};
-use crate::error::Error;
+use crate::error::{Error, ExitCode};
 use crate::platform;
+use crate::target::door::{Access, Door, NotOpened};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
-use crate::target::{Cancel, Target};
+use crate::target::{Cancel, Target, TargetError};
 
 use super::Context;
 
@@ -17,6 +18,8 @@ pub(super) struct Session {
     pub(super) target: Box<dyn Target>,
     /// What it is, for people.
     pub(super) label: String,
+    /// The name of a target that is protected.
+    protected: Option<String>,
     cluster: Option<Cluster>,
 }
 
@@ -46,36 +49,80 @@ impl Session {
             connect: config.connect_timeout,
             run: config.run_timeout,
         };
-        let (settings, cluster) = match &config.target {
-            TargetChoice::Embedded { .. } => {
-                let cluster = start(context).await?;
-                let settings = Settings::socket(
-                    cluster.socket_dir(),
-                    cluster.port(),
-                    platform::LOGIN,
-                    platform::DATABASE,
-                );
-                (settings, Some(cluster))
-            }
-            TargetChoice::Postgres(settings) => {
-                context
-                    .ui
-                    .progress(&format!("connecting to {}", settings.describe()));
-                ((**settings).clone(), None)
-            }
-        };
-        let target = PostgresTarget::connect(&settings, limits, cluster.is_some()).await?;
+        for warning in &config.warnings {
+            context.ui.note(&format!("warning: {warning}"));
+        }
+        match &config.target {
+            TargetChoice::Embedded { .. } => Self::embedded(context, limits).await,
+            TargetChoice::Elsewhere(access) => Self::elsewhere(context, access, limits).await,
+        }
+    }
+
+    async fn embedded(context: &Context, limits: Limits) -> Result<Self, Error> {
+        let cluster = start(context).await?;
+        let settings = Settings::socket(
+            cluster.socket_dir(),
+            cluster.port(),
+            platform::LOGIN,
+            platform::DATABASE,
+        );
+        let target = PostgresTarget::connect(&settings, limits, true).await?;
         context.interrupt.watch(&target);
-        let label = match &cluster {
-            Some(cluster) => format!("embedded Postgres {}", cluster.version()),
-            None => settings.describe(),
-        };
+        let label = format!("embedded Postgres {}", cluster.version());
         context.ui.progress(&format!("connected to {label}"));
         Ok(Self {
             target: Box::new(target),
             label,
-            cluster,
+            protected: None,
+            cluster: Some(cluster),
         })
+    }
+
+    /// Opens the first door that opens, and says which were shut.
+    async fn elsewhere(context: &Context, access: &Access, limits: Limits) -> Result<Self, Error> {
+        if let Some(first) = access.ways.first() {
+            context
+                .ui
+                .progress(&format!("connecting to {}", first.describe()));
+        }
+        let opened = match access.open(limits).await {
+            Ok(opened) => opened,
+            Err(NotOpened::Error(error)) => return Err(error),
+            Err(NotOpened::Shut(shut)) => return Err(no_way(access, shut)),
+        };
+        let way = &access.ways[opened.at];
+        context.interrupt.watch(&*opened.target);
+        for (door, error) in &opened.shut {
+            context
+                .ui
+                .note(&format!("{door}: {} → {}", reason(error), way.door));
+        }
+        let place = way.describe();
+        let label = match &access.name {
+            Some(name) => format!("{name} ({place})"),
+            None => place,
+        };
+        context.ui.progress(&format!("connected to {label}"));
+        Ok(Self {
+            target: opened.target,
+            label,
+            protected: access.name.clone().filter(|_| access.protected),
+            cluster: None,
+        })
+    }
+
+    /// Asks before something is changed. A protected target has to be named.
+    pub(super) fn ask(&self, context: &Context, question: &str) -> Result<(), Error> {
+        let Some(name) = &self.protected else {
+            return context.ui.confirm(context.config.yes, question);
+        };
+        match &context.config.confirm {
+            Some(given) if given == name => Ok(()),
+            Some(given) => Err(Error::usage(format!(
+                "--confirm names {given}, and the target is {name}"
+            ))),
+            None => context.ui.confirm_name(name, question),
+        }
     }
 
     pub(super) fn is_throwaway(&self) -> bool {
@@ -88,6 +135,42 @@ impl Session {
         if let Some(cluster) = self.cluster {
             cluster.leave();
         }
+    }
+}
+
+/// The error of a target of which no door opened.
+fn no_way(access: &Access, mut shut: Vec<(Door, TargetError)>) -> Error {
+    let closed = |error: Error| {
+        let lines = access.closed.iter();
+        lines.fold(error, |error, (door, reason)| {
+            error.note(format!("{door}: {reason}"))
+        })
+    };
+    if shut.is_empty() {
+        return closed(Error::new(
+            ExitCode::Unreachable,
+            "there is no way to the target",
+        ))
+        .help("One of these will do. `supaproof doctor` shows what is known.");
+    }
+    if shut.len() == 1 && access.closed.len() + 1 == Door::ALL.len() && access.project.is_none() {
+        // There was the one URL.
+        return Error::from(shut.remove(0).1);
+    }
+    let error = Error::new(ExitCode::Unreachable, "no door to the target opened");
+    let error = shut.iter().fold(error, |error, (door, why)| {
+        error.note(format!("{door}: {}", reason(why)))
+    });
+    closed(error).help("`supaproof doctor` shows what is known, and what to do.")
+}
+
+/// Why a door is shut, without the name of the target.
+fn reason(error: &TargetError) -> String {
+    match error {
+        TargetError::Unreachable { reason, .. } | TargetError::Lost { reason, .. } => {
+            reason.clone()
+        }
+        other => other.to_string(),
     }
 }
 

@@ -50,7 +50,7 @@ async fn apply(
         .collect();
     if !steps.is_empty() && !session.is_throwaway() {
         let question = format!("Apply {} to {}?", steps.join(", "), session.label);
-        context.ui.confirm(context.config.yes, &question)?;
+        session.ask(context, &question)?;
     }
     let mut lines = Vec::new();
     for plan in &plans {

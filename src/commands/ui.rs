@@ -74,27 +74,45 @@ impl Ui {
         if yes {
             return Ok(());
         }
+        let without = || "Say --yes to go on without a question.".to_owned();
+        let agrees = |answer: &str| matches!(answer.to_lowercase().as_str(), "y" | "yes");
+        self.ask(question, &format!("{question} [y/N] "), agrees, without)
+    }
+
+    /// Asks for the name of a protected target, which no --yes stands for.
+    pub(super) fn confirm_name(&self, name: &str, question: &str) -> Result<(), Error> {
+        let without = || format!("The target is protected: say --confirm {name} to go on.");
+        let asked = format!("{question}\n{name} is protected. Its name, to go on: ");
+        self.ask(question, &asked, |answer| answer == name, without)
+    }
+
+    fn ask(
+        &self,
+        question: &str,
+        asked: &str,
+        agrees: impl Fn(&str) -> bool,
+        without: impl Fn() -> String,
+    ) -> Result<(), Error> {
         if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
             return Err(Error::usage(format!(
                 "not done without being asked, and there is no terminal: {question}"
             ))
-            .help("Say --yes to go on without a question."));
+            .help(without()));
         }
         let ask = || {
-            super::complain(&format!("{question} [y/N] "));
+            super::complain(asked);
             let _ = std::io::stderr().flush();
             let mut answer = String::new();
             let _ = std::io::stdin().lock().read_line(&mut answer);
-            matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+            agrees(answer.trim())
         };
         let agreed = match &self.spinner {
             Some(spinner) => spinner.suspend(ask),
             None => ask(),
         };
-        if agreed {
-            Ok(())
-        } else {
-            Err(Error::usage("nothing was done"))
+        match agreed {
+            true => Ok(()),
+            false => Err(Error::usage("nothing was done")),
         }
     }
 }

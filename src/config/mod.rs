@@ -1,7 +1,10 @@
 //! Flags, environment and `supaproof.toml` made into one validated configuration.
 
+mod choice;
 mod ignore;
+mod known;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,8 +17,8 @@ use crate::filter::IgnoreList;
 use crate::report::{Format, Verbosity};
 use crate::source::Source;
 use crate::suite::{CONFIG_FILE, Project, read_text};
+use crate::target::door::Access;
 use crate::target::embedded::{NEWEST_MAJOR, OLDEST_MAJOR};
-use crate::target::postgres::Settings;
 
 /// How long a connection may take where nothing else is said.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -27,6 +30,10 @@ pub struct Config {
     pub project: Project,
     /// Where to run.
     pub target: TargetChoice,
+    /// What somebody should know of how the target was found.
+    pub warnings: Vec<String>,
+    /// The name of a protected target that may be changed.
+    pub confirm: Option<String>,
     /// Limit on connecting.
     pub connect_timeout: Duration,
     /// Limit on the whole run.
@@ -59,8 +66,8 @@ pub enum TargetChoice {
         /// Our cache.
         cache_dir: Option<PathBuf>,
     },
-    /// A Postgres somewhere.
-    Postgres(Box<Settings>),
+    /// A database somewhere.
+    Elsewhere(Box<Access>),
 }
 
 /// `supaproof.toml`.
@@ -69,6 +76,7 @@ pub enum TargetChoice {
 struct File {
     target: Option<String>,
     embedded: Embedded,
+    targets: BTreeMap<String, known::Target>,
     ignore: Vec<toml::Spanned<ignore::Entry>>,
 }
 
@@ -121,26 +129,24 @@ impl Config {
             }
             found => found?,
         };
-        let (file, source) = read(&project.root().join(CONFIG_FILE))?;
-        let ignore = ignore::list(file.ignore, &source, &project)?;
+        let (mut file, source) = read(&project.root().join(CONFIG_FILE))?;
+        let ignore = ignore::list(std::mem::take(&mut file.ignore), &source, &project)?;
         let reports = reports(&reporting.report)?;
         if global.timeout == Some(0) {
             return Err(Error::usage("--timeout 0 leaves no time for anything")
                 .help("Give a number of seconds, or leave it out for no limit."));
         }
-        let target = global
-            .target
-            .clone()
-            .or_else(|| file.target.clone())
-            .unwrap_or_else(|| "embedded".to_owned());
+        let choice = choice::Choice {
+            global,
+            file: &file,
+            project: &project,
+            env,
+        };
+        let (target, warnings) = choice.make()?;
         Ok(Self {
-            target: choose(&target, global, file.embedded, &project, env).map_err(|error| {
-                if global.target.is_none() && file.target.is_some() {
-                    error.note(format!("this is the `target` of {CONFIG_FILE}"))
-                } else {
-                    error
-                }
-            })?,
+            target,
+            warnings,
+            confirm: global.confirm.clone(),
             project,
             connect_timeout: CONNECT,
             run_timeout: global.timeout.map(Duration::from_secs),
@@ -158,50 +164,6 @@ impl Config {
             ignore,
         })
     }
-}
-
-fn choose(
-    target: &str,
-    global: &Global,
-    file: Embedded,
-    project: &Project,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<TargetChoice, Error> {
-    if target == "embedded" {
-        return Ok(TargetChoice::Embedded {
-            postgres_bin: global
-                .postgres_bin
-                .clone()
-                .filter(|bin| !bin.as_os_str().is_empty())
-                .or_else(|| file.postgres_bin.map(|bin| project.root().join(bin))),
-            major: global.pg.or(file.pg),
-            cache_dir: env("SUPAPROOF_CACHE_DIR")
-                .filter(|dir| !dir.is_empty())
-                .map(PathBuf::from),
-        });
-    }
-    if let Some(major) = global.pg {
-        return Err(Error::usage(format!(
-            "--pg {major} chooses the major of the embedded Postgres, and the target is another"
-        ))
-        .help("Leave one of --pg and --target out."));
-    }
-    if target.trim().is_empty() {
-        return Err(Error::usage("the target is empty").help(
-            "Is the variable set that it comes from? Leave --target out for a private Postgres.",
-        ));
-    }
-    let looks_like_one = target.starts_with("postgres://")
-        || target.starts_with("postgresql://")
-        || target.contains('=');
-    if !looks_like_one {
-        // It may be a mistyped URL with a password in it: it is not repeated.
-        return Err(Error::usage("the target is neither `embedded` nor a Postgres URL nor a key=value string")
-            .help("Write --target embedded, --target postgresql://user@host:5432/database or --target \"host=… dbname=…\"."));
-    }
-    Ok(TargetChoice::Postgres(Box::new(Settings::parse(
-        target, env,
-    )?)))
 }
 
 fn read(path: &Path) -> Result<(File, Source), Error> {
@@ -249,8 +211,9 @@ fn may_hold_a_secret(text: &str, span: &Range<usize>) -> bool {
     let lines = text.get(start..end).unwrap_or(text).to_ascii_lowercase();
     // A text in several lines may have begun before these.
     let open = text.get(..start).unwrap_or_default();
-    lines.contains("://")
-        || lines.contains("password")
+    ["://", "password", "token", "key"]
+        .iter()
+        .any(|word| lines.contains(word))
         || open.matches("\"\"\"").count() % 2 == 1
         || open.matches("'''").count() % 2 == 1
 }

@@ -3,6 +3,7 @@
 use super::compose::{ALREADY, BUSY, GONE, Job, Message, Part, Role, STRINGS};
 use super::ledger;
 use crate::error::{Error, ExitCode};
+use crate::hints;
 use crate::source::Origin;
 use crate::sql::Statement;
 use crate::target::ServerError;
@@ -157,7 +158,10 @@ fn with_details(mut error: Error, server: &ServerError) -> Error {
             error = error.note(format!("{name}: {text}"));
         }
     }
-    error
+    match hints::help(Some(&server.sqlstate), &server.message) {
+        Some(help) if error.help_text().is_none() => error.help(help),
+        _ => error,
+    }
 }
 
 /// The byte of the character with this number, from 1.

@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 pub mod data_api;
 #[cfg(feature = "cli")]
+pub mod door;
+#[cfg(feature = "cli")]
 pub mod embedded;
 #[cfg(feature = "cli")]
 pub mod http;
@@ -185,6 +187,35 @@ pub enum TargetError {
         /// What was wrong with it.
         reason: String,
     },
+}
+
+impl TargetError {
+    /// Whether a login, a key or a token was refused: it is not to be tried again.
+    pub fn is_login(&self) -> bool {
+        let Self::Unreachable { sqlstate, .. } = self else {
+            return false;
+        };
+        matches!(sqlstate.as_deref(), Some("28P01" | "28000"))
+            || self.says(&[
+                "was refused (http 401",
+                "password",
+                "sasl",
+                "circuitbreaker",
+            ])
+    }
+
+    /// Whether the way could not be encrypted, or not to whom we meant.
+    pub fn is_encryption(&self) -> bool {
+        !self.is_login() && self.says(&["tls", "certificate"])
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        let Self::Unreachable { reason, .. } = self else {
+            return false;
+        };
+        let reason = reason.to_ascii_lowercase();
+        words.iter().any(|word| reason.contains(word))
+    }
 }
 
 /// An error as Postgres reports it.

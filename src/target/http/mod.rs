@@ -194,7 +194,7 @@ impl Http {
 }
 
 /// `host:port` of a URL, or its host where the port is the usual one.
-pub(super) fn place(url: &Url) -> String {
+pub(in crate::target) fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
         Some(port) => format!("{host}:{port}"),

@@ -70,6 +70,19 @@ pub struct ProjectKey {
     pub kind: Option<String>,
 }
 
+impl Pooler {
+    /// The host: said by itself, or in the URL.
+    pub fn host(&self) -> Option<&str> {
+        let in_url = || {
+            let (_, place) = self.connection_string.as_deref()?.rsplit_once('@')?;
+            let end = place.find([':', '/', '?']).unwrap_or(place.len());
+            place.get(..end)
+        };
+        let host = self.db_host.as_deref().or_else(in_url)?;
+        (!host.is_empty()).then_some(host)
+    }
+}
+
 impl Api {
     /// The API at an address. Nothing is sent yet.
     ///

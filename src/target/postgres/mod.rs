@@ -8,9 +8,11 @@ mod error;
 mod keys;
 mod session;
 mod settings;
+mod supabase;
 mod tls;
 
 pub use self::settings::Settings;
+pub use self::supabase::Hosted;
 
 use std::error::Error as _;
 use std::future::Future;

@@ -197,6 +197,26 @@ impl Settings {
         }
     }
 
+    /// The same at a host of Supabase, encrypted.
+    pub(super) fn of_supabase(host: &str, port: u16, user: &str, password: &SecretString) -> Self {
+        Self {
+            host: Host::Tcp {
+                name: host.to_owned(),
+                address: None,
+            },
+            password: Some(password.clone()),
+            ssl_mode: SslMode::Require,
+            ..Self::socket(Path::new(""), port, user, "postgres")
+        }
+    }
+
+    /// The same with a password, where it has none.
+    #[must_use]
+    pub fn or_password(mut self, password: &SecretString) -> Self {
+        self.password.get_or_insert_with(|| password.clone());
+        self
+    }
+
     /// The user to log in as.
     pub fn user(&self) -> &str {
         &self.user

@@ -1,0 +1,303 @@
+//! The doors that the known values open.
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::{Known, Values, project};
+use crate::error::Error;
+use crate::target::door::{Access, ApiOf, Credential, Door, How, Place, PoolerOf, Way};
+use crate::target::http::Key;
+use crate::target::management::{BASE, Reference};
+use crate::target::postgres::{Hosted, Settings};
+
+/// What the API of a local stack listens at, behind the port of its database.
+const LOCAL: &str = "postgresql://postgres:postgres@127.0.0.1";
+
+/// Makes ways of values. `wanted`: the doors to use, in order, where somebody has said so.
+///
+/// # Errors
+/// Exit 2 where a value cannot be used, or two speak of different projects.
+pub(super) fn access(
+    values: &Values,
+    wanted: Option<&[Door]>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Access, Error> {
+    let settings = settings(values, env)?;
+    let project = project::agreed(&project::spoken_of(values, &settings)?)?;
+    let parts = Parts {
+        values,
+        settings: &settings,
+        project: project.as_ref(),
+    };
+    let mut access = Access {
+        project: project.as_ref().map(|known| known.value.clone()),
+        values: parts.shown(),
+        ..Access::default()
+    };
+    let told = wanted.is_some();
+    for &door in wanted.unwrap_or(&Door::ALL) {
+        match parts.way(door)? {
+            Err(reason) => access.closed.push((door, reason)),
+            Ok(way)
+                if !told
+                    && access
+                        .ways
+                        .iter()
+                        .any(|w| w.credential() < way.credential()) =>
+            {
+                access.closed.push((door, wider(door, way.credential())));
+            }
+            Ok(way) => access.ways.push(way),
+        }
+    }
+    Ok(access)
+}
+
+fn wider(door: Door, credential: Credential) -> String {
+    let what = match credential {
+        Credential::Token => "an access token may do more than the password of the database",
+        Credential::Password => "the password of the database may do more than a secret key",
+        Credential::Key => "a key may do less",
+    };
+    format!(
+        "not tried: {what}; --door {} says that it may be used",
+        door.word()
+    )
+}
+
+/// The settings of every URL, each with its password where it is known from elsewhere.
+pub(super) fn settings(
+    values: &Values,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Known<Settings>>, Error> {
+    let mut out = Vec::new();
+    let local = values.local.as_ref().map(|port| {
+        Known::new(
+            format!("{LOCAL}:{}/postgres", port.value),
+            port.from.clone(),
+        )
+    });
+    for url in values.urls.iter().chain(&local) {
+        let parsed = Settings::parse(url.value.trim(), env)
+            .map_err(|error| error.note(format!("this is {}", url.from)))?;
+        let parsed = match &values.password {
+            Some(password) if parsed.hosted().is_some() => {
+                parsed.or_password(&SecretString::from(password.value.clone()))
+            }
+            _ => parsed,
+        };
+        let parsed = match &values.ca {
+            Some(ca) => parsed.with_ca(ca)?,
+            None => parsed,
+        };
+        out.push(Known::new(parsed, url.from.clone()));
+    }
+    Ok(out)
+}
+
+struct Parts<'a> {
+    values: &'a Values,
+    settings: &'a [Known<Settings>],
+    project: Option<&'a Known<Reference>>,
+}
+
+impl Parts<'_> {
+    /// The way through a door, or why there is none.
+    fn way(&self, door: Door) -> Result<Result<Way, String>, Error> {
+        let found = match door {
+            Door::Direct | Door::Session | Door::Transaction => match self.by_url(door) {
+                Some(way) => Ok(way),
+                None => self.by_parts(door)?,
+            },
+            Door::Management => self.management()?,
+            Door::DataApi => self.data_api()?,
+        };
+        Ok(found.map(|(how, from)| Way { door, how, from }))
+    }
+
+    /// The URL that leads there.
+    fn by_url(&self, door: Door) -> Option<(How, String)> {
+        let known = self.settings.iter().find(|known| {
+            door == match known.value.hosted() {
+                None | Some((Hosted::Direct, _)) => Door::Direct,
+                Some((Hosted::Session, _)) => Door::Session,
+                Some((Hosted::Transaction, _)) => Door::Transaction,
+            }
+        })?;
+        let how = How::Postgres(Box::new(known.value.clone()));
+        Some((how, known.from.clone()))
+    }
+
+    /// What leads there without a URL: the project's reference and the password.
+    fn by_parts(&self, door: Door) -> Result<Result<(How, String), String>, Error> {
+        if door == Door::Transaction {
+            return Ok(Err("no URL of it is known (port 6543)".to_owned()));
+        }
+        let Some(project) = self.project else {
+            return Ok(Err(
+                "no URL of a database and no project is known".to_owned()
+            ));
+        };
+        let Some(password) = &self.values.password else {
+            return Ok(Err(
+                "the password of the database is not known (SUPABASE_DB_PASSWORD)".to_owned(),
+            ));
+        };
+        let secret = SecretString::from(password.value.clone());
+        let from = format!("{} and {}", project.from, password.from);
+        let with_ca = |settings: Settings| match &self.values.ca {
+            Some(ca) => settings.with_ca(ca),
+            None => Ok(settings),
+        };
+        let reference = project.value.as_str();
+        if door == Door::Direct {
+            let settings = with_ca(Settings::direct(reference, &secret))?;
+            return Ok(Ok((How::Postgres(Box::new(settings)), from)));
+        }
+        if let Some(pooler) = &self.values.pooler_url
+            && let Some(host) = host(&pooler.value)
+        {
+            let settings = with_ca(Settings::pooler(host, reference, &secret))?;
+            let from = format!("{from}, the host from {}", pooler.from);
+            return Ok(Ok((How::Postgres(Box::new(settings)), from)));
+        }
+        Ok(match self.api()? {
+            Ok((api, token)) => {
+                let pooler = PoolerOf {
+                    api,
+                    password: secret,
+                    ca: self.values.ca.clone(),
+                };
+                let from = format!("{from}, the host by the Management API with {token}");
+                Ok((How::Pooler(Box::new(pooler)), from))
+            }
+            Err(_) => Err("its host is not known: run `supabase link`, set SUPABASE_ACCESS_TOKEN, or give its URL".to_owned()),
+        })
+    }
+
+    fn management(&self) -> Result<Result<(How, String), String>, Error> {
+        Ok(self
+            .api()?
+            .map(|(api, from)| (How::Management(Box::new(api)), from)))
+    }
+
+    fn api(&self) -> Result<Result<(ApiOf, String), String>, Error> {
+        let Some(project) = self.project else {
+            return Ok(Err("no project is known (SUPABASE_PROJECT_REF)".to_owned()));
+        };
+        let Some(token) = &self.values.token else {
+            return Ok(Err(
+                "no access token is known (SUPABASE_ACCESS_TOKEN)".to_owned()
+            ));
+        };
+        let base = match &self.values.management_url {
+            Some(known) => url(&known.value, &known.from)?,
+            None => url(BASE, "the Management API")?,
+        };
+        let api = ApiOf {
+            at: self.place(base),
+            reference: project.value.clone(),
+            token: Key::new(&token.from, &token.value)?,
+        };
+        Ok(Ok((api, token.from.clone())))
+    }
+
+    fn data_api(&self) -> Result<Result<(How, String), String>, Error> {
+        let Some(key) = &self.values.secret_key else {
+            return Ok(Err(match &self.values.publishable_key {
+                Some(known) => format!(
+                    "{} is a key for the public: this takes a secret one (SUPABASE_SECRET_KEY)",
+                    known.from
+                ),
+                None => "no secret key is known (SUPABASE_SECRET_KEY or SUPABASE_SERVICE_ROLE_KEY)"
+                    .to_owned(),
+            }));
+        };
+        let base = match (&self.values.api_url, self.project) {
+            (Some(known), _) => url(known.value.trim(), &known.from)?,
+            (None, Some(project)) => url(
+                &format!("https://{}.supabase.co", project.value),
+                &project.from,
+            )?,
+            (None, None) => {
+                return Ok(Err(
+                    "the address of the project is not known (SUPABASE_URL)".to_owned(),
+                ));
+            }
+        };
+        let how = How::DataApi {
+            at: Box::new(self.place(rest(base))),
+            key: Key::new(&key.from, &key.value)?,
+        };
+        Ok(Ok((how, key.from.clone())))
+    }
+
+    fn place(&self, base: Url) -> Place {
+        Place {
+            base,
+            ca: self.values.ca.clone(),
+        }
+    }
+
+    /// Each value that counts, with where it comes from, and without what is secret of it.
+    fn shown(&self) -> Vec<(&'static str, String, String)> {
+        let mut out = Vec::new();
+        if let Some(project) = self.project {
+            out.push(("project", project.value.to_string(), project.from.clone()));
+        }
+        for known in self.settings {
+            out.push(("database", known.value.describe(), known.from.clone()));
+        }
+        let Values {
+            password,
+            token,
+            secret_key,
+            publishable_key,
+            api_url,
+            ..
+        } = self.values;
+        if let Some(known) = api_url {
+            out.push(("API", known.value.clone(), known.from.clone()));
+        }
+        for (what, known) in [
+            ("password", password),
+            ("access token", token),
+            ("secret key", secret_key),
+            ("publishable key", publishable_key),
+        ] {
+            out.extend(
+                known
+                    .iter()
+                    .map(|known| (what, "set".to_owned(), known.from.clone())),
+            );
+        }
+        out
+    }
+}
+
+fn url(text: &str, from: &str) -> Result<Url, Error> {
+    let url = Url::parse(text).ok().filter(|url| url.has_host());
+    // It may hold a key that was put into the wrong variable.
+    let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
+    url.ok_or_else(|| {
+        Error::usage(format!("{from} is not the address of an API"))
+            .help("It looks like https://REFERENCE.supabase.co.")
+    })
+}
+
+/// The Data API's own address, below that of the project.
+fn rest(mut base: Url) -> Url {
+    let path = base.path().trim_end_matches('/').to_owned();
+    if path.is_empty() {
+        base.set_path("/rest/v1");
+    }
+    base
+}
+
+/// The host in a URL of a pooler.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let host = place.split([':', '/', '?']).next()?;
+    (!host.is_empty()).then_some(host)
+}
