@@ -8,7 +8,7 @@ use crate::source::{Located, Origin, Written, text};
 use super::elsewhere::found_instead;
 use super::judge::Judge;
 use super::language::{Common, Limit, Listing, Rest, or_default, shown};
-use super::line::{same_or_none, same_signature};
+use super::line::same_signature;
 use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
 /// Collects comparisons of one expectation and turns them into its outcome.
@@ -370,7 +370,12 @@ impl<'a> Examiner<'a> {
     ) {
         if let Some(wanted) = expected {
             let name = wanted.value.as_str();
-            let same = same_or_none(name, found, |found| same_signature(name, found, schema));
+            let same = match found {
+                Some(found) if name != "none" => {
+                    same_signature(name, found, schema, &mut self.judge)
+                }
+                found => Verdict::from(found.is_none() && name == "none"),
+            };
             let found = found.unwrap_or("none");
             self.property(code, property, wanted, same, name, found);
         }

@@ -102,7 +102,12 @@ impl<'a> Judge<'a> {
         if [expected, found].into_iter().any(meaning::is_pseudo_type) {
             return by_text.into();
         }
-        self.meaning(by_text, || question(Of::Type, expected, found, schema))
+        let surely = meaning::surely_same_type(expected, found, schema);
+        match self.meaning(surely, || question(Of::Type, expected, found, schema)) {
+            // Where nobody can tell, nothing is taken to hide it.
+            Verdict::Undecided(_) if by_text => Verdict::Same,
+            verdict => verdict,
+        }
     }
 }
 

@@ -11,6 +11,13 @@ pub fn same_type(expected: &str, found: &str, schema: &str) -> bool {
             == canonical(found, &[schema, "pg_catalog", "public", "extensions"])
 }
 
+/// Whether two types are the same whatever else there is: nothing can hide the one that was found, since its name has
+/// the schema that is looked at first, or is written with it.
+pub fn surely_same_type(expected: &str, found: &str, schema: &str) -> bool {
+    let expected = canonical(expected, &["pg_catalog"]);
+    expected == canonical(found, &["pg_catalog"]) || expected == canonical(found, &[schema])
+}
+
 /// Whether it is a pseudo-type, as functions take and return them: no column can have it.
 pub fn is_pseudo_type(text: &str) -> bool {
     const PSEUDO: &str = " \"any\" anyarray anycompatible anycompatiblearray anycompatiblemultirange \
@@ -224,6 +231,21 @@ mod tests {
             ("\"Status\"", "public.\"Status\""),
         ] {
             assert!(same_type(a, b, "app"), "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_found_later_may_be_hidden() {
+        for (a, b, sure) in [
+            ("int", "integer", true),
+            ("app.mood", "app.mood", true),
+            ("mood[]", "app.mood[]", true),
+            ("public.mood", "public.mood", true),
+            ("mood", "public.mood", false),
+            ("citext", "extensions.citext", false),
+        ] {
+            assert!(same_type(a, b, "app"), "{a} and {b}");
+            assert_eq!(surely_same_type(a, b, "app"), sure, "{a} and {b}");
         }
     }
 

@@ -25,7 +25,7 @@ const SCHEMA: &str = r#"
     create domain public.moods as mood[];
     create type public.place as (near mood[], far text);
     create function public.same_mood(mood[], mood[]) returns mood[] language sql immutable as 'select $1';
-    create operator public.=== (leftarg = mood[], rightarg = mood[], function = public.same_mood);
+    create operator public.=== (leftarg = mood[], rightarg = mood[], function = public.same_mood, commutator = ===);
     create function public.listed(a mood[], b interval default '1 week') returns mood[] language sql as 'select a';
     create function public.tabled() returns table (a integer, b mood[]) language sql as 'select 1, null::mood[]';
     create function public.several() returns setof mood[] language sql as 'select null::mood[]';
@@ -38,6 +38,8 @@ const SCHEMA: &str = r#"
       constraint apart exclude using btree ((coalesce(name, note)) with =) where (trim(note) <> ''));
     create table public.parted (name varchar(20), note text) partition by list ((coalesce(name, note)));
     create table public.part partition of public.parted for values in ('a', 'b');
+    create table public.watched (id integer);
+    create trigger watch before insert on public.watched for each row execute function fired(1, 'two', three, 1.50);
     create rule noted as on update to public.orders where old.* is distinct from new.*
       do also insert into log values (old.id, old.note);
 "#;
@@ -261,6 +263,27 @@ const ROWS: &[Row] = &[
         &["parted default", "orders"],
     ),
     (
+        "triggers/items/watched/watch/function",
+        "trigger-function",
+        &[
+            "fired(1, 'two', three, 1.50)",
+            "public.fired('1', two, Three, '1.50')",
+            "fired(01, 'two', 'three', 1.50)",
+        ],
+        &[
+            "fired(2, 'two', three, 1.50)",
+            "fired(1, 'two', 'Three', 1.50)",
+            "fired(1, 'two', three, 1.5)",
+            "fired()",
+        ],
+    ),
+    (
+        "operators/===(mood[], mood[])/commutator",
+        "operator-partners",
+        &["===", "===(mood[], _mood)"],
+        &["===(mood[], mood)", "===(mood[])", "=="],
+    ),
+    (
         "rules/items/orders/noted/where",
         "rule-where",
         &[
@@ -287,6 +310,10 @@ fn suite(place: &str, text: &str) -> String {
     let mut said = match place {
         "functions/all_moods/aggregate/state" => {
             json!({"functions": {"all_moods": {"aggregate": {"transition": "same_mood"}}}})
+        }
+        "triggers/items/watched/watch/function" => {
+            let watch = json!({"timing": "before", "events": ["insert"], "level": "row"});
+            json!({"triggers": {"items": {"watched": {"watch": watch}}}})
         }
         _ => json!({}),
     };
@@ -436,6 +463,34 @@ fn a_default_of_a_domain_reads_the_same_wherever_it_was_written() {
         for (text, count) in [("'ok'::app.mood", 0), ("'ok'", 0), ("'ok'::public.mood", 1)] {
             let found = findings(&server, &project, &suite("domains/nearby/default", text));
             assert_eq!(found.len(), count, "{text}: {found:?}");
+        }
+    }
+}
+
+/// A type without its schema is the first of its name, which may hide the one that is there.
+#[test]
+fn a_type_that_another_hides_is_not_meant_by_its_bare_name() {
+    for server in servers() {
+        server.sql("postgres", SCHEMA);
+        server.sql(
+            "postgres",
+            "create table app.typed (m public.mood, n app.mood, c extensions.citext, d public.email);",
+        );
+        let project = Project::new(&[]);
+        for (column, text, same) in [
+            ("m", "mood", false),
+            ("m", "public.mood", true),
+            ("n", "mood", true),
+            ("n", "public.mood", false),
+            ("c", "citext", true),
+            ("c", "extensions.citext", true),
+            ("d", "email", true),
+            ("d", "app.email", false),
+        ] {
+            let columns = json!({"columns": {column: text}});
+            let suite = json!({"schema": "app", "tables": {"typed": columns}}).to_string();
+            let found = findings(&server, &project, &suite);
+            assert_eq!(found.is_empty(), same, "{column} {text}: {found:?}");
         }
     }
 }

@@ -66,7 +66,7 @@ impl<'a> Parameter<'a> {
 
     /// Whether the names and the types are the same. A first word may be the name or belong to the type.
     fn is_called(&self, found: &Self, schema: &str, judge: &mut Judge<'_>) -> Verdict {
-        if meaning::same_type(self.rest, found.rest, schema) {
+        if meaning::surely_same_type(self.rest, found.rest, schema) {
             return Verdict::Same;
         }
         match (self.named(), found.named()) {
@@ -74,7 +74,8 @@ impl<'a> Parameter<'a> {
                 judge.r#type(a_type, b_type, schema)
             }
             (None, None) => judge.r#type(self.rest, found.rest, schema),
-            _ => Verdict::Different,
+            // Types of several words, without names.
+            _ => meaning::same_type(self.rest, found.rest, schema).into(),
         }
     }
 }
