@@ -4,7 +4,8 @@ select n.nspname as schema,
        pg_get_userbyid(t.typowner) as owner,
        format_type(t.typbasetype, t.typtypmod) as type,
        t.typnotnull as not_null,
-       t.typdefault as default,
+       -- Not typdefault, whose names depend on the search_path that it was written under.
+       pg_get_expr(t.typdefaultbin, 0) as default,
        case when l.oid is null then null when ln.nspname = 'pg_catalog' then quote_ident(l.collname)
             else format('%I.%I', ln.nspname, l.collname) end as collation,
        (select coalesce(json_agg(json_build_object('name', k.conname, 'expression', pg_get_expr(k.conbin, 0),

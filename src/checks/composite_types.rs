@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Attribute, Catalog, CompositeType, Kinds, Selection, Table, Unread};
-use crate::meaning::{self, ObjectName, tokens};
+use crate::meaning::{ObjectName, tokens};
 use crate::source::{Entries, Located, Written as _, text_or_map};
 
 use super::language::{Others, shown};
@@ -217,14 +217,14 @@ impl CompositeTypeExpectation {
                 comment,
             } = &expected.value.0;
             let schema = found.schema.as_str();
-            let same_type = meaning::same_type(r#type, &found_one.r#type, schema);
+            let same_type = examiner.judge().r#type(r#type, &found_one.r#type, schema);
             let same_collation = collation.as_deref().is_none_or(|name| {
                 let found = found_one.collation.as_deref();
                 same_or_none(name, found, |found| same_name(name, found, schema))
             });
             let collate = collation.as_deref().filter(|name| *name != "none");
             let line = spelt_attribute(&name.value, r#type, collate);
-            let same = same_type && same_collation;
+            let same = same_type.and(same_collation.into());
             examiner.property(
                 &ATTRIBUTES,
                 "attribute",

@@ -1,19 +1,19 @@
 //! Collects what a check compares.
 
 use crate::catalog::{Identity, Unread};
-use crate::meaning::canon::{Canon, Of, Question, Verdict};
-use crate::meaning::{self, Names};
+use crate::meaning::Names;
+use crate::meaning::canon::{Canon, Verdict};
 use crate::source::{Located, Origin, Written, text};
 
 use super::elsewhere::found_instead;
+use super::judge::Judge;
 use super::language::{Common, Limit, Listing, Rest, or_default, shown};
-use super::line::{same_or_none, same_signature};
+use super::line::same_signature;
 use super::{Code, Expectation, Facts, Finding, Outcome, Severity};
 
 /// Collects comparisons of one expectation and turns them into its outcome.
 pub struct Examiner<'a> {
-    canon: &'a Canon,
-    pub(super) questions: Vec<Question>,
+    pub(super) judge: Judge<'a>,
     subject: &'a Identity,
     origin: Origin,
     severity: Severity,
@@ -42,8 +42,7 @@ pub struct Comparison<'a> {
 impl<'a> Examiner<'a> {
     pub(super) fn new(expectation: &'a Expectation, canon: &'a Canon) -> Self {
         Self {
-            canon,
-            questions: Vec::new(),
+            judge: Judge::new(canon),
             subject: &expectation.subject,
             origin: expectation.origin.clone(),
             severity: expectation.severity,
@@ -109,8 +108,7 @@ impl<'a> Examiner<'a> {
     ) -> Result<(), Unread> {
         let own_help = common.help.clone().or_else(|| self.own_help.clone());
         let mut inner = Examiner {
-            canon: self.canon,
-            questions: Vec::new(),
+            judge: self.judge.another(),
             subject,
             origin,
             severity: common.severity.unwrap_or(self.severity),
@@ -124,22 +122,16 @@ impl<'a> Examiner<'a> {
         };
         let examined = examine(&mut inner);
         self.findings.append(&mut inner.findings);
-        self.questions.append(&mut inner.questions);
+        self.judge.questions.append(&mut inner.judge.questions);
         self.compared += inner.compared;
         self.skip = self.skip.take().or(inner.skip);
         self.error = self.error.take().or(inner.error);
         examined
     }
 
-    /// Whether two texts mean the same: by text, else by what the server says.
-    pub fn meaning(&mut self, by_text: bool, question: impl FnOnce() -> Question) -> Verdict {
-        if by_text {
-            return Verdict::Same;
-        }
-        let question = question();
-        let verdict = self.canon.same(&question);
-        self.questions.push(question);
-        verdict
+    /// Who decides whether two texts mean the same.
+    pub fn judge(&mut self) -> &mut Judge<'a> {
+        &mut self.judge
     }
 
     /// Counts a comparison and, unless it is the same, reports a finding.
@@ -341,25 +333,27 @@ impl<'a> Examiner<'a> {
         found: Option<&str>,
         names: &Names<'_>,
     ) {
-        let by_text = meaning::same_optional_expression(text(expected), found, names);
-        let texts = (text(expected), found);
-        self.optional_meaning(code, property, place, by_text, texts, names);
+        let expected = text(expected);
+        let same = self.judge.expression(expected, found, names);
+        let shown = [expected, found].map(|text| text.unwrap_or("none"));
+        self.property(code, property, place, same, shown[0], shown[1]);
     }
 
-    /// Compares a query, as that of a view, by meaning.
+    /// Compares a query, as that of a view, by meaning; `schema` is where names without one are looked up.
     pub fn query(
         &mut self,
         code: &Code,
         property: &'static str,
         expected: &Option<Located<String>>,
         found: &str,
+        schema: &str,
     ) {
         if let Some(wanted) = expected {
             let one_line = |text: &str| {
                 let words: Vec<&str> = text.split_whitespace().collect();
                 words.join(" ").trim_end_matches([' ', ';']).to_owned()
             };
-            let same = meaning::same_query(&wanted.value, found);
+            let same = self.judge.query(&wanted.value, found, schema);
             let shown = (one_line(&wanted.value), one_line(found));
             self.property(code, property, wanted, same, shown.0, shown.1);
         }
@@ -376,7 +370,12 @@ impl<'a> Examiner<'a> {
     ) {
         if let Some(wanted) = expected {
             let name = wanted.value.as_str();
-            let same = same_or_none(name, found, |found| same_signature(name, found, schema));
+            let same = match found {
+                Some(found) if name != "none" => {
+                    same_signature(name, found, schema, &mut self.judge)
+                }
+                found => Verdict::from(found.is_none() && name == "none"),
+            };
             let found = found.unwrap_or("none");
             self.property(code, property, wanted, same, name, found);
         }
@@ -391,27 +390,27 @@ impl<'a> Examiner<'a> {
         found: Option<&str>,
         names: &Names<'_>,
     ) {
-        let by_text = meaning::same_default(text(expected), found, names);
-        let texts = (text(expected), found);
-        self.optional_meaning(code, property, expected, by_text, texts, names);
+        let expected_text = text(expected);
+        let same = self.judge.default(expected_text, found, names);
+        let shown = [expected_text, found].map(|text| text.unwrap_or("none"));
+        self.property(code, property, expected, same, shown[0], shown[1]);
     }
 
-    /// Compares two texts, of which the server is asked where they differ and both are there.
-    fn optional_meaning(
+    /// The same where `none` expects it not to be, and left out it may be anything.
+    pub fn optional_default(
         &mut self,
         code: &Code,
         property: &'static str,
-        place: &impl Written,
-        by_text: bool,
-        (expected, found): (Option<&str>, Option<&str>),
+        expected: &Option<Located<String>>,
+        found: Option<&str>,
         names: &Names<'_>,
     ) {
-        let same = match (expected, found) {
-            (Some(a), Some(b)) => self.meaning(by_text, || names.question(a, b)),
-            _ => by_text.into(),
-        };
-        let shown = [expected, found].map(|text| text.unwrap_or("none"));
-        self.property(code, property, place, same, shown[0], shown[1]);
+        if let Some(wanted) = expected {
+            let text = Some(wanted.value.as_str()).filter(|text| *text != "none");
+            let same = self.judge.default(text, found, names);
+            let found = found.unwrap_or("none");
+            self.property(code, property, wanted, same, &wanted.value, found);
+        }
     }
 
     /// Compares a type by meaning; `schema` is where names without one are looked up.
@@ -424,14 +423,22 @@ impl<'a> Examiner<'a> {
         schema: &str,
     ) {
         let wanted = expected.value.as_str();
-        let by_text = meaning::same_type(wanted, found, schema);
-        let same = self.meaning(by_text, || Question {
-            of: Of::Type,
-            schema: schema.to_owned(),
-            expected: wanted.to_owned(),
-            found: found.to_owned(),
-        });
+        let same = self.judge.r#type(wanted, found, schema);
         self.property(code, property, expected, same, wanted, found);
+    }
+
+    /// The same where it may be left open.
+    pub fn optional_type(
+        &mut self,
+        code: &Code,
+        property: &'static str,
+        expected: &Option<Located<String>>,
+        found: &str,
+        schema: &str,
+    ) {
+        if let Some(expected) = expected {
+            self.r#type(code, property, expected, found, schema);
+        }
     }
 
     /// Reports whether the object is there.

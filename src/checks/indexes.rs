@@ -5,8 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, Index, Selection, Unread};
-use crate::meaning::canon::Verdict;
-use crate::meaning::{self, Names, ObjectName, written_name};
+use crate::meaning::{Names, ObjectName, written_name};
 use crate::source::Located;
 
 use super::language::{Form, Listing, Rest, or_default};
@@ -166,12 +165,10 @@ impl Object for IndexExpectation {
             (&COLUMNS, "columns", &self.columns, &columns),
             (&INCLUDE, "include", &self.include, &index.include),
         ] {
-            let mut same = Verdict::from(expected.value.len() == found.len());
-            for (a, b) in expected.value.iter().zip(found) {
-                let by_text = meaning::same_index_column(a, b, &names);
-                let question = || names.index_question(&index.method, a, b);
-                same = same.and(examiner.meaning(by_text, question));
-            }
+            let same =
+                examiner
+                    .judge()
+                    .index_columns(&index.method, &expected.value, found, &names);
             examiner.property(
                 code,
                 property,

@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use crate::meaning::{self, Class, ObjectName, Token, tokens};
+use crate::meaning::canon::Verdict;
+use crate::meaning::{Class, ObjectName, Token, tokens};
 use crate::source::{Located, Written as _};
+
+use super::judge::Judge;
 
 /// Cuts a line at those of its words outside parentheses that begin a clause: what stands before the first, then each
 /// with what follows it.
@@ -95,14 +98,27 @@ pub(super) fn same_name(expected: &str, found: &str, schema: &str) -> bool {
 }
 
 /// The same of functions and operators; where the suite names no types, any will do.
-pub(super) fn same_signature(expected: &str, found: &str, schema: &str) -> bool {
+pub(super) fn same_signature(
+    expected: &str,
+    found: &str,
+    schema: &str,
+    judge: &mut Judge<'_>,
+) -> Verdict {
     let ((expected, wanted), (found, types)) = (signature(expected), signature(found));
-    same_name(expected, found, schema)
-        && wanted.is_none_or(|wanted| {
-            let types = types.unwrap_or_default();
-            let mut both = wanted.iter().zip(&types);
-            wanted.len() == types.len() && both.all(|(a, b)| meaning::same_type(a, b, schema))
-        })
+    if !same_name(expected, found, schema) {
+        return Verdict::Different;
+    }
+    let Some(wanted) = wanted else {
+        return Verdict::Same;
+    };
+    let types = types.unwrap_or_default();
+    if wanted.len() != types.len() {
+        return Verdict::Different;
+    }
+    let both = wanted.iter().zip(&types);
+    both.fold(Verdict::Same, |same, (a, b)| {
+        same.and(judge.r#type(a, b, schema))
+    })
 }
 
 /// Whether something that may not be there is as expected, where `none` says that it is not.
@@ -165,6 +181,7 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meaning::canon::Canon;
 
     #[test]
     fn a_line_is_cut_at_its_clauses() {
@@ -209,9 +226,11 @@ mod tests {
         ] {
             assert!(!same_name(expected, found, "app"), "{expected} {found}");
         }
-        assert!(same_signature("f(int)", "app.f(integer)", "app"));
-        assert!(same_signature("f", "app.f(integer)", "app"));
-        assert!(!same_signature("f()", "app.f(integer)", "app"));
-        assert!(!same_signature("f(text)", "app.f(integer)", "app"));
+        let canon = Canon::default();
+        let same = |a, b| same_signature(a, b, "app", &mut Judge::new(&canon)) == Verdict::Same;
+        assert!(same("f(int)", "app.f(integer)"));
+        assert!(same("f", "app.f(integer)"));
+        assert!(!same("f()", "app.f(integer)"));
+        assert!(!same("f(text)", "app.f(integer)"));
     }
 }

@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::catalog::{Catalog, Selection, Unread, View};
 use crate::source::{Located, text_or_map};
 
-use super::language::{Listing, Others, shown};
+use super::language::{Listing, Others};
 use super::line::{place, said};
-use super::views::{Columns, columns, needs, sheet};
+use super::views::{Codes, Columns, Query, written};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
 codes! {
@@ -86,7 +86,7 @@ impl Object for MaterializedViewExpectation {
     }
 
     fn needs(&self) -> Selection {
-        needs(&self.0.columns, self.0.other_columns.is_some())
+        self.query().needs()
     }
 
     fn compare(
@@ -95,37 +95,16 @@ impl Object for MaterializedViewExpectation {
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let wanted = &self.0;
-        examiner.query(
-            &DEFINITION,
-            "definition",
-            &wanted.definition,
-            &view.definition,
-        );
-        let others = wanted.other_columns.as_ref();
-        columns(&COLUMNS, &wanted.columns, others, facts, examiner)?;
-        if let Some(populated) = &wanted.populated {
-            let words = ["filled", "never filled"];
-            examiner.either(&POPULATED, "contents", populated, view.populated, words);
-        }
-        for (property, wanted, found) in [
-            ("access method", &wanted.access_method, &view.access_method),
-            ("tablespace", &wanted.tablespace, &view.tablespace),
-        ] {
-            let found = found.as_deref().unwrap_or("none").to_owned();
-            examiner.optional(&STORAGE, property, wanted, &found);
-        }
-        if let Some(options) = &wanted.options {
-            let same = options
-                .value
-                .met(&view.options, |wanted, found| wanted == found);
-            let words = (options.value.to_string(), shown(&view.options));
-            examiner.property(&STORAGE, "options", options, same, words.0, words.1);
-        }
-        examiner.optional(&OWNER, "owner", &wanted.owner, &view.owner);
-        let comment = view.comment.as_deref();
-        examiner.optional_text(&COMMENT, "comment", &wanted.comment, comment);
-        Ok(())
+        let codes = Codes {
+            definition: &DEFINITION,
+            columns: &COLUMNS,
+            owner: &OWNER,
+            comment: &COMMENT,
+        };
+        self.query()
+            .compare(codes, view, facts, examiner, |examiner| {
+                self.compare_own(view, examiner);
+            })
     }
 
     fn like(view: &View) -> String {
@@ -137,16 +116,44 @@ impl Object for MaterializedViewExpectation {
 
     fn written(view: &View, catalog: &Catalog) -> Option<Value> {
         let method = view.access_method.as_deref();
-        sheet(view, catalog)
-            .with("populated", view.populated)
-            .or_none("access_method", method)
-            .or_none("tablespace", view.tablespace.as_deref())
-            .with("options", view.options.clone())
-            .with("owner", view.owner.as_str())
-            .comment(view.comment.as_deref())
+        written(view, catalog, |sheet| {
+            sheet
+                .with("populated", view.populated)
+                .or_none("access_method", method)
+                .or_none("tablespace", view.tablespace.as_deref())
+                .with("options", view.options.clone())
+        })
     }
 
     fn written_at(&mut self, span: Range<usize>) {
         place(&mut self.0.definition, &span);
+    }
+}
+
+impl MaterializedViewExpectation {
+    fn query(&self) -> Query<'_> {
+        Query {
+            definition: &self.0.definition,
+            columns: &self.0.columns,
+            other_columns: &self.0.other_columns,
+            owner: &self.0.owner,
+            comment: &self.0.comment,
+        }
+    }
+
+    fn compare_own(&self, view: &View, examiner: &mut Examiner<'_>) {
+        let wanted = &self.0;
+        if let Some(populated) = &wanted.populated {
+            let words = ["filled", "never filled"];
+            examiner.either(&POPULATED, "contents", populated, view.populated, words);
+        }
+        for (property, wanted, found) in [
+            ("access method", &wanted.access_method, &view.access_method),
+            ("tablespace", &wanted.tablespace, &view.tablespace),
+        ] {
+            let found = found.as_deref().unwrap_or("none").to_owned();
+            examiner.optional(&STORAGE, property, wanted, &found);
+        }
+        examiner.unordered(&STORAGE, "options", &wanted.options, &view.options);
     }
 }

@@ -24,6 +24,7 @@ pub mod foreign_tables;
 pub mod functions;
 pub mod grants;
 pub mod indexes;
+mod judge;
 pub mod language;
 mod line;
 pub mod materialized_views;
@@ -55,6 +56,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use examiner::{Comparison, Examiner};
+pub use judge::Judge;
 pub(crate) use object::name_as_written;
 pub use object::{Child, Choice, Draft, Expand, Object, Objects, OfTables, Presence, Wanted};
 pub use outcome::{Finding, Outcome, Severity};
@@ -351,7 +353,7 @@ impl Expectation {
         let mut examiner = Examiner::new(self, facts.canon);
         let (outcome, compared) = match self.examined(facts, &mut examiner) {
             Ok(None) => {
-                let questions = std::mem::take(&mut examiner.questions);
+                let questions = std::mem::take(&mut examiner.judge.questions);
                 let (outcome, compared) = examiner.finish();
                 return (outcome, compared, questions);
             }

@@ -145,9 +145,12 @@ impl Object for OperatorExpectation {
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         if let Some(result) = &self.result {
-            let found = operator.result.as_deref().unwrap_or("none");
-            let same = meaning::same_type(&result.value, found, &operator.schema);
-            examiner.property(&RESULT, "result", result, same, &result.value, found);
+            match operator.result.as_deref() {
+                Some(found) => {
+                    examiner.r#type(&RESULT, "result", result, found, &operator.schema);
+                }
+                None => examiner.property(&RESULT, "result", result, false, &result.value, "none"),
+            }
         }
         for (code, property, wanted, found) in [
             (&FUNCTION, "function", &self.function, &operator.function),

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, Kinds, Range, Selection, Table, Unread};
-use crate::meaning;
 use crate::source::{Located, text_or_map};
 
 use super::line::{Sheet, place, said};
@@ -89,17 +88,8 @@ impl Object for RangeExpectation {
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         let wanted = &self.0;
-        if let Some(subtype) = &wanted.subtype {
-            let same = meaning::same_type(&subtype.value, &range.subtype, &range.schema);
-            examiner.property(
-                &SUBTYPE,
-                "subtype",
-                subtype,
-                same,
-                &subtype.value,
-                &range.subtype,
-            );
-        }
+        let schema = range.schema.as_str();
+        examiner.optional_type(&SUBTYPE, "subtype", &wanted.subtype, &range.subtype, schema);
         for (code, property, wanted, found) in [
             (&ORDER, "collation", &wanted.collation, &range.collation),
             (

@@ -18,7 +18,7 @@ pub use expression::{same_expression, same_index_column, same_index_columns};
 pub use name::{ObjectName, same_name};
 pub use names::Names;
 pub(crate) use token::{Class, Token, tokens};
-pub use types::same_type;
+pub use types::{is_pseudo_type, same_type, surely_same_type};
 
 /// Whether two optional expressions are both absent or the same.
 pub fn same_optional_expression(a: Option<&str>, b: Option<&str>, names: &Names<'_>) -> bool {

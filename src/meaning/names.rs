@@ -58,7 +58,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The expression is the WHEN of a trigger, which knows OLD and NEW.
+    /// The expression is the WHEN of a trigger or the condition of a rule, which knows OLD and NEW.
     pub fn in_trigger(self) -> Self {
         Self {
             trigger: true,
@@ -68,10 +68,13 @@ impl<'a> Names<'a> {
 
     /// What the server is asked where the text of two expressions does not tell whether they are the same.
     pub fn question(&self, expected: &str, found: &str) -> Question {
-        let of = match self.result {
-            Some(result) => Of::Value(self.relation(), result.to_owned()),
-            None if self.trigger => Of::When(self.relation()),
-            None => Of::Condition(self.relation()),
+        let of = match (self.value, self.result) {
+            (Some(value), _) => Of::DomainCheck(value.to_owned()),
+            // Without a table, as the default of a domain or of a parameter.
+            (None, Some(result)) if self.table.is_empty() => Of::Constant(result.to_owned()),
+            (None, Some(result)) => Of::Value(self.relation(), result.to_owned()),
+            (None, None) if self.trigger => Of::When(self.relation()),
+            (None, None) => Of::Condition(self.relation()),
         };
         self.question_of(of, expected, found)
     }

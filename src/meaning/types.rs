@@ -11,6 +11,23 @@ pub fn same_type(expected: &str, found: &str, schema: &str) -> bool {
             == canonical(found, &[schema, "pg_catalog", "public", "extensions"])
 }
 
+/// Whether two types are the same whatever else there is: nothing can hide the one that was found, since its name has
+/// the schema that is looked at first, or is written with it.
+pub fn surely_same_type(expected: &str, found: &str, schema: &str) -> bool {
+    let expected = canonical(expected, &["pg_catalog"]);
+    expected == canonical(found, &["pg_catalog"]) || expected == canonical(found, &[schema])
+}
+
+/// Whether it is a pseudo-type, as functions take and return them: no column can have it.
+pub fn is_pseudo_type(text: &str) -> bool {
+    const PSEUDO: &str = " \"any\" anyarray anycompatible anycompatiblearray anycompatiblemultirange \
+        anycompatiblenonarray anycompatiblerange anyelement anyenum anymultirange anynonarray anyrange cstring \
+        event_trigger fdw_handler index_am_handler internal language_handler pg_ddl_command record record[] \
+        table_am_handler trigger tsm_handler void ";
+    let name = canonical(text, &["pg_catalog"]);
+    PSEUDO.split_whitespace().any(|pseudo| pseudo == name)
+}
+
 /// One spelling for a type: the server's (`format_type`), without the schemas that are `searched`.
 pub(super) fn canonical(text: &str, searched: &[&str]) -> String {
     canonical_tokens(&tokens(text), searched)
@@ -43,15 +60,16 @@ pub(super) fn canonical_tokens(tokens: &[Token], searched: &[&str]) -> String {
         }
     }
     let mut name = strip_schema(&words, searched);
+    // `pg_catalog.char` and `pg_catalog.bit` are not what the keywords mean.
+    let mut keyword = words.len() != 3 || words[1] != ".";
     // The server's own name of an array type.
     if let Some(of) = name.strip_prefix('_')
-        && is_builtin_type(of)
+        && (is_builtin_type(of) || of == "char")
     {
         name = of.to_owned();
         dimensions = true;
+        keyword = false;
     }
-    // `pg_catalog.char` and `pg_catalog.bit` are not what the keywords mean.
-    let keyword = words.len() != 3 || words[1] != ".";
     let mut modifiers = modifiers.as_str();
     let standard = match name.as_str() {
         "int" | "int4" => "integer",
@@ -94,6 +112,15 @@ pub(super) fn canonical_tokens(tokens: &[Token], searched: &[&str]) -> String {
         ("numeric", precision) if !precision.is_empty() && !precision.contains(',') => {
             scaled = format!("{precision},0");
             &scaled
+        }
+        // The server keeps no more than six digits of a second, and says so.
+        (time, digits)
+            if ["time with", "timestamp with", "interval"]
+                .iter()
+                .any(|of| time.starts_with(of))
+                && digits.parse::<u32>().is_ok_and(|digits| digits > 6) =>
+        {
+            "6"
         }
         _ => modifiers,
     };
@@ -198,10 +225,43 @@ mod tests {
             ("workflow_status", "public.workflow_status"),
             ("vector(3)", "extensions.vector(3)"),
             ("pg_catalog.int4", "integer"),
+            ("_char", "\"char\"[]"),
+            ("timestamptz(9)", "timestamp(6) with time zone"),
             ("status", "app.status"),
             ("\"Status\"", "public.\"Status\""),
         ] {
             assert!(same_type(a, b, "app"), "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_found_later_may_be_hidden() {
+        for (a, b, sure) in [
+            ("int", "integer", true),
+            ("app.mood", "app.mood", true),
+            ("mood[]", "app.mood[]", true),
+            ("public.mood", "public.mood", true),
+            ("mood", "public.mood", false),
+            ("citext", "extensions.citext", false),
+        ] {
+            assert!(same_type(a, b, "app"), "{a} and {b}");
+            assert_eq!(surely_same_type(a, b, "app"), sure, "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn a_pseudo_type_is_one_of_the_servers_own() {
+        for pseudo in [
+            "void",
+            "TRIGGER",
+            "pg_catalog.record",
+            "\"any\"",
+            "record[]",
+        ] {
+            assert!(is_pseudo_type(pseudo), "{pseudo}");
+        }
+        for other in ["text", "app.trigger", "mood", "name", "void[]"] {
+            assert!(!is_pseudo_type(other), "{other}");
         }
     }
 

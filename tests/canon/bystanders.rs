@@ -41,6 +41,11 @@ fn every_kind() -> Vec<Question> {
             "value in (select role from members)",
             "true",
         ),
+        question(
+            Of::Constant("integer".to_owned()),
+            "(select org from members) + 1",
+            "2",
+        ),
         question(Of::Type, "t", "public.members"),
     ]
 }
@@ -104,9 +109,9 @@ fn nothing_stays_of_a_question() {
         };
         let before = everything();
         let verdicts = ask(&server, &every_kind());
-        assert_eq!(verdicts.len(), 8);
+        assert_eq!(verdicts.len(), 9);
         assert!(
-            verdicts[..7].iter().all(|v| *v == Verdict::Different),
+            verdicts[..8].iter().all(|v| *v == Verdict::Different),
             "{verdicts:?}"
         );
         let after = everything();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bystanders;
+mod checks;
 #[path = "../same/common.rs"]
 mod common;
 #[path = "../same/generate.rs"]

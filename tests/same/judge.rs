@@ -57,6 +57,8 @@ impl Judge {
     pub(crate) fn new() -> Self {
         let server = Server::start();
         server.sql("postgres", TABLE);
+        let extension = "create extension if not exists citext schema extensions";
+        server.sql("postgres", extension);
         server.sql("postgres", DEPARSE);
         let document = server.json(
             "postgres",

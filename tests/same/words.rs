@@ -262,12 +262,58 @@ const SPELLINGS: &[&str] = &[
     "\"a b\"",
     "t",
     "public.t",
+    "float(53)",
+    "pg_catalog.float4",
+    "\"char\"[]",
+    "pg_catalog.\"char\"",
+    "\"int4\"",
+    "\"timestamptz\"(3)",
+    "timestamp(3) with time zone[]",
+    "time(3) without time zone array",
+    "timestamptz(9)",
+    "interval(9)",
+    "interval second(3)[]",
+    "interval minute to second",
+    "numeric(5,-2)",
+    "dec(5)",
+    "char(3)[]",
+    "bpchar(3)[]",
+    "bpchar[]",
+    "bit(3)[]",
+    "_bit",
+    "_char",
+    "_bpchar",
+    "_timestamptz",
+    "_timestamptz(3)",
+    "pg_catalog._text",
+    "\"_text\"",
+    "extensions.citext",
+    "citext",
+    "extensions.citext[]",
+    "\"public\".\"mood\"",
+    "PUBLIC.Mood",
+    "text ARRAY[4]",
+    "text [ ]",
+    "national character(3)",
+    "nchar varying(3)",
+];
+
+/// Own array types by the name that the server gives them, and names by the numbers of their letters: only the server
+/// knows what they are, and it is asked about a type that is compared.
+const ONLY_ASKED: &[&str] = &[
+    "_mood",
+    "public._mood",
+    "app._mood",
+    "_email",
+    "_citext",
+    "U&\"\\006dood\"",
 ];
 
 #[test]
 fn types_are_the_same_where_the_server_says_so() {
     let judge = Judge::new();
-    let spellings: Vec<String> = SPELLINGS.iter().map(|s| (*s).to_owned()).collect();
+    let all = SPELLINGS.iter().chain(ONLY_ASKED);
+    let spellings: Vec<String> = all.map(|s| (*s).to_owned()).collect();
     let printed = judge.ask("public.type_of(e)", &spellings);
     let mut wrong = Vec::new();
     for (written, own) in spellings.iter().zip(&printed) {
@@ -275,7 +321,8 @@ fn types_are_the_same_where_the_server_says_so() {
         let Some(own) = own else { continue };
         for found in printed.iter().flatten() {
             let same = meaning::same_type(written, found, "public");
-            if same != (own == found)
+            let asked = ONLY_ASKED.contains(&written.as_str());
+            if same != (own == found && !asked)
                 && !wrong.contains(&format!("{written} ({own}) and {found}: {same}"))
             {
                 wrong.push(format!("{written} ({own}) and {found}: {same}"));
@@ -288,7 +335,7 @@ fn types_are_the_same_where_the_server_says_so() {
         .filter(|(_, p)| p.is_none())
         .map(|(s, _)| s)
         .collect();
-    println!("refused: {refused:?}");
+    assert_eq!(refused, ["shout"], "the server takes no others");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

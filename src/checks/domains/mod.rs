@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Catalog, Domain, DomainCheck, Selection, Unread};
+use crate::meaning::canon::Verdict;
 use crate::meaning::{self, Names};
 use crate::source::{Entries, Located, text_or_map};
 
@@ -143,10 +144,8 @@ impl Object for DomainExpectation {
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         let wanted = &self.long;
-        if let Some(kind) = &wanted.r#type {
-            let same = meaning::same_type(&kind.value, &domain.r#type, &domain.schema);
-            examiner.property(&TYPE, "type", kind, same, &kind.value, &domain.r#type);
-        }
+        let schema = domain.schema.as_str();
+        examiner.optional_type(&TYPE, "type", &wanted.r#type, &domain.r#type, schema);
         let collation = domain.collation.as_deref();
         examiner.name(
             &COLLATION,
@@ -166,13 +165,9 @@ impl Object for DomainExpectation {
             );
         }
         let names = Names::of_table(facts.catalog, &domain.schema, "")?;
-        if let Some(default) = &wanted.default {
-            let text = Some(default.value.as_str()).filter(|text| *text != "none");
-            let found = domain.default.as_deref();
-            let same = meaning::same_default(text, found, &names.giving(&domain.r#type));
-            let found = found.unwrap_or("none");
-            examiner.property(&DEFAULT, "default", default, same, &default.value, found);
-        }
+        let giving = names.giving(&domain.r#type);
+        let default = domain.default.as_deref();
+        examiner.optional_default(&DEFAULT, "default", &wanted.default, default, &giving);
         self.checks(domain, &names.of_value(&domain.r#type), examiner);
         examiner.optional(&OWNER, "owner", &wanted.owner, &domain.owner);
         let comment = domain.comment.as_deref();
@@ -230,19 +225,17 @@ impl DomainExpectation {
                 expression,
                 validated,
             } = &check.value;
-            let same = found.is_some_and(|found| {
-                meaning::same_expression(expression, &found.expression, names)
-                    && *validated == found.validated
+            let same = found.map_or(Verdict::Different, |found| {
+                let texts = (Some(expression.as_str()), Some(found.expression.as_str()));
+                let same = examiner.judge().expression(texts.0, texts.1, names);
+                same.and((*validated == found.validated).into())
             });
             let shown = format!("{} {}", name.value, words(expression, *validated));
             let found = found.map_or_else(|| "no check of this name".to_owned(), of_check);
             examiner.property(&CHECKS, "check", check, same, shown, found);
         }
-        for check in &self.unnamed {
-            let place = left.iter().position(|found| {
-                found.validated && meaning::same_expression(&check.value, &found.expression, names)
-            });
-            let same = place.map(|at| left.remove(at)).is_some();
+        let met = self.met(&mut left, names, examiner);
+        for (check, same) in self.unnamed.iter().zip(met) {
             let found: Vec<String> = domain.checks.iter().map(of_check).collect();
             let found = if found.is_empty() {
                 "none".to_owned()
@@ -265,6 +258,49 @@ impl DomainExpectation {
                 found.join(", "),
             );
         }
+    }
+
+    /// Whether there is a check for each of those without a name, and takes it away from those that are left.
+    fn met(
+        &self,
+        left: &mut Vec<&DomainCheck>,
+        names: &Names<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Vec<Verdict> {
+        // All of those that the text tells come first, so that what is asked is the same before and after the answers.
+        let told: Vec<bool> = self
+            .unnamed
+            .iter()
+            .map(|check| {
+                let place = left.iter().position(|found| {
+                    found.validated
+                        && meaning::same_expression(&check.value, &found.expression, names)
+                });
+                place.map(|at| left.remove(at)).is_some()
+            })
+            .collect();
+        let asked = self.unnamed.iter().zip(told).map(|(check, told)| {
+            if told {
+                return Verdict::Same;
+            }
+            let (mut verdict, mut place) = (Verdict::Different, None);
+            for (at, found) in left.iter().enumerate().filter(|(_, found)| found.validated) {
+                let texts = (Some(check.value.as_str()), Some(found.expression.as_str()));
+                match examiner.judge().expression(texts.0, texts.1, names) {
+                    Verdict::Same => {
+                        (verdict, place) = (Verdict::Same, Some(at));
+                        break;
+                    }
+                    Verdict::Different => {}
+                    undecided @ Verdict::Undecided(_) => verdict = undecided,
+                }
+            }
+            if let Some(at) = place {
+                left.remove(at);
+            }
+            verdict
+        });
+        asked.collect()
     }
 }
 

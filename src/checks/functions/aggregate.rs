@@ -74,14 +74,7 @@ impl AggregateExpectation {
             &self.transition.value,
             &found.transition,
         );
-        examiner.property(
-            &AGGREGATE,
-            "state type",
-            &self.state,
-            meaning::same_type(&self.state.value, &found.state, schema),
-            &self.state.value,
-            &found.state,
-        );
+        examiner.r#type(&AGGREGATE, "state type", &self.state, &found.state, schema);
         for (property, expected, found) in [
             ("final function", &self.r#final, &found.r#final),
             ("combine function", &self.combine, &found.combine),

@@ -3,6 +3,7 @@
 mod aggregate;
 mod parameters;
 mod properties;
+mod result;
 mod signature;
 
 use schemars::JsonSchema;
@@ -168,15 +169,10 @@ impl Object for FunctionExpectation {
         let (item, rest) = (self, &self.other_properties);
         self.compare_kind(function, facts, examiner)?;
         if let Some(returns) = &item.returns {
-            let found = function.returns.as_deref().unwrap_or("nothing");
-            examiner.property(
-                &RETURNS,
-                "result",
-                returns,
-                meaning::same_type(&returns.value, found, &function.schema),
-                &returns.value,
-                found,
-            );
+            let (wanted, found) = (returns.value.as_str(), function.returns.as_deref());
+            let same = result::same(wanted, found, &function.schema, examiner.judge());
+            let found = found.unwrap_or(result::NOTHING);
+            examiner.property(&RETURNS, "result", returns, same, wanted, found);
         }
         examiner.optional(&LANGUAGE, "language", &item.language, &function.language);
         let volatility = or_default(&item.volatility, rest, "volatile");
@@ -232,7 +228,7 @@ impl Object for FunctionExpectation {
     }
 
     fn like(function: &Function) -> String {
-        let returns = function.returns.as_deref().unwrap_or("nothing");
+        let returns = function.returns.as_deref().unwrap_or(result::NOTHING);
         format!("it returns {returns}")
     }
 }

@@ -1,7 +1,9 @@
 //! Parameters of a function, as CREATE FUNCTION takes them.
 
-use crate::meaning::{self, Names, Token, tokens};
+use crate::meaning::canon::Verdict;
+use crate::meaning::{self, Class, Names, Token, tokens};
 
+use super::super::judge::Judge;
 use super::signature::split_arguments;
 
 /// One parameter, without its default.
@@ -44,38 +46,72 @@ impl<'a> Parameter<'a> {
     fn named(&self) -> Option<(Token, &'a str)> {
         let mut all = tokens(self.rest).into_iter();
         let (name, next) = (all.next()?, all.next()?);
-        Some((name, &self.rest[next.start..]))
+        // `app.mood`, `mood[]`
+        let is_type = name.class != Class::Word || next.class != Class::Word;
+        (!is_type).then(|| (name, &self.rest[next.start..]))
     }
 
-    fn is(&self, found: &Self, names: &Names<'_>, schema: &str) -> bool {
-        // A first word may be the name or belong to the type; both are read in the same way.
-        let same_type = meaning::same_type(self.rest, found.rest, schema)
-            || matches!((self.named(), found.named()), (Some((a, a_type)), Some((b, b_type)))
-                if a.text == b.text && meaning::same_type(a_type, b_type, schema));
+    fn is(&self, found: &Self, names: &Names<'_>, schema: &str, judge: &mut Judge<'_>) -> Verdict {
+        // Without any default the argument has to be given.
+        if self.mode != found.mode || self.default.is_some() != found.default.is_some() {
+            return Verdict::Different;
+        }
         let result = found.named().map_or(found.rest, |(_, of)| of);
-        self.mode == found.mode
-            && same_type
-            && meaning::same_default(self.default, found.default, &names.giving(result))
-            // Without any default the argument has to be given.
-            && self.default.is_some() == found.default.is_some()
+        self.is_called(found, schema, judge).and(judge.default(
+            self.default,
+            found.default,
+            &names.giving(result),
+        ))
+    }
+
+    /// Whether the names and the types are the same. A first word may be the name or belong to the type.
+    fn is_called(&self, found: &Self, schema: &str, judge: &mut Judge<'_>) -> Verdict {
+        if meaning::surely_same_type(self.rest, found.rest, schema) {
+            return Verdict::Same;
+        }
+        match (self.named(), found.named()) {
+            (Some((a, a_type)), Some((b, b_type))) if a.text == b.text => {
+                judge.r#type(a_type, b_type, schema)
+            }
+            (None, None) => judge.r#type(self.rest, found.rest, schema),
+            // Types of several words, without names.
+            _ => meaning::same_type(self.rest, found.rest, schema).into(),
+        }
     }
 }
 
 /// Whether two lists of parameters have the same names, modes, types and defaults in the same order.
-pub(super) fn same(expected: &str, found: &str, names: &Names<'_>, schema: &str) -> bool {
+pub(super) fn same(
+    expected: &str,
+    found: &str,
+    names: &Names<'_>,
+    schema: &str,
+    judge: &mut Judge<'_>,
+) -> Verdict {
     let (expected, found) = (split_arguments(expected), split_arguments(found));
-    expected.len() == found.len()
-        && expected.iter().zip(&found).all(|(expected, found)| {
-            Parameter::parse(expected).is(&Parameter::parse(found), names, schema)
-        })
+    if expected.len() != found.len() {
+        return Verdict::Different;
+    }
+    let mut both = expected.iter().zip(&found);
+    both.try_fold(Verdict::Same, |same, (expected, found)| {
+        let (expected, found) = (Parameter::parse(expected), Parameter::parse(found));
+        match same.and(expected.is(&found, names, schema, judge)) {
+            Verdict::Different => None,
+            same => Some(same),
+        }
+    })
+    .unwrap_or(Verdict::Different)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meaning::canon::Canon;
 
     fn is(expected: &str, found: &str) -> bool {
-        same(expected, found, &Names::default(), "public")
+        let canon = Canon::default();
+        let mut judge = Judge::new(&canon);
+        same(expected, found, &Names::default(), "public", &mut judge) == Verdict::Same
     }
 
     #[test]

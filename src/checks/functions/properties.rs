@@ -92,7 +92,8 @@ impl FunctionExpectation {
         if let Some(expected) = &self.parameters {
             let found = &function.parameters;
             let names = Names::of_table(facts.catalog, &function.schema, "")?;
-            let same = parameters::same(&expected.value, found, &names, &function.schema);
+            let judge = examiner.judge();
+            let same = parameters::same(&expected.value, found, &names, &function.schema, judge);
             examiner.property(
                 &PARAMETERS,
                 "parameters",

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, Selection, Trigger, TriggerState, Unread};
-use crate::meaning::{self, Names};
+use crate::meaning::{self, Class, Names, ObjectName, tokens};
 use crate::source::{Located, Written, text};
 
 pub use enabled::{Enabled, State};
 
 use super::language::{Form, Rest, or_default};
+use super::line::signature;
 use super::tables::{Initially, deferral};
 use super::{Child, Examiner, Facts, Heading, OfTables, Presence, codes};
 
@@ -324,9 +325,30 @@ impl TriggerExpectation {
 /// Whether the trigger calls the expected function, and the one that it calls.
 fn same_function(expected: &str, trigger: &Trigger, names: &Names<'_>) -> (bool, String) {
     let (function, qualified) = (called(trigger, false), called(trigger, true));
-    let is = |text| meaning::same_expression(expected, text, names);
+    let expected = with_texts(expected);
+    let is = |text| meaning::same_expression(&expected, text, names);
     let same = is(&qualified) || (trigger.function_schema == trigger.schema && is(&function));
     (same, qualified)
+}
+
+/// The call with its arguments as the server keeps them: CREATE TRIGGER makes texts of numbers and of bare words.
+fn with_texts(call: &str) -> String {
+    let (name, Some(arguments)) = signature(call) else {
+        return call.to_owned();
+    };
+    let arguments = arguments.into_iter().map(|argument| {
+        let text = match tokens(argument).as_slice() {
+            [one] if one.class == Class::Number => match argument.parse::<i32>() {
+                Ok(number) => number.to_string(),
+                Err(_) => argument.to_owned(),
+            },
+            [one] if one.class == Class::Word => ObjectName::whole(&one.text).name,
+            _ => return argument.to_owned(),
+        };
+        crate::sql::quote_literal(&text)
+    });
+    let arguments: Vec<String> = arguments.collect();
+    format!("{name}({})", arguments.join(", "))
 }
 
 /// The call as SQL has it.

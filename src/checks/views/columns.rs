@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::catalog::{Column, Identity, Kind as _, Kinds, Selection, Table, Unread};
-use crate::meaning::{self, Names};
+use crate::catalog::{Column, Identity, Kind as _, Unread};
+use crate::meaning::Names;
 use crate::source::{Entries, Located, text_or_map};
 
 use super::super::language::{Common, Expected, Item, Others};
@@ -47,17 +47,8 @@ text_or_map!(
     }
 );
 
-/// What of the catalog the expectation looks at; the tables, so that one in a view's place is seen.
-pub(in crate::checks) fn needs(columns: &Columns, others: bool) -> Selection {
-    let tables = Kinds::of::<Table>();
-    Selection::of(match columns.0.is_empty() && !others {
-        true => tables,
-        false => tables.with(Names::NEEDS),
-    })
-}
-
 /// Compares the columns of a view.
-pub(in crate::checks) fn columns(
+pub(super) fn columns(
     code: &Code,
     wanted: &Columns,
     others: Option<&Located<Others>>,
@@ -119,17 +110,12 @@ impl ColumnExpectation {
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        if let Some(wanted) = &self.0.r#type {
-            let same = meaning::same_type(&wanted.value, &column.r#type, &column.schema);
-            examiner.property(code, "type", wanted, same, &wanted.value, &column.r#type);
-        }
-        if let Some(wanted) = &self.0.default {
-            let names = Names::of_table(facts.catalog, &column.schema, &column.table)?;
-            let text = Some(wanted.value.as_str()).filter(|text| *text != "none");
-            let found = column.default.as_deref();
-            let same = meaning::same_default(text, found, &names.giving(&column.r#type));
-            let found = found.unwrap_or("none");
-            examiner.property(code, "default", wanted, same, &wanted.value, found);
+        let schema = column.schema.as_str();
+        examiner.optional_type(code, "type", &self.0.r#type, &column.r#type, schema);
+        if self.0.default.is_some() {
+            let names = Names::of_table(facts.catalog, schema, &column.table)?;
+            let (names, found) = (names.giving(&column.r#type), column.default.as_deref());
+            examiner.optional_default(code, "default", &self.0.default, found, &names);
         }
         let comment = column.comment.as_deref();
         examiner.optional_text(code, "comment", &self.0.comment, comment);

@@ -1,22 +1,23 @@
 //! Views: what they select, their columns, with whose rights.
 
 mod columns;
+mod query;
 
 use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::catalog::{Catalog, Selection, Unread, View};
 use crate::source::{Located, text_or_map};
 
 use super::language::Others;
-use super::line::{Sheet, place, said};
+use super::line::{place, said};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
 pub use columns::{ColumnExpectation, Columns};
-pub(super) use columns::{columns, needs};
+pub(super) use query::{Codes, Query, written};
 
 codes! {
     of "view": "view", "views";
@@ -111,7 +112,7 @@ impl Object for ViewExpectation {
     }
 
     fn needs(&self) -> Selection {
-        needs(&self.0.columns, self.0.other_columns.is_some())
+        self.query().needs()
     }
 
     fn compare(
@@ -120,49 +121,25 @@ impl Object for ViewExpectation {
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let wanted = &self.0;
-        examiner.query(
-            &DEFINITION,
-            "definition",
-            &wanted.definition,
-            &view.definition,
-        );
-        let others = wanted.other_columns.as_ref();
-        columns(&COLUMNS, &wanted.columns, others, facts, examiner)?;
-        let rights = ["the rights of its reader", "the rights of its owner"];
-        if let Some(invoker) = &wanted.security_invoker {
-            examiner.either(
-                &INVOKER,
-                "reads with",
-                invoker,
-                view.security_invoker,
-                rights,
-            );
-        }
-        if let Some(barrier) = &wanted.security_barrier {
-            let found = view.security_barrier;
-            examiner.either(&BARRIER, "security barrier", barrier, found, ["on", "off"]);
-        }
-        if let Some(option) = &wanted.check_option {
-            let (word, found) = (
-                option.value.word(),
-                view.check_option.as_deref().unwrap_or("none"),
-            );
-            examiner.property(&CHECK, "check option", option, word == found, word, found);
-        }
-        examiner.optional(&OWNER, "owner", &wanted.owner, &view.owner);
-        let comment = view.comment.as_deref();
-        examiner.optional_text(&COMMENT, "comment", &wanted.comment, comment);
-        Ok(())
+        let codes = Codes {
+            definition: &DEFINITION,
+            columns: &COLUMNS,
+            owner: &OWNER,
+            comment: &COMMENT,
+        };
+        self.query()
+            .compare(codes, view, facts, examiner, |examiner| {
+                self.compare_own(view, examiner);
+            })
     }
 
     fn written(view: &View, catalog: &Catalog) -> Option<Value> {
-        sheet(view, catalog)
-            .with("security_invoker", view.security_invoker)
-            .with("security_barrier", view.security_barrier)
-            .or_none("check_option", view.check_option.as_deref())
-            .with("owner", view.owner.as_str())
-            .comment(view.comment.as_deref())
+        written(view, catalog, |sheet| {
+            sheet
+                .with("security_invoker", view.security_invoker)
+                .with("security_barrier", view.security_barrier)
+                .or_none("check_option", view.check_option.as_deref())
+        })
     }
 
     fn written_at(&mut self, span: Range<usize>) {
@@ -170,27 +147,32 @@ impl Object for ViewExpectation {
     }
 }
 
-/// The query and the columns of a view, written down.
-pub(in crate::checks) fn sheet(view: &View, catalog: &Catalog) -> Sheet {
-    let columns = catalog.columns.rows().iter();
-    let columns = columns.filter(|c| c.schema == view.schema && c.table == view.name);
-    let columns: Map<String, Value> = columns
-        .map(|column| {
-            let line = Sheet::default()
-                .with("type", column.r#type.as_str())
-                .or_none("default", column.default.as_deref())
-                .comment(column.comment.as_deref());
-            let plain = column.default.is_none() && column.comment.is_none();
-            let line = line.filter(|_| !plain);
-            (
-                column.name.clone(),
-                line.unwrap_or_else(|| column.r#type.as_str().into()),
-            )
-        })
-        .collect();
-    let query = view.definition.trim().trim_end_matches(';');
-    Sheet::default()
-        .with("definition", query)
-        .with("columns", columns)
-        .with("other_columns", "refused")
+impl ViewExpectation {
+    fn query(&self) -> Query<'_> {
+        Query {
+            definition: &self.0.definition,
+            columns: &self.0.columns,
+            other_columns: &self.0.other_columns,
+            owner: &self.0.owner,
+            comment: &self.0.comment,
+        }
+    }
+
+    fn compare_own(&self, view: &View, examiner: &mut Examiner<'_>) {
+        let wanted = &self.0;
+        if let Some(invoker) = &wanted.security_invoker {
+            let rights = ["the rights of its reader", "the rights of its owner"];
+            let found = view.security_invoker;
+            examiner.either(&INVOKER, "reads with", invoker, found, rights);
+        }
+        if let Some(barrier) = &wanted.security_barrier {
+            let found = view.security_barrier;
+            examiner.either(&BARRIER, "security barrier", barrier, found, ["on", "off"]);
+        }
+        if let Some(option) = &wanted.check_option {
+            let word = option.value.word();
+            let found = view.check_option.as_deref().unwrap_or("none");
+            examiner.property(&CHECK, "check option", option, word == found, word, found);
+        }
+    }
 }

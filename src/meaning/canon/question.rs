@@ -32,11 +32,11 @@ pub struct Relation {
 pub enum Of {
     /// A condition on a row: a check constraint, USING and WITH CHECK of a policy, the predicate of an index.
     Condition(Relation),
-    /// The WHEN of a trigger, which knows OLD and NEW.
+    /// The WHEN of a trigger or the condition of a rule, which knows OLD and NEW.
     When(Relation),
     /// The default or the expression of a column of this type.
     Value(Relation, String),
-    /// The default of a domain over this type.
+    /// The default of a domain over this type, or of a parameter of it.
     Constant(String),
     /// A key column of an index with this access method: an expression, then collation, operator class, order.
     IndexColumn(Relation, String),
@@ -140,7 +140,8 @@ impl Of {
             Self::DomainCheck(r#type) => format!(
                 "select 1 as v from (select cast(null as {type}) as value) as domain where ({text}\n)"
             ),
-            Self::Select => text.to_owned(),
+            // In parentheses, since WITH CHECK OPTION belongs to the view.
+            Self::Select => format!("({text}\n)"),
             Self::Type => format!("select cast(null as {text}\n) as v"),
         }
     }

@@ -1,9 +1,11 @@
 //! What can be expected of a constraint of any kind.
 
 use crate::catalog::{self, Constraint, ConstraintKind, Index, Kinds, Registered as _, Unread};
-use crate::meaning::{self, Class, Names, tokens};
+use crate::meaning::canon::Verdict;
+use crate::meaning::{Class, Names, ObjectName, tokens};
 use crate::source::Located;
 
+use super::super::super::judge::Judge;
 use super::super::super::language::{Rest, or_default};
 use super::super::super::{Examiner, Facts};
 use super::super::ForeignKeyExpectation;
@@ -162,7 +164,9 @@ impl Wanted {
             examiner.property(&INCLUDE, "included columns", expected, same, wanted, found);
         }
         if let Some(expected) = &self.exclusion {
-            let same = index.is_some_and(|index| expected.is(found, index, &names));
+            let same = index.map_or(Verdict::Different, |index| {
+                expected.is(found, index, &names, examiner.judge())
+            });
             let here: Option<Located<()>> = None;
             let wanted = expected.to_string();
             let found = found.definition.as_str();
@@ -181,7 +185,13 @@ impl Wanted {
 }
 
 impl Exclusion {
-    fn is(&self, found: &Constraint, index: &Index, names: &Names<'_>) -> bool {
+    fn is(
+        &self,
+        found: &Constraint,
+        index: &Index,
+        names: &Names<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Verdict {
         let (elements, operators): (Vec<String>, Vec<&str>) = self
             .elements
             .iter()
@@ -196,10 +206,9 @@ impl Exclusion {
                 },
             );
         let predicate = index.predicate.as_deref();
-        self.method == index.method
-            && same_operators
-            && meaning::same_index_columns(&elements, &columns, names)
-            && meaning::same_optional_expression(self.predicate.as_deref(), predicate, names)
+        Verdict::from(self.method == index.method && same_operators)
+            .and(judge.index_columns(&index.method, &elements, &columns, names))
+            .and(judge.expression(self.predicate.as_deref(), predicate, names))
     }
 }
 
@@ -222,7 +231,7 @@ fn operator(text: &str) -> Option<String> {
 }
 
 fn without_quotes(name: &str) -> String {
-    crate::meaning::ObjectName::parse(name).name
+    ObjectName::parse(name).name
 }
 
 fn is_temporal(constraint: &Constraint) -> bool {
