@@ -78,8 +78,11 @@ pub(super) fn settings(
         )
     });
     for url in values.urls.iter().chain(&local) {
-        let parsed = Settings::parse(url.value.trim(), env)
-            .map_err(|error| error.note(format!("this is {}", url.from)))?;
+        let parsed =
+            Settings::parse(url.value.trim(), env).map_err(|error| match url.from.as_str() {
+                "--target" => error,
+                from => error.note(format!("this is {from}")),
+            })?;
         let parsed = match &values.password {
             Some(password) if parsed.hosted().is_some() => {
                 parsed.or_password(&SecretString::from(password.value.clone()))
