@@ -65,6 +65,7 @@ struct Long {
 struct Check {
     expression: String,
     validated: bool,
+    comment: Option<Located<String>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -75,6 +76,9 @@ struct LongCheck {
     /// False after NOT VALID.
     #[serde(default = "yes")]
     validated: bool,
+    /// `COMMENT ON CONSTRAINT … ON DOMAIN`; an empty text for none.
+    #[serde(default)]
+    comment: Option<Located<String>>,
 }
 
 fn yes() -> bool {
@@ -86,11 +90,13 @@ impl From<LongCheck> for Check {
         LongCheck {
             expression,
             validated,
+            comment,
         }: LongCheck,
     ) -> Self {
         Self {
             expression,
             validated,
+            comment,
         }
     }
 }
@@ -103,6 +109,7 @@ text_or_map!(
         Ok(Check {
             expression: text.to_owned(),
             validated: true,
+            comment: None,
         })
     }
 );
@@ -189,11 +196,13 @@ impl Object for DomainExpectation {
             .checks
             .iter()
             .map(|check| {
-                let line = Value::from(check.expression.as_str());
-                let long =
-                    || serde_json::json!({"expression": check.expression, "validated": false});
-                let value = if check.validated { line } else { long() };
-                (check.name.clone(), value)
+                let sheet = Sheet::default().with("expression", check.expression.as_str());
+                let sheet = match check.validated {
+                    true => sheet,
+                    false => sheet.with("validated", false),
+                };
+                let value = sheet.comment(check.comment.as_deref());
+                (check.name.clone(), value.unwrap_or_default())
             })
             .collect();
         Sheet::default()
@@ -229,7 +238,12 @@ impl DomainExpectation {
             let Check {
                 expression,
                 validated,
+                comment,
             } = &check.value;
+            if let Some(found) = found {
+                let found = found.comment.as_deref();
+                examiner.optional_text(&CHECKS, "check comment", comment, found);
+            }
             let same = found.is_some_and(|found| {
                 meaning::same_expression(expression, &found.expression, names)
                     && *validated == found.validated

@@ -1,17 +1,14 @@
 //! Triggers: timing, events, level, function, whether they fire.
 
-mod enabled;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{Catalog, Selection, Trigger, TriggerState, Unread};
+use crate::catalog::{Catalog, Selection, Trigger, Unread};
 use crate::meaning::{self, Names};
 use crate::source::{Located, Written, text};
 
-pub use enabled::{Enabled, State};
-
+use super::firing::{Enabled, State};
 use super::language::{Form, Rest, or_default};
 use super::tables::{Initially, deferral};
 use super::{Child, Examiner, Facts, Heading, OfTables, Presence, codes};
@@ -157,6 +154,10 @@ impl Child for TriggerExpectation {
         [&trigger.schema, &trigger.table, &trigger.name]
     }
 
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.other_properties)
+    }
+
     fn compare(
         &self,
         trigger: &Trigger,
@@ -217,14 +218,7 @@ impl Child for TriggerExpectation {
     }
 
     fn written(trigger: &Trigger, _catalog: &Catalog) -> Option<Value> {
-        let enabled = match trigger.enabled {
-            TriggerState::Origin => None,
-            TriggerState::Disabled => Some("disabled"),
-            TriggerState::Replica => Some("replica"),
-            TriggerState::Always => Some("always"),
-            // A state that this version cannot expect.
-            TriggerState::Other(_) => return None,
-        };
+        let enabled = Enabled::written(&trigger.enabled)?;
         let form = Form::default()
             .with("timing", trigger.timing.as_str())
             .with("events", trigger.events.as_slice())
@@ -235,7 +229,7 @@ impl Child for TriggerExpectation {
                 called(trigger, trigger.function_schema != trigger.schema),
             )
             .some("when", &trigger.when)
-            .some("enabled", &enabled)
+            .unless("origin", "enabled", enabled)
             .flag("constraint", trigger.constraint)
             .flag("deferrable", trigger.deferrable)
             .some(
