@@ -126,7 +126,7 @@ fn a_database_that_is_there_needs_no_project() {
     let run = generate(&["--only", "enums"]);
     ok(&run);
     assert!(
-        run.out.contains("\n  other:") && run.out.contains("\n  app.state:"),
+        run.out.contains("\n    other:") && run.out.contains("\n    app.state:"),
         "{}",
         run.out
     );

@@ -112,7 +112,7 @@ pub fn generate(catalog: &Catalog, request: &Request) -> Result<Generated, Error
     let schema = schema.unwrap_or_else(|| main_schema(catalog));
     let mut notes = Vec::new();
     let mut body = String::new();
-    let mut objects = 0;
+    let (mut objects, mut again) = (0, 0);
     for (key, draft) in SECTIONS {
         let only: Vec<&Only> = request
             .only
@@ -137,10 +137,17 @@ pub fn generate(catalog: &Catalog, request: &Request) -> Result<Generated, Error
             schemas: &request.schemas,
             names: &names,
         });
-        objects += draft.written;
+        match draft.again {
+            true => again += draft.written,
+            false => objects += draft.written,
+        }
         notes.extend(note(key, &draft));
         let closed = draft.closed || request.closed && draft.closable && names.is_empty();
         section(&mut body, key, draft, closed);
+    }
+    // What is counted is objects, of which several sections may speak.
+    if objects == 0 {
+        objects = again;
     }
     if objects == 0 {
         return Err(nothing(request, &notes));

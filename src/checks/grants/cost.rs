@@ -90,8 +90,7 @@ fn the_cost_of_grants_is_linear() {
     let (some, many) = (took(250), took(2000));
     // Eight times as many; were each looked for among all, it would be 64 times as much.
     assert!(
-        many < some * 20,
+        many < some * 15,
         "250 tables took {some:?}, 2000 took {many:?}"
     );
-    println!("250 tables took {some:?}, 2000 took {many:?}");
 }

@@ -49,6 +49,7 @@ fn drafted(choice: &Choice<'_>) -> Result<Draft, Unread> {
     let things = things(choice)?;
     let mut draft = Draft {
         nested: true,
+        again: true,
         // Only a closed list leaves out what a role may not do.
         closed: choice.names.is_empty(),
         ..Draft::default()

@@ -253,3 +253,6 @@ fn wanted<E: Object>(name: &ObjectName, schema: &str) -> Wanted {
         written: name.written.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,8 @@ pub struct Draft {
     pub single: bool,
     /// How many objects are written.
     pub written: usize,
+    /// Whether these are objects that other sections are about, too.
+    pub again: bool,
     /// How many objects could not be written.
     pub unwritten: usize,
     /// Why there is nothing to write: the kind was not read.
