@@ -235,7 +235,7 @@ const OTHER_PROPERTIES: &str = "other_properties";
 
 /// What all objects say of the properties that they leave out is said of the section, where there are several.
 fn said_once(draft: &mut Draft) -> bool {
-    fn each<'a>(items: &'a mut Map<String, Value>, nested: bool) -> Vec<&'a mut Value> {
+    fn each(items: &mut Map<String, Value>, nested: bool) -> Vec<&mut Value> {
         match nested {
             false => items.values_mut().collect(),
             true => {

@@ -52,6 +52,11 @@ const WORDS: &[(&str, Class)] = &[
 /// The key of the database itself.
 pub(super) const DATABASE: &str = "database";
 
+/// Whether a key would not read a name alone as one.
+pub(super) fn is_word(name: &str) -> bool {
+    name == DATABASE || WORDS.iter().any(|(word, _)| *word == name)
+}
+
 /// What a key names.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -221,7 +226,7 @@ fn behind<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// The parts of a list: between commas outside quotes and parentheses. What lies between slashes is one expression.
-pub(super) fn split(text: &str) -> Vec<&str> {
+fn split(text: &str) -> Vec<&str> {
     if text.trim().starts_with('/')
         || WORDS
             .iter()
@@ -229,6 +234,10 @@ pub(super) fn split(text: &str) -> Vec<&str> {
     {
         return vec![text.trim()];
     }
+    between_commas(text)
+}
+
+fn between_commas(text: &str) -> Vec<&str> {
     let (mut quoted, mut depth) = (false, 0_i32);
     let parts = text.split(|c| {
         match c {
@@ -261,7 +270,7 @@ fn with_columns(text: &str) -> Option<(&str, Vec<String>)> {
         quoted ^= c == '"';
         c == '(' && !quoted
     })?;
-    let columns = inner[open + 1..].split(',');
+    let columns = between_commas(&inner[open + 1..]).into_iter();
     let columns = columns.map(|c| ObjectName::whole(c).name).collect();
     Some((inner[..open].trim_end(), columns))
 }

@@ -11,7 +11,7 @@ use crate::platform::facts;
 use super::super::privileges::{Word, that_exist};
 use super::super::{Choice, Draft};
 use super::others::{exceeds, lacks};
-use super::target::{Class, DATABASE, Thing, of_class};
+use super::target::{Class, DATABASE, Thing, is_word, of_class};
 use super::{EVERYBODY, of_words};
 
 /// The roles by which the API comes in.
@@ -292,7 +292,7 @@ fn word(class: &Class) -> &'static str {
 /// In quotes, where something in it would mean something else.
 fn quoted(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || c == '_';
-    match name.chars().all(plain) && name != DATABASE {
+    match name.chars().all(plain) && !is_word(name) {
         true => name.to_owned(),
         false => crate::sql::quote_ident(name),
     }
