@@ -50,39 +50,41 @@ fn what_is_written_passes_on_its_source_and_fails_after_a_change() {
     }
 }
 
+/// Names that mean something in YAML, in a key or in SQL.
+const ODD: [&str; 27] = [
+    "drop table",
+    "Mixed",
+    "a.b",
+    "a\"b",
+    "\"q\"",
+    "*",
+    "tmp_?",
+    "/x/",
+    " lead",
+    "trail ",
+    "on",
+    "1.0",
+    "~",
+    "title",
+    "items",
+    "a: b",
+    "a #b",
+    "-",
+    "😀",
+    "f(x)",
+    "select",
+    "'",
+    "\\",
+    "{}",
+    "[",
+    "é\u{301}",
+    "\u{202e}abc",
+];
+
 #[test]
 fn odd_names_are_found_again() {
-    let names = [
-        "drop table",
-        "Mixed",
-        "a.b",
-        "a\"b",
-        "\"q\"",
-        "*",
-        "tmp_?",
-        "/x/",
-        " lead",
-        "trail ",
-        "on",
-        "1.0",
-        "~",
-        "title",
-        "items",
-        "a: b",
-        "a #b",
-        "-",
-        "😀",
-        "f(x)",
-        "select",
-        "'",
-        "\\",
-        "{}",
-        "[",
-        "é\u{301}",
-        "\u{202e}abc",
-    ];
     let mut sql = String::from("create schema \"Odd. \"\"Schema\";\n");
-    for (at, name) in names.iter().enumerate() {
+    for (at, name) in ODD.iter().enumerate() {
         let schema = if at % 2 == 0 {
             "public"
         } else {
@@ -105,7 +107,65 @@ fn odd_names_are_found_again() {
     let run = project.run(["check", "--report", "json"]);
     ok(&run);
     let passed = run.out.matches("\"outcome\": \"pass\"").count();
-    assert_eq!(passed, names.len(), "{}", run.out);
+    assert_eq!(passed, ODD.len(), "{}", run.out);
+}
+
+#[test]
+fn grants_on_odd_names_are_found_again() {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let more = ["a, b", "database", "schema x", "table", "f(x), y"];
+    let all = || ODD.iter().chain(&more).enumerate();
+    let mut sql = String::from("create schema \"Odd, \"\"Schema\"; create role \"a, \"\"b\";\n");
+    for (at, name) in all() {
+        let name = quoted(name);
+        let schema = ["public", "\"Odd, \"\"Schema\""][at % 2];
+        sql.push_str(&format!(
+            "create table {schema}.{name} ({name} int, b int); grant select ({name}) on {schema}.{name} to \"a, \"\"b\";
+             create function {schema}.{name}(a int, b text) returns void language sql as '';\n"
+        ));
+    }
+    let project = project(&sql);
+    let options = [
+        "generate",
+        "--only",
+        "grants",
+        "-o",
+        "validations/shop.yaml",
+    ];
+    ok(&project.run(options));
+    let run = project.run(["check"]);
+    ok(&run);
+    // What is said of some objects says what may not be done with them, too.
+    let some = [
+        "generate",
+        "--only",
+        "grants:*",
+        "-o",
+        "validations/shop.yaml",
+        "--overwrite",
+    ];
+    ok(&project.run(some));
+    let written = std::fs::read_to_string(project.path().join("validations/shop.yaml")).unwrap();
+    assert!(
+        !written.contains("others:") && written.contains(": none"),
+        "{written}"
+    );
+    ok(&project.run(["check"]));
+    for (at, name) in all().step_by(5) {
+        let name = quoted(name);
+        let schema = ["public", "\"Odd, \"\"Schema\""][at % 2];
+        let change = format!(
+            "grant insert (b) on {schema}.{name} to \"a, \"\"b\"; revoke execute on function {schema}.{name} from public;"
+        );
+        project.write("sql/shop/002_more.sql", change.as_bytes());
+        let run = project.run(["check"]);
+        assert_eq!(run.code, 1, "{change}{}{}", run.out, run.err);
+        assert!(
+            run.out.contains("expected [execute], found none"),
+            "{}",
+            run.out
+        );
+    }
 }
 
 #[test]
@@ -126,7 +186,7 @@ fn a_database_that_is_there_needs_no_project() {
     let run = generate(&["--only", "enums"]);
     ok(&run);
     assert!(
-        run.out.contains("\n  other:") && run.out.contains("\n  app.state:"),
+        run.out.contains("\n    other:") && run.out.contains("\n    app.state:"),
         "{}",
         run.out
     );

@@ -9,7 +9,8 @@ select n.nspname as schema,
        case when l.oid is null then null when ln.nspname = 'pg_catalog' then quote_ident(l.collname)
             else format('%I.%I', ln.nspname, l.collname) end as collation,
        (select coalesce(json_agg(json_build_object('name', k.conname, 'expression', pg_get_expr(k.conbin, 0),
-                                                   'validated', k.convalidated) order by k.conname), '[]')
+                                                   'validated', k.convalidated, 'comment', (select x.texts from comments x)
+                                                     ->> ('pg_constraint'::regclass::oid || '.' || k.oid || '.0')) order by k.conname), '[]')
           from pg_constraint k where k.contypid = t.oid and k.contype = 'c') as checks,
        coalesce(t.typacl, acldefault('T', t.typowner))::text[] as privileges,
        (select x.members from extension_members x) ->> ('pg_type'::regclass::oid || '.' || t.oid) as extension,

@@ -4,6 +4,7 @@
 //! its `has_*_privilege` functions judge this in the tests. Row-level security is another matter: see the policies.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{Acl, Catalog, Column, Privilege, Role, Unread};
 
@@ -67,28 +68,36 @@ impl Column {
 
 /// Answers who may do what in a catalog.
 pub struct Access<'a> {
-    roles: BTreeMap<&'a str, &'a Role>,
+    catalog: &'a Catalog,
+    paths: Arc<Paths>,
+}
+
+/// What every answer takes, made once of a catalog: who has whose privileges, and where relations stand.
+#[derive(Debug)]
+pub(super) struct Paths {
+    /// Whether a role is a superuser.
+    roles: BTreeMap<String, bool>,
     /// The roles whose privileges a role has, itself included.
-    reach: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    relations: HashMap<(&'a str, &'a str), &'a Acl>,
-    major: u32,
+    reach: BTreeMap<String, BTreeSet<String>>,
+    /// By schema and name.
+    relations: HashMap<String, HashMap<String, Relation>>,
+}
+
+/// The list that a relation stands in, and its place there.
+#[derive(Clone, Copy, Debug)]
+enum Relation {
+    Table(usize),
+    View(usize),
+    ForeignTable(usize),
 }
 
 /// Everybody who owns the database is a member of this role, without a row that says so.
 const DATABASE_OWNER: &str = "pg_database_owner";
 
-impl<'a> Access<'a> {
-    /// Follows the memberships of a catalog.
-    ///
-    /// # Errors
-    /// Where the catalog was read without roles, memberships, the database, or relations.
-    pub fn of(catalog: &'a Catalog) -> Result<Self, Unread> {
-        let roles: BTreeMap<&str, &Role> = catalog
-            .roles
-            .known()?
-            .iter()
-            .map(|role| (role.name.as_str(), role))
-            .collect();
+impl Paths {
+    fn of(catalog: &Catalog) -> Result<Self, Unread> {
+        let rows = catalog.roles.known()?.iter();
+        let roles: BTreeMap<&str, &Role> = rows.map(|role| (role.name.as_str(), role)).collect();
         let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut names: BTreeSet<&str> = roles.keys().copied().collect();
         for membership in catalog.memberships.known()? {
@@ -100,67 +109,89 @@ impl<'a> Access<'a> {
                     .push(&membership.role);
             }
         }
-        let major = catalog.server.major();
         if let Some(owner) = catalog.databases.known()?.first().map(|d| d.owner.as_str())
-            && (major >= 16 || roles.get(owner).is_some_and(|role| role.inherit))
+            && (catalog.server.major() >= 16 || roles.get(owner).is_some_and(|role| role.inherit))
         {
             edges.entry(owner).or_default().push(DATABASE_OWNER);
         }
-        let reach = names
-            .iter()
-            .map(|name| (*name, reached(name, &edges)))
-            .collect();
-        let tables = catalog
-            .tables
-            .known()?
-            .iter()
-            .map(|t| (&t.schema, &t.name, &t.privileges));
-        let views = catalog
-            .views
-            .known()?
-            .iter()
-            .map(|v| (&v.schema, &v.name, &v.privileges));
-        let foreign = catalog
-            .foreign_tables
-            .known()?
-            .iter()
-            .map(|t| (&t.schema, &t.name, &t.privileges));
-        let relations = tables
-            .chain(views)
-            .chain(foreign)
-            .map(|(schema, name, acl)| ((schema.as_str(), name.as_str()), acl))
-            .collect();
+        let mut relations: HashMap<String, HashMap<String, Relation>> = HashMap::new();
+        let mut note = |schema: &str, name: &str, relation| {
+            let of_schema = relations.entry(schema.to_owned()).or_default();
+            of_schema.insert(name.to_owned(), relation);
+        };
+        for (at, table) in catalog.tables.known()?.iter().enumerate() {
+            note(&table.schema, &table.name, Relation::Table(at));
+        }
+        for (at, view) in catalog.views.known()?.iter().enumerate() {
+            note(&view.schema, &view.name, Relation::View(at));
+        }
+        for (at, table) in catalog.foreign_tables.known()?.iter().enumerate() {
+            note(&table.schema, &table.name, Relation::ForeignTable(at));
+        }
+        let owned = |all: BTreeSet<&str>| all.into_iter().map(ToOwned::to_owned).collect();
         Ok(Self {
-            roles,
-            reach,
+            reach: names
+                .iter()
+                .map(|name| ((*name).to_owned(), owned(reached(name, &edges))))
+                .collect(),
+            roles: roles
+                .into_iter()
+                .map(|(name, role)| (name.to_owned(), role.superuser))
+                .collect(),
             relations,
-            major,
         })
+    }
+}
+
+impl<'a> Access<'a> {
+    /// Follows the memberships of a catalog, the first time that one asks.
+    ///
+    /// # Errors
+    /// Where the catalog was read without roles, memberships, the database, or relations.
+    pub fn of(catalog: &'a Catalog) -> Result<Self, Unread> {
+        let paths = catalog.places.access.get_or_init(|| {
+            let paths = Paths::of(catalog)?;
+            Ok(Arc::new(paths))
+        });
+        let paths = Arc::clone(paths.as_ref().map_err(Clone::clone)?);
+        Ok(Self { catalog, paths })
     }
 
     /// All roles of the catalog, by name.
-    pub fn roles(&self) -> impl Iterator<Item = &'a str> {
-        self.roles.keys().copied()
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.paths.roles.keys().map(String::as_str)
+    }
+
+    /// Whether the catalog has the role.
+    pub fn has_role(&self, name: &str) -> bool {
+        self.paths.roles.contains_key(name)
     }
 
     /// A column as something that privileges are asked for: what is granted on its table counts too.
     pub fn column(&self, column: &'a Column) -> Securable<'a> {
+        let of_schema = self.paths.relations.get(&column.schema);
+        let relation = of_schema.and_then(|names| names.get(&column.table));
+        let relation = relation.and_then(|relation| match *relation {
+            Relation::Table(at) => self.catalog.tables.rows().get(at).map(|t| &t.privileges),
+            Relation::View(at) => self.catalog.views.rows().get(at).map(|v| &v.privileges),
+            Relation::ForeignTable(at) => {
+                let rows = self.catalog.foreign_tables.rows();
+                rows.get(at).map(|t| &t.privileges)
+            }
+        });
         Securable {
             class: Class::Relation,
             acl: &column.privileges,
-            relation: self
-                .relations
-                .get(&(column.schema.as_str(), column.table.as_str()))
-                .copied(),
+            relation,
         }
     }
 
     /// Whether the role has the privilege, by whatever way. A role that does not exist has what PUBLIC has.
     pub fn holds(&self, role: &str, object: Securable<'_>, privilege: Privilege) -> bool {
-        if privilege == Privilege::Maintain && self.major < 17 {
+        if privilege == Privilege::Maintain && self.catalog.server.major() < 17 {
             return false;
         }
-        if self.roles.get(role).is_some_and(|role| role.superuser) {
+        if self.paths.roles.get(role) == Some(&true) {
             return true;
         }
         let granted = |acl: &Acl| {
@@ -190,8 +221,9 @@ impl<'a> Access<'a> {
             .collect()
     }
 
-    fn reached(&self, role: &str) -> impl Iterator<Item = &'a str> {
-        self.reach.get(role).into_iter().flatten().copied()
+    fn reached(&self, role: &str) -> impl Iterator<Item = &str> {
+        let reached = self.paths.reach.get(role);
+        reached.into_iter().flatten().map(String::as_str)
     }
 }
 

@@ -13,6 +13,8 @@ pub struct DomainCheck {
     pub expression: String,
     /// False after NOT VALID.
     pub validated: bool,
+    /// `COMMENT ON CONSTRAINT … ON DOMAIN`.
+    pub comment: Option<String>,
 }
 
 /// A domain: a type with rules of its own.

@@ -3,8 +3,9 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::slice::Iter;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::access::Paths;
 use super::{Catalog, Column, Constraint, Function, Kind, Reading, Table, Unread};
 
 /// Places in a list by schema and then by name, of the object or of its table.
@@ -17,10 +18,14 @@ enum By {
     Table,
 }
 
-/// Where objects stand in their lists: an index for each kind, made the first time that one of it is looked up. A copy
-/// of a catalog makes its own.
+/// What is made of a catalog the first time that it is asked for: where objects stand in their lists, by an index for each
+/// kind, and who may do what. A copy of a catalog makes its own.
 #[derive(Debug, Default)]
-pub(crate) struct Places(Mutex<HashMap<(TypeId, By), Arc<Index>>>);
+pub(crate) struct Places {
+    indexes: Mutex<HashMap<(TypeId, By), Arc<Index>>>,
+    /// What every question about privileges takes.
+    pub(super) access: OnceLock<Result<Arc<Paths>, Unread>>,
+}
 
 impl Clone for Places {
     fn clone(&self) -> Self {
@@ -35,7 +40,7 @@ impl Places {
         rows: &[K],
         place: impl Fn(&K) -> (String, String),
     ) -> Arc<Index> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         let index = known.entry((TypeId::of::<K>(), by)).or_insert_with(|| {
             let mut index = Index::new();
             for (at, row) in rows.iter().enumerate() {

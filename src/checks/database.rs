@@ -3,14 +3,16 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::catalog::{Database, Identity, Kinds, Selection, Unread};
 use crate::error::Error;
 use crate::source::Located;
 
 use super::language::{Expected, Item, Limit};
-use super::{Check, Code, Examiner, Expand, Expectation, Facts, FileScope, Heading, codes};
+use super::{
+    Check, Choice, Code, Draft, Examiner, Expand, Expectation, Facts, FileScope, Heading, codes,
+};
 
 codes! {
     pub(super)
@@ -71,10 +73,28 @@ impl Expand for Section {
             let words = "the database is there: an absent one cannot be connected to";
             return Err(Error::usage(words).at(scope.origin(&key)));
         };
+        if let Some(schema) = &common.schema {
+            return Err(scope.in_no_schema(HEADING.noun, schema));
+        }
         let subject = Identity::new(HEADING.noun, "", "");
         let label = "database is as expected".to_owned();
         out.push(scope.expectation(HEADING, &key, subject, label, common, expected));
         Ok(())
+    }
+
+    fn draft(choice: &Choice<'_>) -> Draft {
+        match choice.catalog.databases.known() {
+            Err(reason) => Draft {
+                unread: Some(reason),
+                ..Draft::default()
+            },
+            Ok(all) => Draft {
+                items: all.first().map(written).unwrap_or_default(),
+                written: all.len(),
+                single: true,
+                ..Draft::default()
+            },
+        }
     }
 }
 
@@ -128,14 +148,19 @@ impl DatabaseExpectation {
 }
 
 /// The expectation that just this database meets, as a suite would write it.
-pub fn written(found: &Database) -> Value {
-    json!({
-        "owner": found.owner,
-        "encoding": found.encoding,
-        "collate": found.collate,
-        "ctype": found.ctype,
-        "locale_provider": found.locale_provider,
-        "connection_limit": Limit::written(u64::try_from(found.connection_limit).ok()),
-        "comment": found.comment.as_deref().unwrap_or_default(),
-    })
+fn written(found: &Database) -> Map<String, Value> {
+    let limit = Limit::written(u64::try_from(found.connection_limit).ok());
+    let comment = found.comment.as_deref().unwrap_or_default();
+    let all = [
+        ("owner", Value::from(found.owner.as_str())),
+        ("encoding", found.encoding.as_str().into()),
+        ("collate", found.collate.as_str().into()),
+        ("ctype", found.ctype.as_str().into()),
+        ("locale_provider", found.locale_provider.as_str().into()),
+        ("connection_limit", limit),
+        ("comment", comment.into()),
+    ];
+    all.map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .collect()
 }

@@ -98,6 +98,10 @@ impl Object for EnumExpectation {
     const PRESENCE: Presence = PRESENCE;
     type Found = Enum;
 
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.0.other_properties)
+    }
+
     fn compare(
         &self,
         found: &Enum,

@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, EventTrigger, Unread};
 use crate::meaning;
 use crate::source::Located;
 
-use super::firing::Firing;
+use super::firing::Enabled;
 use super::language::{Listing, shown};
 use super::line::Sheet;
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
@@ -41,7 +41,7 @@ pub struct EventTriggerExpectation {
     /// The function, with or without `()`.
     pub function: Option<Located<String>>,
     /// Whether it fires.
-    pub enabled: Located<Firing>,
+    pub enabled: Located<Enabled>,
     /// The role that owns it.
     pub owner: Option<Located<String>>,
     /// `COMMENT ON EVENT TRIGGER`.
@@ -89,10 +89,16 @@ impl Object for EventTriggerExpectation {
             Some(&found),
             "public",
         );
-        let Firing(wanted) = &self.enabled.value;
-        let same = *wanted == trigger.enabled;
-        let words = (wanted.to_string(), trigger.enabled.to_string());
-        examiner.property(&ENABLED, "state", &self.enabled, same, words.0, words.1);
+        let wanted = self.enabled.value;
+        let (same, found) = (wanted.is(&trigger.enabled), trigger.enabled.to_string());
+        examiner.property(
+            &ENABLED,
+            "state",
+            &self.enabled,
+            same,
+            wanted.words(),
+            found,
+        );
         examiner.optional(&OWNER, "owner", &self.owner, &trigger.owner);
         let comment = trigger.comment.as_deref();
         examiner.optional_text(&COMMENT, "comment", &self.comment, comment);
@@ -108,7 +114,7 @@ impl Object for EventTriggerExpectation {
             .with("event", trigger.event.as_str())
             .with("tags", trigger.tags.clone())
             .with("function", function(trigger));
-        let sheet = match Firing::written(&trigger.enabled) {
+        let sheet = match Enabled::written(&trigger.enabled) {
             Some(state) => sheet.with("enabled", state),
             None => sheet,
         };

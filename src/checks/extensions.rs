@@ -232,8 +232,9 @@ impl Object for ExtensionExpectation {
             .comment(extension.comment.as_deref())
     }
 
-    fn lies_in(&mut self, schema: &str) {
-        self.0.schema = said(schema.to_owned());
+    fn lies_in(&mut self, schema: &Located<String>) -> bool {
+        self.0.schema = Some(schema.clone());
+        true
     }
 
     fn written_at(&mut self, span: Range<usize>) {

@@ -136,6 +136,10 @@ impl Object for IndexExpectation {
         Ok(())
     }
 
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.other_properties)
+    }
+
     fn compare(
         &self,
         index: &Index,

@@ -293,7 +293,7 @@ impl PublicationExpectation {
         for (key, item) in &self.tables.0 {
             let Item { common, expected } = &item.value;
             let name = ObjectName::parse(&key.value);
-            let schema = common.schema.as_deref().unwrap_or("public");
+            let schema = common.schema().unwrap_or("public");
             let wanted = Qualified {
                 schema: name.schema_or(schema).to_owned(),
                 name: name.name.clone(),

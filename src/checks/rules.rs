@@ -9,7 +9,7 @@ use crate::meaning::canon::Verdict;
 use crate::meaning::{Names, Token, tokens};
 use crate::source::{Located, text_or_map};
 
-use super::firing::Firing;
+use super::firing::Enabled;
 use super::line::{Sheet, clauses, said, split_at};
 use super::{Child, Examiner, Facts, Heading, OfTables, Presence, codes};
 
@@ -74,7 +74,7 @@ struct Long {
     /// What is done: `nothing`, or one or several statements.
     r#do: Option<Located<String>>,
     /// Whether it is applied.
-    enabled: Located<Firing>,
+    enabled: Located<Enabled>,
     /// `COMMENT ON RULE`.
     comment: Option<Located<String>>,
 }
@@ -229,10 +229,16 @@ impl Child for RuleExpectation {
             );
             examiner.property(&ACTION, "action", expected, same, words.0, words.1);
         }
-        let Firing(state) = &wanted.enabled.value;
-        let words = (state.to_string(), rule.enabled.to_string());
-        let same = *state == rule.enabled;
-        examiner.property(&ENABLED, "state", &wanted.enabled, same, words.0, words.1);
+        let state = wanted.enabled.value;
+        let (same, found) = (state.is(&rule.enabled), rule.enabled.to_string());
+        examiner.property(
+            &ENABLED,
+            "state",
+            &wanted.enabled,
+            same,
+            state.words(),
+            found,
+        );
         let comment = rule.comment.as_deref();
         examiner.optional_text(&COMMENT, "comment", &wanted.comment, comment);
         Ok(())
@@ -245,7 +251,7 @@ impl Child for RuleExpectation {
             .or_none("where", condition)
             .with("instead", rule.instead)
             .with("do", action.trim_end_matches(';').trim());
-        let sheet = match Firing::written(&rule.enabled) {
+        let sheet = match Enabled::written(&rule.enabled) {
             Some(state) => sheet.with("enabled", state),
             None => sheet,
         };

@@ -46,6 +46,10 @@ impl Object for SchemaExpectation {
     const IS_SCHEMA: bool = true;
     type Found = Schema;
 
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.other_properties)
+    }
+
     fn compare(
         &self,
         schema: &Schema,

@@ -100,7 +100,7 @@ impl std::str::FromStr for Only {
 }
 
 /// Sections that are written only where `--only` names them: a fresh project has much of them, and few suites make any.
-const ON_REQUEST: [&str; 2] = ["default_privileges", "settings"];
+const ON_REQUEST: [&str; 3] = ["default_privileges", "settings", "database"];
 
 /// Writes what the objects of a catalog meet.
 ///
@@ -112,7 +112,7 @@ pub fn generate(catalog: &Catalog, request: &Request) -> Result<Generated, Error
     let schema = schema.unwrap_or_else(|| main_schema(catalog));
     let mut notes = Vec::new();
     let mut body = String::new();
-    let mut objects = 0;
+    let (mut objects, mut again) = (0, 0);
     for (key, draft) in SECTIONS {
         let only: Vec<&Only> = request
             .only
@@ -137,10 +137,17 @@ pub fn generate(catalog: &Catalog, request: &Request) -> Result<Generated, Error
             schemas: &request.schemas,
             names: &names,
         });
-        objects += draft.written;
+        match draft.again {
+            true => again += draft.written,
+            false => objects += draft.written,
+        }
         notes.extend(note(key, &draft));
-        let closed = request.closed && draft.closable && names.is_empty();
+        let closed = draft.closed || request.closed && draft.closable && names.is_empty();
         section(&mut body, key, draft, closed);
+    }
+    // What is counted is objects, of which several sections may speak.
+    if objects == 0 {
+        objects = again;
     }
     if objects == 0 {
         return Err(nothing(request, &notes));
@@ -181,15 +188,30 @@ fn head(request: &Request, notes: &[String]) -> String {
     out
 }
 
-fn section(out: &mut String, key: &str, draft: Draft, closed: bool) {
+fn section(out: &mut String, key: &str, mut draft: Draft, closed: bool) {
+    if draft.items.is_empty() && !draft.closable {
+        return;
+    }
+    if draft.single {
+        out.push('\n');
+        yaml::entry(out, key, &Value::Object(draft.items), Level::Property);
+        return;
+    }
     let below = usize::from(draft.nested);
+    let refuses = said_once(&mut draft);
     let first_is_option = draft
         .items
         .keys()
         .next()
         .is_some_and(|first| is_option(first));
-    let (value, level) = if closed {
-        let mut map = Map::from_iter([("others".to_owned(), Value::from("refused"))]);
+    let (value, level) = if closed || refuses {
+        let mut map = Map::new();
+        if closed {
+            map.insert("others".to_owned(), Value::from("refused"));
+        }
+        if refuses {
+            map.insert(OTHER_PROPERTIES.to_owned(), Value::from("refused"));
+        }
         if !draft.items.is_empty() {
             map.insert("items".to_owned(), Value::Object(draft.items));
         }
@@ -207,6 +229,35 @@ fn section(out: &mut String, key: &str, draft: Draft, closed: bool) {
     };
     out.push('\n');
     yaml::entry(out, key, &Value::Object(value), level);
+}
+
+const OTHER_PROPERTIES: &str = "other_properties";
+
+/// What all objects say of the properties that they leave out is said of the section, where there are several.
+fn said_once(draft: &mut Draft) -> bool {
+    fn each(items: &mut Map<String, Value>, nested: bool) -> Vec<&mut Value> {
+        match nested {
+            false => items.values_mut().collect(),
+            true => {
+                let tables = items.values_mut().filter_map(Value::as_object_mut);
+                tables.flat_map(Map::values_mut).collect()
+            }
+        }
+    }
+    let mut items = each(&mut draft.items, draft.nested);
+    let refuses = |item: &&mut Value| item.get(OTHER_PROPERTIES) == Some(&Value::from("refused"));
+    if items.len() < 2 || !items.iter().all(refuses) {
+        return false;
+    }
+    for item in &mut items {
+        if let Some(map) = item.as_object_mut() {
+            map.shift_remove(OTHER_PROPERTIES);
+            if map.is_empty() {
+                **item = Value::from("present");
+            }
+        }
+    }
+    true
 }
 
 /// What a section leaves out.

@@ -91,7 +91,7 @@ fn the_schema_of_most_objects_is_not_written_with_each() {
             .yaml
             .contains("\nsuite: work-flow\ntitle: Work Flow\nschema: app\n")
     );
-    for line in ["\n  a: ", "\n  b: ", "\n  '\"Odd.One\".c': "] {
+    for line in ["\n    a: ", "\n    b: ", "\n    '\"Odd.One\".c': "] {
         assert!(generated.yaml.contains(line), "{}", generated.yaml);
     }
 }

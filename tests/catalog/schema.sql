@@ -24,6 +24,7 @@ comment on type app.mood is 'A mood';
 create domain app.email as varchar(200) collate "C" default 'a@b' not null
     constraint has_at check (value like '%@%') constraint short check (length(value) < 100);
 comment on domain app.email is 'An address';
+comment on constraint short on domain app.email is 'Not long';
 create type app.place as (street text collate "C", zip varchar(10));
 comment on type app.place is 'A place';
 comment on column app.place.zip is 'A code';

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use supaproof::catalog::{self, Catalog, Kind, Registered, Selection};
 use supaproof::checks::{self, Expectation, Facts, Object, Outcome};
+use supaproof::generate::{Request, generate};
 use supaproof::meaning::canon::Canon;
 use supaproof::source::Source;
 
@@ -60,11 +61,9 @@ fn name<K: Kind>(found: &K) -> String {
 fn written(catalog: &Catalog) -> Value {
     json!({
         "roles": section::<checks::roles::RoleExpectation>(catalog, name),
-        "grants": checks::grants::written(catalog).unwrap(),
         "default_privileges":
             section::<checks::default_privileges::DefaultPrivilegeExpectation>(catalog, name),
         "settings": section::<checks::settings::SettingExpectation>(catalog, checks::settings::key),
-        "database": checks::database::written(&catalog.databases.known().unwrap()[0]),
         "publications": section::<checks::publications::PublicationExpectation>(catalog, name),
         "foreign_data_wrappers":
             section::<checks::foreign_data_wrappers::WrapperExpectation>(catalog, name),
@@ -79,6 +78,19 @@ fn written(catalog: &Catalog) -> Value {
         "cron_jobs": section::<checks::cron_jobs::CronJobExpectation>(catalog, name),
         "vault_secrets": section::<checks::vault_secrets::SecretExpectation>(catalog, name),
     })
+}
+
+/// What `generate` writes of some sections.
+fn generated(catalog: &Catalog, only: &[&str], schemas: &[&str]) -> String {
+    let request = Request {
+        only: only
+            .iter()
+            .map(|section| section.parse().unwrap())
+            .collect(),
+        schemas: schemas.iter().map(ToString::to_string).collect(),
+        ..Request::default()
+    };
+    generate(catalog, &request).unwrap().yaml
 }
 
 fn parsed(yaml: &str) -> Vec<Expectation> {
@@ -166,8 +178,13 @@ fn what_is_written_passes_and_every_change_is_caught() {
     let server = server();
     let before = read_after(&server, "select 1");
     let yaml = serde_json::to_string_pretty(&written(&before)).unwrap();
+    let generated = generated(&before, &["grants", "database"], &[]);
     assert!(!yaml.contains("never to be seen"), "{yaml}");
-    let expected = parsed(&yaml);
+    if server.major() == 15 {
+        insta::assert_snapshot!("generated_grants", generated);
+    }
+    let mut expected = parsed(&yaml);
+    expected.extend(parsed(&generated));
     assert_eq!(said(&expected, &before), [""; 0]);
 
     let mutations: Vec<_> = mutations::all()
@@ -351,4 +368,143 @@ fn a_column_that_is_open_does_not_hide_behind_its_table() {
     );
     assert_eq!(listed, [""; 0]);
     assert_eq!(reader("app.customers: {at_least: [select]}"), [""; 0]);
+}
+
+/// Roles that own things, columns that are open to everybody, and schemas that nobody may look into.
+const MORE: &str = r#"
+    create schema own authorization app_owner; create schema closed;
+    create table own.mine (id integer, secret text); alter table own.mine owner to app_owner;
+    create table own.less (id integer); alter table own.less owner to app_owner;
+    revoke delete on own.less from app_owner;
+    create table own.open (id integer, name text, "database" text); grant select (name) on own.open to public;
+    grant select, update ("database") on own.open to anon; grant all on own.open to service_role;
+    create table closed."database" (); create function closed.f(a text, b integer) returns void language sql as '';
+    create table public.board (); revoke all on public.board from public, anon, authenticated, service_role;
+    create table public.notes (); create table public.other ();
+    grant all on public.notes, public.other to anon, authenticated, service_role
+"#;
+
+/// Changes of privileges, and what has to be said of each; nothing where it is no change of what is there.
+const CHANGES: &[(&str, &str)] = &[
+    (
+        "revoke update on own.mine from app_owner",
+        "grant-missing privileges of app_owner on table own.mine",
+    ),
+    (
+        "grant delete on own.less to app_owner",
+        "grant-unexpected privileges of app_owner on table own.less",
+    ),
+    (
+        "alter table own.mine owner to postgres; grant all on own.mine to app_owner",
+        "grant-unlisted privileges of app_owner on table own.mine",
+    ),
+    (
+        "revoke select (name) on own.open from public",
+        "grant-missing privileges of public on column own.open.name",
+    ),
+    (
+        "grant select (id) on own.open to public",
+        "grant-unlisted privileges of public on column own.open.id",
+    ),
+    (
+        "grant insert (name) on own.open to anon",
+        "grant-unexpected privileges of anon on column own.open.name",
+    ),
+    (
+        "grant update (secret) on own.mine to authenticated",
+        "grant-unlisted privileges of authenticated on column own.mine.secret",
+    ),
+    (
+        "grant insert (name) on own.open to authenticated",
+        "grant-unlisted privileges of authenticated on column own.open.name",
+    ),
+    (
+        "revoke trigger on own.open from service_role",
+        "grant-missing privileges of service_role on table own.open",
+    ),
+    (
+        "grant select on closed.\"database\" to app_member",
+        "grant-unlisted privileges of app_member on table closed.database",
+    ),
+    (
+        "grant usage on schema closed to anon",
+        "grant-unlisted privileges of anon on schema closed",
+    ),
+    (
+        "grant usage on schema closed to public",
+        "grant-unexpected privileges of public on schema closed",
+    ),
+    (
+        "grant create on schema public to app_member",
+        "grant-unexpected privileges of app_member on schema public",
+    ),
+    (
+        "revoke execute on function closed.f from public",
+        "grant-missing privileges of public on function closed.f(text, integer)",
+    ),
+    (
+        "revoke temporary on database postgres from public",
+        "grant-missing privileges of public on database",
+    ),
+    (
+        "grant create on database postgres to app_member",
+        "grant-unlisted privileges of app_member on database",
+    ),
+    (
+        "grant insert on public.board to anon",
+        "grant-unlisted privileges of anon on table public.board",
+    ),
+    (
+        "revoke insert on public.notes from anon",
+        "grant-missing privileges of anon on table public.notes",
+    ),
+    (
+        "grant app_owner to authenticated",
+        "grant-unlisted privileges of authenticated on table own.less",
+    ),
+    (
+        "create role newcomer; grant newcomer to anon; grant select on own.mine to newcomer",
+        "grant-unlisted privileges of anon on table own.mine",
+    ),
+    ("create schema app_new", ""),
+    (
+        "alter table own.less owner to postgres; grant all on own.less to app_owner; revoke delete on own.less from app_owner",
+        "",
+    ),
+];
+
+#[test]
+fn generated_grants_are_met_and_every_change_of_a_privilege_is_noticed() {
+    let server = server();
+    server.sql_as("supabase_admin", "postgres", MORE).unwrap();
+    let before = read_after(&server, "select 1");
+    let some = generated(&before, &["grants"], &["own", "closed", "public"]);
+    if server.major() == 15 {
+        insta::assert_snapshot!("generated_of_owners", some);
+    }
+    let (some, all) = (parsed(&some), parsed(&generated(&before, &["grants"], &[])));
+    assert_eq!(said(&some, &before), [""; 0]);
+    assert_eq!(said(&all, &before), [""; 0]);
+    let (mut wrong, mut left) = (Vec::new(), CHANGES.iter());
+    let selection = Selection::typed();
+    let scripts = CHANGES.iter().map(|(sql, _)| changing(sql, &selection));
+    server.json_each("supabase_admin", "postgres", scripts, |answer| {
+        let (sql, wanted) = left.next().unwrap();
+        let after = Catalog::parse(answer.unwrap()).unwrap();
+        // Of some schemas, the database is none.
+        let nowhere = wanted.ends_with("database") && !wanted.ends_with(".database");
+        for (expected, wanted) in [(&some, if nowhere { "" } else { wanted }), (&all, wanted)] {
+            let said = said(expected, &after);
+            let is_said = match wanted.is_empty() {
+                true => said.is_empty(),
+                false => said
+                    .iter()
+                    .any(|line| line.starts_with(&format!("{wanted}:"))),
+            };
+            if !is_said {
+                wrong.push(format!("{sql}: {said:#?}"));
+            }
+        }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

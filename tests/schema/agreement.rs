@@ -39,6 +39,9 @@ const BEYOND: &[&str] = &[
     "names no type",
     "nothing is expected of this list",
     "expected `table (column, …)`",
+    "lies in no schema: leave it out",
+    "do not take `other_properties`",
+    "beside a comma",
 ];
 
 /// How many changes are tried.
@@ -147,7 +150,15 @@ fn apply(object: &mut Map<String, Value>, key: &str, how: &Change) {
 /// An option of a section that stands behind a name: it is an object of that name, which a schema cannot tell.
 fn order_decides(value: &Value) -> bool {
     let options = [
-        "title", "count", "help", "only_if", "others", "schema", "severity", "items",
+        "title",
+        "count",
+        "help",
+        "only_if",
+        "other_properties",
+        "others",
+        "schema",
+        "severity",
+        "items",
     ];
     let is_option = |key: &String| options.contains(&key.as_str());
     let sections = value.as_object().into_iter().flatten();

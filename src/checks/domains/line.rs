@@ -40,6 +40,7 @@ pub(super) fn line(text: &str) -> Result<DomainExpectation, String> {
                     Some(called) => long.checks.0.push((
                         Located::left_out(called),
                         Located::left_out(Check {
+                            comment: None,
                             expression: expression.value,
                             validated: true,
                         }),

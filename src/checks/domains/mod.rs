@@ -66,6 +66,7 @@ struct Long {
 struct Check {
     expression: String,
     validated: bool,
+    comment: Option<Located<String>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -76,6 +77,9 @@ struct LongCheck {
     /// False after NOT VALID.
     #[serde(default = "yes")]
     validated: bool,
+    /// `COMMENT ON CONSTRAINT … ON DOMAIN`; an empty text for none.
+    #[serde(default)]
+    comment: Option<Located<String>>,
 }
 
 fn yes() -> bool {
@@ -87,11 +91,13 @@ impl From<LongCheck> for Check {
         LongCheck {
             expression,
             validated,
+            comment,
         }: LongCheck,
     ) -> Self {
         Self {
             expression,
             validated,
+            comment,
         }
     }
 }
@@ -104,6 +110,7 @@ text_or_map!(
         Ok(Check {
             expression: text.to_owned(),
             validated: true,
+            comment: None,
         })
     }
 );
@@ -184,11 +191,13 @@ impl Object for DomainExpectation {
             .checks
             .iter()
             .map(|check| {
-                let line = Value::from(check.expression.as_str());
-                let long =
-                    || serde_json::json!({"expression": check.expression, "validated": false});
-                let value = if check.validated { line } else { long() };
-                (check.name.clone(), value)
+                let sheet = Sheet::default().with("expression", check.expression.as_str());
+                let sheet = match check.validated {
+                    true => sheet,
+                    false => sheet.with("validated", false),
+                };
+                let value = sheet.comment(check.comment.as_deref());
+                (check.name.clone(), value.unwrap_or_default())
             })
             .collect();
         Sheet::default()
@@ -224,7 +233,12 @@ impl DomainExpectation {
             let Check {
                 expression,
                 validated,
+                comment,
             } = &check.value;
+            if let Some(found) = found {
+                let found = found.comment.as_deref();
+                examiner.optional_text(&CHECKS, "check comment", comment, found);
+            }
             let same = found.map_or(Verdict::Different, |found| {
                 let texts = (Some(expression.as_str()), Some(found.expression.as_str()));
                 let same = examiner.judge().expression(texts.0, texts.1, names);

@@ -160,6 +160,10 @@ impl Object for FunctionExpectation {
         Ok(())
     }
 
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.other_properties)
+    }
+
     fn compare(
         &self,
         function: &Function,

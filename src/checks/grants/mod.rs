@@ -1,9 +1,14 @@
 //! Effective privileges: what a role may do in the end with tables, columns, schemas, functions, by whatever way it came
 //! to that: grants to itself, to PUBLIC, to roles that it is a member of.
 
+#[cfg(test)]
+mod cost;
 mod others;
 mod target;
 mod written;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -14,16 +19,17 @@ use crate::catalog::{
     Schema as SchemaRow, Selection, Sequence, Table, Unread, View,
 };
 use crate::error::Error;
+use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
 use super::language::{Expected, Item, Listing, Section as Items};
 use super::privileges::{Privileges, Word, that_exist, words};
 use super::{
-    Check, Code, Comparison, Examiner, Expand, Expectation, Facts, FileScope, Heading, codes,
+    Check, Choice, Code, Comparison, Draft, Examiner, Expand, Expectation, Facts, FileScope,
+    Heading, codes,
 };
 
 use target::{Class, Target, Thing};
-pub use written::written;
 
 codes! {
     pub(super)
@@ -37,7 +43,7 @@ pub const CODES: &[Code] = &[MISSING, UNEXPECTED, UNLISTED];
 
 type Expectations = Items<Entries<Located<Item<Privileges<Word>>>>>;
 
-/// `grants:` by role, then by object: `orders`, `orders (id, total)`, `schema app`, `function pay(int)`.
+/// `grants:` by role, then by object, one or a list of each: `orders, customers`, `orders (id, total)`, `schema app`, `function pay(int)`.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Section(Expectations);
@@ -79,98 +85,160 @@ impl Expand for Section {
             let words = "grants are not counted: list them, and write `others: refused`";
             return Err(Error::usage(words).at(scope.origin(count)));
         }
-        for (role, objects) in items.0 {
-            let mut targets = Vec::new();
-            for (key, item) in &objects.0 {
-                let common = item.value.common.clone().within(&options);
-                let schema = common.schema.as_deref().unwrap_or(scope.schema);
-                let target = Target::parse(&key.value, schema)
-                    .map_err(|words| Error::usage(words).at(scope.origin(key)))?;
-                targets.push(target);
+        let mut lines = Vec::new();
+        let mut by_role: BTreeMap<String, (Located<String>, Vec<Target>)> = BTreeMap::new();
+        for (key, objects) in items.0 {
+            let roles = roles(&key).map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
+            for role in &roles {
+                by_role
+                    .entry(role.value.clone())
+                    .or_insert_with(|| (role.clone(), Vec::new()));
             }
-            for ((key, item), target) in objects.0.into_iter().zip(&targets) {
-                let Item { common, expected } = item.value;
-                let privileges = match expected {
-                    Expected::Present(privileges) => privileges,
-                    Expected::Absent => Privileges::These(Listing::Exactly(Vec::new())),
-                };
+            for (key, item) in objects.0 {
+                let schema = item
+                    .value
+                    .common
+                    .schema
+                    .as_ref()
+                    .or(options.schema.as_ref());
+                let schema = schema.map_or(scope.schema, |schema| schema.value.as_str());
+                let targets = Target::parse(&key.value, schema)
+                    .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
+                for role in &roles {
+                    if let Some((_, all)) = by_role.get_mut(&role.value) {
+                        all.extend_from_slice(&targets);
+                    }
+                }
+                lines.push((roles.clone(), key, targets, item));
+            }
+        }
+        let columns: BTreeMap<&str, Arc<Columns>> = by_role
+            .iter()
+            .map(|(role, (_, targets))| (role.as_str(), Arc::new(Columns::listed(targets))))
+            .collect();
+        for (roles, key, targets, item) in lines {
+            let Item { common, expected } = item.value;
+            let privileges = match expected {
+                Expected::Present(privileges) => privileges,
+                Expected::Absent => Privileges::These(Listing::Exactly(Vec::new())),
+            };
+            let common = common.within(&options);
+            for role in roles {
                 let name = format!("of {} on {}", role.value, key.value);
                 let subject = Identity::new("privileges", "", name);
                 let label = format!("{} on {}: {privileges}", role.value, key.value);
-                let check = OnTarget {
-                    role: role.value.clone(),
-                    target: target.clone(),
+                let check = OnTargets {
+                    targets: targets.clone(),
                     privileges: Located {
-                        value: privileges,
-                        span: item.span,
+                        value: privileges.clone(),
+                        span: item.span.clone(),
                     },
-                    columns: target::columns_listed(target, &targets),
+                    columns: columns
+                        .get(role.value.as_str())
+                        .cloned()
+                        .unwrap_or_default(),
+                    role: role.value,
                 };
-                let common = common.within(&options);
-                out.push(scope.expectation(HEADING, &key, subject, label, common, check));
+                out.push(scope.expectation(HEADING, &key, subject, label, common.clone(), check));
             }
-            out.extend(others::expectation(&role, targets, &options, scope));
         }
+        let listed: Vec<_> = by_role.into_values().collect();
+        others::expectations(listed, &options, scope, out);
         Ok(())
+    }
+
+    fn draft(choice: &Choice<'_>) -> Draft {
+        written::draft(choice)
     }
 }
 
-/// What a role may do with an object, or with all that a pattern names.
-struct OnTarget {
-    role: String,
-    target: Target,
-    privileges: Located<Privileges<Word>>,
-    /// Columns that are listed by themselves.
-    columns: Vec<(String, String, String)>,
+/// The roles of a key: one, or a list as GRANT has it.
+fn roles(key: &Located<String>) -> Result<Vec<Located<String>>, String> {
+    let mut quoted = false;
+    let names = key.value.split(|c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    let names = names.map(|name| match name.trim() {
+        "" => Err(format!("`{}` names no role beside a comma", key.value)),
+        name => Ok(Located {
+            value: ObjectName::whole(name).name,
+            span: key.span.clone(),
+        }),
+    });
+    names.collect()
 }
 
-impl Check for OnTarget {
+/// The columns that a suite lists by themselves: schema, table, column.
+#[derive(Debug, Default)]
+struct Columns(BTreeSet<[String; 3]>);
+
+impl Columns {
+    fn listed(targets: &[Target]) -> Self {
+        let all = targets.iter().flat_map(Target::columns);
+        Self(all.map(|place| place.map(ToOwned::to_owned)).collect())
+    }
+
+    fn has(&self, column: &Column) -> bool {
+        let place = [&column.schema, &column.table, &column.name];
+        self.0.contains(&place.map(Clone::clone))
+    }
+}
+
+/// What a role may do with some objects, or with all that a pattern names.
+struct OnTargets {
+    role: String,
+    targets: Vec<Target>,
+    privileges: Located<Privileges<Word>>,
+    columns: Arc<Columns>,
+}
+
+impl Check for OnTargets {
     fn needs(&self) -> Selection {
-        let own = match self.target.class {
-            Class::Relation | Class::Columns(_) => Kinds::of::<Column>(),
-            Class::Sequence => Kinds::of::<Sequence>(),
-            Class::Schema => Kinds::of::<SchemaRow>(),
-            Class::Function => Kinds::of::<Function>(),
-            Class::Type => Kinds::of::<Enum>()
-                .and::<Domain>()
-                .and::<CompositeType>()
-                .and::<Range>(),
-            Class::Database => Kinds::default(),
-            Class::Wrapper => Kinds::of::<ForeignDataWrapper>(),
-            Class::Server => Kinds::of::<ForeignServer>(),
-        };
-        Selection::of(NEEDS.with(own)).within(&self.target.schema)
+        let all = self.targets.iter();
+        all.fold(Selection::of(NEEDS), |needs, target| {
+            needs
+                .with(Selection::of(kinds(&target.class)))
+                .within(&target.schema)
+        })
     }
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
-        facts.catalog.reaches(&self.target.schema)?;
+        for target in &self.targets {
+            facts.catalog.reaches(&target.schema)?;
+        }
         let access = Access::of(facts.catalog)?;
-        if self.role != EVERYBODY && !access.roles().any(|role| role == self.role) {
+        if self.role != EVERYBODY && !access.has_role(&self.role) {
             examiner.skip(format!("the role {} is not there", self.role));
             return Ok(());
         }
-        let things = self.target.things(facts.catalog)?;
-        if things.is_empty() {
-            examiner.skip(format!("there is no {}", self.target));
-            return Ok(());
-        }
-        for thing in &things {
-            match &self.target.class {
-                Class::Columns(names) => {
-                    self.columns(names, thing, &access, facts, examiner)?;
-                }
-                class => {
-                    let all = that_exist(thing.among, facts.catalog);
-                    let held = of_words(access.held(&self.role, thing.securable, &all));
-                    let subject = thing.subject(&self.role);
-                    self.compare(&subject, &to_words(&all), &held, examiner);
-                    if *class == Class::Relation {
-                        self.rest(thing, &held, &access, facts, examiner)?;
-                    }
-                }
+        for target in &self.targets {
+            let things = target.things(facts.catalog)?;
+            if things.is_empty() {
+                examiner.skip(format!("there is no {target}"));
+            }
+            for thing in &things {
+                self.examine_one(&target.class, thing, &access, facts, examiner)?;
             }
         }
         Ok(())
+    }
+}
+
+/// What has to be read to know the objects of a class.
+fn kinds(class: &Class) -> Kinds {
+    match class {
+        Class::Relation | Class::Columns(_) => Kinds::of::<Column>(),
+        Class::Sequence => Kinds::of::<Sequence>(),
+        Class::Schema => Kinds::of::<SchemaRow>(),
+        Class::Function => Kinds::of::<Function>(),
+        Class::Type => Kinds::of::<Enum>()
+            .and::<Domain>()
+            .and::<CompositeType>()
+            .and::<Range>(),
+        Class::Database => Kinds::default(),
+        Class::Wrapper => Kinds::of::<ForeignDataWrapper>(),
+        Class::Server => Kinds::of::<ForeignServer>(),
     }
 }
 
@@ -182,7 +250,28 @@ fn of_words(privileges: impl IntoIterator<Item = Privilege>) -> Vec<Word> {
     privileges.into_iter().map(Word).collect()
 }
 
-impl OnTarget {
+impl OnTargets {
+    fn examine_one(
+        &self,
+        class: &Class,
+        thing: &Thing<'_>,
+        access: &Access<'_>,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        if let Class::Columns(names) = class {
+            return self.columns(names, thing, access, facts, examiner);
+        }
+        let all = that_exist(thing.among, facts.catalog);
+        let held = of_words(access.held(&self.role, thing.securable, &all));
+        let subject = thing.subject(&self.role);
+        self.compare(&subject, &to_words(&all), &held, examiner);
+        match class {
+            Class::Relation => self.rest(thing, &held, access, facts, examiner),
+            _ => Ok(()),
+        }
+    }
+
     fn compare(
         &self,
         subject: &Identity,
@@ -239,8 +328,7 @@ impl OnTarget {
     ) -> Result<(), Unread> {
         let Identity { schema, name, .. } = &thing.identity;
         for column in facts.catalog.columns_of(schema, name)? {
-            let place = (schema.clone(), name.clone(), column.name.clone());
-            if self.columns.contains(&place) {
+            if self.columns.has(column) {
                 continue;
             }
             let held = of_words(access.held(&self.role, access.column(column), Column::PRIVILEGES));

@@ -10,7 +10,7 @@ use crate::catalog::{
 use crate::meaning::ObjectName;
 
 use super::super::functions::FunctionExpectation;
-use super::super::language::{Name, Pattern};
+use super::super::language::Name;
 use super::super::object::counts;
 use super::super::{Object as _, Wanted};
 
@@ -49,6 +49,14 @@ const WORDS: &[(&str, Class)] = &[
     ("view", Class::Relation),
 ];
 
+/// The key of the database itself.
+pub(super) const DATABASE: &str = "database";
+
+/// Whether a key would not read a name alone as one.
+pub(super) fn is_word(name: &str) -> bool {
+    name == DATABASE || WORDS.iter().any(|(word, _)| *word == name)
+}
+
 /// What a key names.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -66,6 +74,7 @@ pub(super) struct Thing<'a> {
     pub(super) securable: Securable<'a>,
     /// The privileges that there are on it.
     pub(super) among: &'static [Privilege],
+    pub(super) owner: &'a str,
     /// Whether a pattern reaches it.
     pub(super) counts: bool,
 }
@@ -79,20 +88,40 @@ impl Thing<'_> {
 }
 
 impl Target {
-    pub(super) fn parse(key: &str, schema: &str) -> Result<Self, String> {
-        let text = key.trim();
-        if text == "database" {
+    /// Reads a key: one object, a pattern of them, or a list as GRANT has it (`function a(), b(int)`), in which a word
+    /// holds for what follows it.
+    pub(super) fn parse(key: &str, schema: &str) -> Result<Vec<Self>, String> {
+        let mut word = "";
+        let parts = split(key).into_iter().map(|part| match part {
+            "" => Err(format!("`{key}` names nothing beside a comma")),
+            part => {
+                let own = WORDS.iter().find(|(word, _)| behind(part, word).is_some());
+                let written = match own {
+                    Some((own, _)) => {
+                        word = *own;
+                        part.to_owned()
+                    }
+                    None if word.is_empty() => part.to_owned(),
+                    None => format!("{word} {part}"),
+                };
+                Self::one(&written, schema)
+            }
+        });
+        parts.collect()
+    }
+
+    fn one(text: &str, schema: &str) -> Result<Self, String> {
+        if text == DATABASE {
             return Ok(Self {
                 class: Class::Database,
-                name: Name::whole("database")?,
+                name: Name::whole(DATABASE)?,
                 schema: String::new(),
                 written: text.to_owned(),
             });
         }
         let word = WORDS.iter().find_map(|(word, class)| {
-            let rest = text.strip_prefix(word)?;
-            let rest = rest.strip_prefix([' ', '\t'])?;
-            Some((class.clone(), rest.trim_start()))
+            let rest = behind(text, word)?;
+            Some((class.clone(), rest))
         });
         let (mut class, mut rest) = word.unwrap_or((Class::Relation, text));
         if class == Class::Relation
@@ -125,50 +154,101 @@ impl Target {
         })
     }
 
+    /// Whether it is of a class that lies in no schema and is none.
+    pub(super) fn is_nowhere(&self) -> bool {
+        matches!(self.class, Class::Database | Class::Wrapper | Class::Server)
+    }
+
+    /// The columns that it names, each as schema, table, column.
+    pub(super) fn columns(&self) -> impl Iterator<Item = [&str; 3]> {
+        let (table, columns) = match (&self.class, &self.name) {
+            (Class::Columns(columns), Name::One(one)) => (one.name.as_str(), columns.as_slice()),
+            _ => ("", &[][..]),
+        };
+        let schema = self.schema.as_str();
+        columns.iter().map(move |c| [schema, table, c.as_str()])
+    }
+
     /// The objects of the catalog that it names.
     pub(super) fn things<'a>(&self, catalog: &'a Catalog) -> Result<Vec<Thing<'a>>, Unread> {
-        let mut all = of_class(&self.class, catalog, &|schema| match &self.name {
-            Name::One(_) => schema.is_empty() || schema == self.schema,
-            Name::Many(_) => true,
-        })?;
-        match &self.name {
-            Name::One(one) if self.class == Class::Function => {
-                let named: Vec<Identity> = if one.written.contains('(') {
-                    let wanted = Wanted {
-                        identity: Identity::new("function", &self.schema, ""),
-                        written: one.written.clone(),
-                    };
-                    let found = FunctionExpectation::find(catalog, &wanted)?;
-                    found.map(Kind::identity).into_iter().collect()
-                } else {
-                    let called = catalog.functions_called(&self.schema, &one.name)?;
-                    called.iter().map(Kind::identity).collect()
-                };
-                all.retain(|thing| named.contains(&thing.identity));
+        let named: Vec<Identity> = match (&self.class, &self.name) {
+            (Class::Database, _) => return of_class(&self.class, catalog, &|_| true),
+            (_, Name::Many(_)) => {
+                let mut all = of_class(&self.class, catalog, &|_| true)?;
+                all.retain(|thing| self.is(thing));
+                return Ok(all);
             }
-            _ if self.class == Class::Database => {}
-            _ => all.retain(|thing| self.is(thing)),
+            (Class::Function, Name::One(one)) if one.written.contains('(') => {
+                let wanted = Wanted {
+                    identity: Identity::new("function", &self.schema, ""),
+                    written: one.written.clone(),
+                };
+                let found = FunctionExpectation::find(catalog, &wanted)?;
+                found.map(Kind::identity).into_iter().collect()
+            }
+            (Class::Function, Name::One(one)) => {
+                let called = catalog.functions_called(&self.schema, &one.name)?;
+                called.iter().map(Kind::identity).collect()
+            }
+            (Class::Schema | Class::Wrapper | Class::Server, Name::One(one)) => {
+                vec![Identity::new("", "", &one.name)]
+            }
+            (_, Name::One(one)) => vec![Identity::new("", &self.schema, &one.name)],
+        };
+        let mut out = Vec::new();
+        for Identity { schema, name, .. } in &named {
+            out.extend(of_name(&self.class, catalog, schema, name)?);
         }
-        Ok(all)
+        Ok(out)
     }
 
-    /// Whether it names an object.
-    pub(super) fn is(&self, thing: &Thing<'_>) -> bool {
+    /// Whether a pattern reaches an object.
+    fn is(&self, thing: &Thing<'_>) -> bool {
         let Identity { schema, name, .. } = &thing.identity;
         match &self.name {
-            Name::One(one) => one.name == *name && (schema.is_empty() || *schema == self.schema),
-            Name::Many(pattern) => thing.counts && self.matches(pattern, schema, name),
+            Name::One(_) => false,
+            Name::Many(pattern) => {
+                // A function is called without its arguments.
+                let name = match self.class {
+                    Class::Function => name.split('(').next().unwrap_or(name),
+                    _ => name,
+                };
+                thing.counts && pattern.matches(&self.schema, schema, name)
+            }
         }
     }
+}
 
-    fn matches(&self, pattern: &Pattern, schema: &str, name: &str) -> bool {
-        // A function is called without its arguments.
-        let name = match self.class {
-            Class::Function => name.split('(').next().unwrap_or(name),
-            _ => name,
-        };
-        pattern.matches(&self.schema, schema, name)
+/// What stands behind a word that a key begins with.
+fn behind<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix(word)?;
+    Some(rest.strip_prefix([' ', '\t'])?.trim_start())
+}
+
+/// The parts of a list: between commas outside quotes and parentheses. What lies between slashes is one expression.
+fn split(text: &str) -> Vec<&str> {
+    if text.trim().starts_with('/')
+        || WORDS
+            .iter()
+            .any(|(word, _)| behind(text, word).is_some_and(|rest| rest.starts_with('/')))
+    {
+        return vec![text.trim()];
     }
+    between_commas(text)
+}
+
+fn between_commas(text: &str) -> Vec<&str> {
+    let (mut quoted, mut depth) = (false, 0_i32);
+    let parts = text.split(|c| {
+        match c {
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+        c == ',' && !quoted && depth <= 0
+    });
+    parts.map(str::trim).collect()
 }
 
 /// `table orders`, as the suite writes it.
@@ -190,24 +270,9 @@ fn with_columns(text: &str) -> Option<(&str, Vec<String>)> {
         quoted ^= c == '"';
         c == '(' && !quoted
     })?;
-    let columns = inner[open + 1..].split(',');
+    let columns = between_commas(&inner[open + 1..]).into_iter();
     let columns = columns.map(|c| ObjectName::whole(c).name).collect();
     Some((inner[..open].trim_end(), columns))
-}
-
-/// The columns of a relation that other keys list: schema, table, column.
-pub(super) fn columns_listed(target: &Target, all: &[Target]) -> Vec<(String, String, String)> {
-    if target.class != Class::Relation {
-        return Vec::new();
-    }
-    let mut out = Vec::new();
-    for other in all {
-        if let (Class::Columns(columns), Name::One(one)) = (&other.class, &other.name) {
-            let place = |column: &String| (other.schema.clone(), one.name.clone(), column.clone());
-            out.extend(columns.iter().map(place));
-        }
-    }
-    out
 }
 
 /// All objects of a class in the schemas that are wanted.
@@ -216,45 +281,78 @@ pub(super) fn of_class<'a>(
     catalog: &'a Catalog,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Thing<'a>>, Unread> {
+    things(class, catalog, &Which::InSchemas(wanted))
+}
+
+/// The objects of a class with this schema and name.
+fn of_name<'a>(
+    class: &Class,
+    catalog: &'a Catalog,
+    schema: &str,
+    name: &str,
+) -> Result<Vec<Thing<'a>>, Unread> {
+    catalog.reaches(schema)?;
+    things(class, catalog, &Which::Named(schema, name))
+}
+
+enum Which<'w> {
+    InSchemas(&'w dyn Fn(&str) -> bool),
+    Named(&'w str, &'w str),
+}
+
+impl Which<'_> {
+    /// There are thousands of functions of extensions: what is not wanted costs nothing.
+    fn rows<'a, K: Kind + 'static>(
+        &self,
+        catalog: &'a Catalog,
+        schema: fn(&K) -> &str,
+    ) -> Result<Vec<&'a K>, Unread> {
+        match self {
+            Self::Named(schema, name) => catalog.named(schema, name),
+            Self::InSchemas(wanted) => {
+                let rows = K::of(catalog).known()?.iter();
+                Ok(rows.filter(|row| wanted(schema(row))).collect())
+            }
+        }
+    }
+}
+
+fn things<'a>(
+    class: &Class,
+    catalog: &'a Catalog,
+    which: &Which<'_>,
+) -> Result<Vec<Thing<'a>>, Unread> {
     let mut out = Vec::new();
-    // There are thousands of functions of extensions: what is not wanted costs nothing.
     macro_rules! add {
-        ($($field:ident in $schema:expr, $among:expr;)+) => {{$(
-            let rows = catalog.$field.known()?.iter();
-            out.extend(rows.filter(|row| wanted($schema(*row))).map(|row| Thing {
+        ($($kind:ident in $schema:expr;)+) => {{$(
+            let rows = which.rows::<$kind>(catalog, $schema)?.into_iter();
+            out.extend(rows.map(|row| Thing {
                 identity: row.identity(),
                 securable: row.securable(),
-                among: $among,
+                among: $kind::PRIVILEGES,
+                owner: &row.owner,
                 counts: counts(row),
             }));
         )+}};
     }
     match class {
         Class::Relation | Class::Columns(_) => add! {
-            tables in |t: &'a Table| t.schema.as_str(), Table::PRIVILEGES;
-            views in |t: &'a View| t.schema.as_str(), View::PRIVILEGES;
-            foreign_tables in |t: &'a ForeignTable| t.schema.as_str(), ForeignTable::PRIVILEGES;
+            Table in |row| &row.schema;
+            View in |row| &row.schema;
+            ForeignTable in |row| &row.schema;
         },
-        Class::Sequence => add! {
-            sequences in |t: &'a Sequence| t.schema.as_str(), Sequence::PRIVILEGES;
-        },
-        Class::Schema => add! { schemas in |t: &'a Schema| t.name.as_str(), Schema::PRIVILEGES; },
-        Class::Function => add! {
-            functions in |t: &'a Function| t.schema.as_str(), Function::PRIVILEGES;
-        },
+        Class::Sequence => add! { Sequence in |row| &row.schema; },
+        Class::Schema => add! { Schema in |row| &row.name; },
+        Class::Function => add! { Function in |row| &row.schema; },
         Class::Type => add! {
-            enums in |t: &'a Enum| t.schema.as_str(), Enum::PRIVILEGES;
-            domains in |t: &'a Domain| t.schema.as_str(), Domain::PRIVILEGES;
-            composite_types in |t: &'a CompositeType| t.schema.as_str(), CompositeType::PRIVILEGES;
-            ranges in |t: &'a Range| t.schema.as_str(), Range::PRIVILEGES;
+            Enum in |row| &row.schema;
+            Domain in |row| &row.schema;
+            CompositeType in |row| &row.schema;
+            Range in |row| &row.schema;
         },
-        Class::Database => add! { databases in |_: &'a Database| "", Database::PRIVILEGES; },
-        Class::Wrapper => add! {
-            foreign_data_wrappers in |_: &'a ForeignDataWrapper| "", ForeignDataWrapper::PRIVILEGES;
-        },
-        Class::Server => add! {
-            foreign_servers in |_: &'a ForeignServer| "", ForeignServer::PRIVILEGES;
-        },
+        Class::Database => add! { Database in |_| ""; },
+        Class::Wrapper => add! { ForeignDataWrapper in |_| ""; },
+        Class::Server => add! { ForeignServer in |_| ""; },
     }
     Ok(out)
 }
@@ -265,7 +363,11 @@ mod tests {
 
     #[test]
     fn a_key_says_what_kind_of_object_it_is() {
-        let read = |key: &str| Target::parse(key, "public").unwrap();
+        let read = |key: &str| {
+            let mut all = Target::parse(key, "public").unwrap();
+            assert_eq!(all.len(), 1, "{key}");
+            all.remove(0)
+        };
         assert_eq!(read("orders").class, Class::Relation);
         assert_eq!(read("table \"schema x\"").class, Class::Relation);
         assert_eq!(read("\"schema x\"").class, Class::Relation);
@@ -283,5 +385,31 @@ mod tests {
         assert!(matches!(read("app.*").name, Name::Many(_)));
         assert!(matches!(read("function *").name, Name::Many(_)));
         assert!(matches!(read("function f(int)").name, Name::One(_)));
+    }
+
+    #[test]
+    fn a_key_may_be_a_list_as_grant_has_it() {
+        let read = |key: &str| -> Vec<String> {
+            let all = Target::parse(key, "public").unwrap();
+            all.iter().map(|target| target.to_string()).collect()
+        };
+        assert_eq!(read("orders, app.log"), ["table orders", "table app.log"]);
+        assert_eq!(
+            read("function a(int, text), \"b,\"(), c"),
+            ["function a(int, text)", "function \"b,\"()", "function c"]
+        );
+        assert_eq!(
+            read("a (id, \"x, y\"), b, schema c, d"),
+            ["a (id, \"x, y\")", "table b", "schema c", "schema d"]
+        );
+        assert_eq!(read("/^a{1,2}$/"), ["table /^a{1,2}$/"]);
+        assert_eq!(read("function /a,b/"), ["function /a,b/"]);
+        assert_eq!(
+            Target::parse("a, b (id)", "public").unwrap()[1].class,
+            Class::Columns(vec!["id".to_owned()])
+        );
+        for wrong in ["a,", ",a", "a,,b", ""] {
+            assert!(Target::parse(wrong, "public").is_err(), "{wrong}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use serde::forward_to_deserialize_any;
 
 use super::super::Severity;
 use super::{Condition, Options};
+use crate::source::{Located, text};
 
 /// What can be said of an object of any kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,10 +27,15 @@ pub struct Common {
     /// When the expectation holds at all: all of them.
     pub only_if: Vec<Condition>,
     /// The schema, where the name does not say it.
-    pub schema: Option<String>,
+    pub schema: Option<Located<String>>,
 }
 
 impl Common {
+    /// The schema, where the name does not say it.
+    pub fn schema(&self) -> Option<&str> {
+        text(&self.schema)
+    }
+
     /// With what the section says where the item says nothing.
     pub fn within(mut self, options: &Options) -> Self {
         self.only_if.extend(options.only_if.clone());
@@ -395,7 +401,7 @@ mod tests {
         let item: Item<Own> = read(yaml).unwrap();
         assert_eq!(item.common.help.as_deref(), Some("do it"));
         assert_eq!(item.common.severity, Some(Severity::Warning));
-        assert_eq!(item.common.schema.as_deref(), Some("app"));
+        assert_eq!(item.common.schema(), Some("app"));
         let Expected::Present(own) = item.expected else {
             panic!("it is expected")
         };

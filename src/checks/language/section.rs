@@ -10,8 +10,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use super::super::Severity;
 use super::item::{common_schemas, described};
-use super::{Bounds, Condition};
-use crate::source::{Entries, Located};
+use super::{Bounds, Condition, Rest};
+use crate::source::{Entries, Located, text};
 
 /// Whether there may be objects that are not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -33,16 +33,23 @@ pub struct Options {
     /// How many objects there are.
     pub count: Option<Located<Bounds>>,
     /// The schema of names that do not say theirs.
-    pub schema: Option<String>,
+    pub schema: Option<Located<String>>,
     /// When the section holds at all.
     pub only_if: Option<Condition>,
     /// What a mismatch counts as.
     pub severity: Option<Severity>,
     /// What to do where it is not so.
     pub help: Option<String>,
+    /// What items leave out that say nothing of their own about that.
+    pub other_properties: Rest,
 }
 
 impl Options {
+    /// The schema of names that do not say theirs.
+    pub fn schema(&self) -> Option<&str> {
+        text(&self.schema)
+    }
+
     /// Whether what is not listed is a finding.
     pub fn refuses_others(&self) -> bool {
         self.others
@@ -71,8 +78,16 @@ impl<I> Default for Section<I> {
 }
 
 /// Keys of the long form. `title` first and `items` last: an error about them knows the form by that.
-const KEYS: [&str; 8] = [
-    "title", "count", "help", "only_if", "others", "schema", "severity", "items",
+const KEYS: [&str; 9] = [
+    "title",
+    "count",
+    "help",
+    "only_if",
+    "other_properties",
+    "others",
+    "schema",
+    "severity",
+    "items",
 ];
 
 /// Whether a section whose first key this is says something of all that is in it.
@@ -115,6 +130,7 @@ impl<'de, I: Deserialize<'de>> Visitor<'de> for Walk<I> {
                 "count" => options.count = map.next_value()?,
                 "help" => options.help = map.next_value()?,
                 "only_if" => options.only_if = map.next_value()?,
+                "other_properties" => options.other_properties = map.next_value()?,
                 "others" => options.others = map.next_value()?,
                 "schema" => options.schema = map.next_value()?,
                 "severity" => options.severity = map.next_value()?,
@@ -170,6 +186,13 @@ impl<I: JsonSchema> JsonSchema for Section<I> {
                 described(
                     generator.subschema_for::<Option<Others>>(),
                     "Whether there may be objects of the kind that no file of the suite names.",
+                ),
+            ),
+            (
+                "other_properties",
+                described(
+                    generator.subschema_for::<Option<Others>>(),
+                    "Whether what items leave out may be anything, for all that do not say it themselves.",
                 ),
             ),
             ("items", described(items, "What is expected, by name.")),

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
-use super::super::language::{Expected, Item, Section};
+use super::super::language::{Expected, Item, Rest, Section};
 use super::super::{Check, Examiner, Expectation, Facts, FileScope, Heading, Mentioned};
 use super::all::AllOnTables;
 use super::{Choice, Draft, Expand, Presence};
@@ -46,6 +46,11 @@ pub trait Child: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// What of the catalog it looks at besides its own kind and the tables of its schema.
     fn needs(&self) -> Selection {
         Selection::default()
+    }
+
+    /// What it says of the properties that it leaves out, where the kind can say it.
+    fn rest(&mut self) -> Option<&mut Rest> {
+        None
     }
 
     /// Its name in a report.
@@ -117,8 +122,8 @@ impl<E: Child> Expand for OfTables<E> {
         for (key, items) in &self.items.0 {
             let table = ObjectName::parse(&key.value);
             for (name, item) in &items.0 {
-                let own = item.value.common.schema.as_deref();
-                let schema = own.or(self.options.schema.as_deref()).unwrap_or(schema);
+                let own = item.value.common.schema();
+                let schema = own.or(self.options.schema()).unwrap_or(schema);
                 let schema = table.schema_or(schema).to_owned();
                 names.insert([schema, table.name.clone(), name.value.clone()]);
             }
@@ -132,9 +137,15 @@ impl<E: Child> Expand for OfTables<E> {
         for (key, items) in items.0 {
             let table = ObjectName::parse(&key.value);
             for (name, item) in items.0 {
-                let Item { common, expected } = item.value;
+                let Item {
+                    common,
+                    mut expected,
+                } = item.value;
+                if let Expected::Present(expected) = &mut expected {
+                    scope.refuse_others(&options, expected.rest(), E::PRESENCE.many)?;
+                }
                 let common = common.within(&options);
-                let schema = common.schema.as_deref().unwrap_or(scope.schema);
+                let schema = common.schema().unwrap_or(scope.schema);
                 let schema = table.schema_or(schema).to_owned();
                 let in_schema = format!("{} on {}", E::shown(&name.value), table.name);
                 let subject = Identity::new(noun, &schema, in_schema);
@@ -154,10 +165,7 @@ impl<E: Child> Expand for OfTables<E> {
                 });
             }
         }
-        let schema = options
-            .schema
-            .clone()
-            .unwrap_or_else(|| scope.schema.to_owned());
+        let schema = options.schema().unwrap_or(scope.schema).to_owned();
         out.extend(scope.all_of(
             E::HEADING,
             E::PRESENCE.many,

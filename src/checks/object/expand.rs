@@ -6,7 +6,7 @@ use crate::catalog::Identity;
 use crate::error::Error;
 use crate::source::Located;
 
-use super::super::language::{Common, Expected, Name, Options, Section};
+use super::super::language::{Common, Expected, Name, Options, Rest, Section};
 use super::super::{Check, Expectation, FileScope, Heading, Mentioned};
 use super::all::All;
 use super::{Choice, Draft, Many, Object, Objects, One, wanted};
@@ -41,14 +41,15 @@ fn read<E: Object>(key: &str) -> Result<Name, String> {
 impl<E: Object> Expand for Objects<E> {
     fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
         for (key, item) in &self.items.0 {
-            let own = item.value.common.schema.as_deref();
-            let schema = own.or(self.options.schema.as_deref()).unwrap_or(schema);
+            let own = item.value.common.schema();
+            let schema = own.or(self.options.schema()).unwrap_or(schema);
             // What cannot be read is an error of its expectation.
             let Ok(name) = read::<E>(&key.value) else {
                 continue;
             };
             if let (Name::One(name), Expected::Present(expected)) = (&name, &item.value.expected) {
-                expected.mention(name.schema_or(schema), &name.name, mentioned);
+                let rest = &self.options.other_properties;
+                expected.mention(name.schema_or(schema), &name.name, rest, mentioned);
             }
             let names = mentioned.objects.entry(E::HEADING.noun).or_default();
             names.push((schema.to_owned(), name));
@@ -63,17 +64,21 @@ impl<E: Object> Expand for Objects<E> {
                 value: mut item,
                 span,
             } = item;
+            let common = item.common.within(&options);
+            let mut is_property = false;
             if let Expected::Present(expected) = &mut item.expected {
-                if let Some(schema) = &item.common.schema {
-                    expected.lies_in(schema);
-                }
+                scope.refuse_others(&options, expected.rest(), E::PRESENCE.many)?;
+                is_property = common.schema.as_ref().is_some_and(|s| expected.lies_in(s));
                 expected.written_at(span);
             }
-            let common = item.common.within(&options);
-            let schema = common
+            if let Some(schema) = common
                 .schema
-                .clone()
-                .unwrap_or_else(|| scope.schema.to_owned());
+                .as_ref()
+                .filter(|_| !E::IN_SCHEMA && !is_property)
+            {
+                return Err(scope.in_no_schema(noun, schema));
+            }
+            let schema = common.schema().unwrap_or(scope.schema).to_owned();
             let name = read::<E>(&key.value)
                 .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
             let is_there = match item.expected {
@@ -116,10 +121,7 @@ impl<E: Object> Expand for Objects<E> {
                 ..expectation
             });
         }
-        let schema = options
-            .schema
-            .clone()
-            .unwrap_or_else(|| scope.schema.to_owned());
+        let schema = options.schema().unwrap_or(scope.schema).to_owned();
         out.extend(scope.all_of(
             E::HEADING,
             E::PRESENCE.many,
@@ -144,6 +146,33 @@ impl<E: Object> Expand for Objects<E> {
 }
 
 impl FileScope<'_> {
+    /// Gives what a section says of the properties that are left out to an item that says nothing of its own.
+    pub(super) fn refuse_others(
+        &self,
+        options: &Options,
+        rest: Option<&mut Rest>,
+        many: &str,
+    ) -> Result<(), Error> {
+        let Some(of_section) = &options.other_properties else {
+            return Ok(());
+        };
+        let Some(rest) = rest else {
+            let words =
+                format!("{many} do not take `other_properties`: name each property that counts");
+            return Err(Error::usage(words).at(self.origin(of_section)));
+        };
+        // Without a place of its own, so that a finding points at the object.
+        rest.get_or_insert_with(|| Located::left_out(of_section.value));
+        Ok(())
+    }
+
+    /// That a kind has no schema to say.
+    pub(in crate::checks) fn in_no_schema(&self, noun: &str, schema: &Located<String>) -> Error {
+        let words =
+            format!("`schema` says nothing of a {noun}, which lies in no schema: leave it out");
+        Error::usage(words).at(self.origin(schema))
+    }
+
     /// What a section says of all objects of its kind, where it does.
     pub(super) fn all_of(
         &self,

@@ -17,7 +17,7 @@ use crate::catalog::{Catalog, Identity, Kind, Kinds, Registered as _, Selection,
 use crate::meaning::ObjectName;
 use crate::source::Located;
 
-use super::language::{Expected, Item, Pattern, Section};
+use super::language::{Expected, Item, Pattern, Rest, Section};
 use super::{Check, Code, Examiner, Facts, Heading, Mentioned};
 
 pub use child::{Child, OfTables};
@@ -91,8 +91,8 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
         true
     }
 
-    /// Notes what another part of the file has to know of it.
-    fn mention(&self, _schema: &str, _name: &str, _mentioned: &mut Mentioned) {}
+    /// Notes what another part of the file has to know of it; `rest` is what its section says of other properties.
+    fn mention(&self, _schema: &str, _name: &str, _rest: &Rest, _mentioned: &mut Mentioned) {}
 
     /// What one is called in a report, by its name as the suite writes it.
     fn called(name: &ObjectName) -> String {
@@ -143,8 +143,16 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     fn table(_found: &Self::Found) -> Option<[&str; 2]> {
         None
     }
-    /// Takes note of the key `schema`, for kinds that lie in none and have one as a property.
-    fn lies_in(&mut self, _schema: &str) {}
+
+    /// Takes note of the key `schema`, for kinds that lie in none and have one as a property; whether it is one.
+    fn lies_in(&mut self, _schema: &Located<String>) -> bool {
+        false
+    }
+
+    /// What it says of the properties that it leaves out, where the kind can say it.
+    fn rest(&mut self) -> Option<&mut Rest> {
+        None
+    }
 
     /// Takes note of the place of the whole value, for what a shorthand says without a place of its own.
     fn written_at(&mut self, _span: Range<usize>) {}
@@ -245,3 +253,6 @@ fn wanted<E: Object>(name: &ObjectName, schema: &str) -> Wanted {
         written: name.written.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{Catalog, Kind, Registered as _, Unread};
+use crate::catalog::{Catalog, Identity, Kind, Registered as _, Unread};
 use crate::meaning::ObjectName;
 use crate::migrate::ledger;
 use crate::sql::quote_ident;
@@ -32,14 +32,20 @@ pub struct Draft {
     pub items: Map<String, Value>,
     /// Whether objects stand below their tables.
     pub nested: bool,
+    /// Whether it speaks of one object, whose properties are the entries.
+    pub single: bool,
     /// How many objects are written.
     pub written: usize,
+    /// Whether these are objects that other sections are about, too.
+    pub again: bool,
     /// How many objects could not be written.
     pub unwritten: usize,
     /// Why there is nothing to write: the kind was not read.
     pub unread: Option<Unread>,
     /// Whether the section may say that there are no others.
     pub closable: bool,
+    /// Whether it does, since it leaves out what only such a section says.
+    pub closed: bool,
 }
 
 impl Draft {
@@ -52,7 +58,7 @@ impl Draft {
 }
 
 impl Choice<'_> {
-    fn takes(&self, schema: &str, names: &[&str]) -> bool {
+    pub(in crate::checks) fn takes(&self, schema: &str, names: &[&str]) -> bool {
         // Our own ledger is nobody's schema.
         let is_ours = schema == ledger::SCHEMA;
         let in_schema = self.schemas.is_empty() || self.schemas.iter().any(|s| s == schema);
@@ -78,6 +84,21 @@ impl Choice<'_> {
     /// The place of a schema: that of the names without one comes first.
     fn rank<'a>(&self, schema: &'a str) -> (bool, &'a str) {
         (schema != self.schema, schema)
+    }
+
+    /// Brings objects into the order of a file.
+    pub(in crate::checks) fn sort<T>(&self, all: &mut [T], identity: fn(&T) -> &Identity) {
+        let tables = tables_in_order(self.catalog);
+        all.sort_by_cached_key(|one| {
+            let Identity { schema, name, .. } = identity(one);
+            let (others, schema) = self.rank(schema);
+            (
+                others,
+                schema.to_owned(),
+                place(&tables, schema, name),
+                name.clone(),
+            )
+        });
     }
 
     pub(super) fn objects<E: Object>(&self) -> Draft {

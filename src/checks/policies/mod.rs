@@ -122,7 +122,7 @@ impl Expand for Section {
             false => Others::Refused,
         });
         let own = FileScope {
-            schema: self.0.options.schema.as_deref().unwrap_or(scope.schema),
+            schema: self.0.options.schema().unwrap_or(scope.schema),
             ..scope.clone()
         };
         let together = others::expand(&self.0.items, others, &own);
@@ -156,6 +156,10 @@ impl Child for PolicyExpectation {
 
     fn shown(name: &str) -> String {
         format!("\"{name}\"")
+    }
+
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.other_properties)
     }
 
     fn compare(

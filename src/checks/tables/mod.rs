@@ -147,8 +147,9 @@ impl Object for TableExpectation {
     const PRESENCE: Presence = PRESENCE;
     type Found = Table;
 
-    fn mention(&self, schema: &str, name: &str, mentioned: &mut Mentioned) {
-        if or_default(&self.rls, &self.other_properties, false).is_some() {
+    fn mention(&self, schema: &str, name: &str, rest: &Rest, mentioned: &mut Mentioned) {
+        let rest = self.other_properties.as_ref().or(rest.as_ref()).cloned();
+        if or_default(&self.rls, &rest, false).is_some() {
             mentioned.rls.insert((schema.to_owned(), name.to_owned()));
         }
     }
@@ -185,6 +186,10 @@ impl Object for TableExpectation {
             }
         }
         Selection::of(kinds)
+    }
+
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.other_properties)
     }
 
     fn compare(

@@ -1,17 +1,14 @@
 //! Triggers: timing, events, level, function, whether they fire.
 
-mod enabled;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{Catalog, Selection, Trigger, TriggerState, Unread};
+use crate::catalog::{Catalog, Selection, Trigger, Unread};
 use crate::meaning::{self, Class, Names, ObjectName, tokens};
 use crate::source::{Located, Written, text};
 
-pub use enabled::{Enabled, State};
-
+use super::firing::{Enabled, State};
 use super::language::{Form, Rest, or_default};
 use super::line::signature;
 use super::tables::{Initially, deferral};
@@ -158,6 +155,10 @@ impl Child for TriggerExpectation {
         [&trigger.schema, &trigger.table, &trigger.name]
     }
 
+    fn rest(&mut self) -> Option<&mut Rest> {
+        Some(&mut self.other_properties)
+    }
+
     fn compare(
         &self,
         trigger: &Trigger,
@@ -218,14 +219,7 @@ impl Child for TriggerExpectation {
     }
 
     fn written(trigger: &Trigger, _catalog: &Catalog) -> Option<Value> {
-        let enabled = match trigger.enabled {
-            TriggerState::Origin => None,
-            TriggerState::Disabled => Some("disabled"),
-            TriggerState::Replica => Some("replica"),
-            TriggerState::Always => Some("always"),
-            // A state that this version cannot expect.
-            TriggerState::Other(_) => return None,
-        };
+        let enabled = Enabled::written(&trigger.enabled)?;
         let form = Form::default()
             .with("timing", trigger.timing.as_str())
             .with("events", trigger.events.as_slice())
@@ -236,7 +230,7 @@ impl Child for TriggerExpectation {
                 called(trigger, trigger.function_schema != trigger.schema),
             )
             .some("when", &trigger.when)
-            .some("enabled", &enabled)
+            .unless("origin", "enabled", enabled)
             .flag("constraint", trigger.constraint)
             .flag("deferrable", trigger.deferrable)
             .some(

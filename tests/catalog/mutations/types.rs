@@ -51,7 +51,7 @@ pub(super) const ALL: &[Mutation] = &[
         &["domain app.email: checks"],
     ),
     m(
-        "alter table app.customers drop email; drop domain app.email; create domain app.email as varchar(201) collate \"C\" default 'a@b' not null constraint has_at check (value like '%@%') constraint short check (length(value) < 100); comment on domain app.email is 'An address'; alter table app.customers add email app.email",
+        "alter table app.customers drop email; drop domain app.email; create domain app.email as varchar(201) collate \"C\" default 'a@b' not null constraint has_at check (value like '%@%') constraint short check (length(value) < 100); comment on domain app.email is 'An address'; comment on constraint short on domain app.email is 'Not long'; alter table app.customers add email app.email",
         &[
             "domain app.email: type",
             "column app.customers.email: position",
@@ -82,6 +82,14 @@ pub(super) const ALL: &[Mutation] = &[
     m(
         "alter extension citext add domain app.email",
         &["domain app.email: extension"],
+    ),
+    m(
+        "comment on constraint short on domain app.email is 'other'",
+        &["domain app.email: checks"],
+    ),
+    m(
+        "comment on constraint has_at on domain app.email is 'Has one'",
+        &["domain app.email: checks"],
     ),
     m(
         "comment on domain app.email is 'other'",
