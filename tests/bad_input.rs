@@ -11,6 +11,8 @@ mod transcript;
 
 #[path = "bad_input/configuration.rs"]
 mod configuration;
+#[path = "bad_input/cut.rs"]
+mod cut;
 #[path = "bad_input/elsewhere.rs"]
 mod elsewhere;
 #[path = "bad_input/files.rs"]

@@ -21,7 +21,7 @@ select n.nspname as schema,
        p.procost as cost,
        p.prorows as rows,
        nullif(p.prosupport::text, '-') as support,
-       coalesce(p.proconfig, '{}') as settings,
+       array(select x from unnest(p.proconfig) x order by x collate "C") as settings,
        case when p.prokind <> 'a' then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end as body,
        p.probin as library,
        case when g.aggfnoid is not null then json_build_object(

@@ -3,9 +3,12 @@
 
 mod asked;
 mod common;
+mod dump;
+mod findings;
 mod generate;
 mod judge;
 mod odd_names;
+mod order;
 mod rewrites;
 #[path = "../support/mod.rs"]
 mod support;

@@ -88,7 +88,7 @@ impl Choice<'_> {
         let tables = tables_in_order(self.catalog);
         let mut chosen: Vec<_> = all
             .iter()
-            .filter(|found| counts(*found))
+            .filter(|found| counts(*found) && E::is_one(found))
             .map(|found| (found.identity(), found))
             .filter(|(identity, _)| {
                 // Of `f(integer)`, `f` is the name too.
