@@ -92,6 +92,16 @@ pub struct Function {
     pub comment: Option<String>,
 }
 
+/// The name in the signature of a function, which may have parentheses of its own, as may the types of the arguments.
+pub fn called(signature: &str) -> &str {
+    let mut quoted = false;
+    let open = signature.rfind(|c| {
+        quoted ^= c == '"';
+        c == '(' && !quoted
+    });
+    open.map_or(signature, |open| &signature[..open])
+}
+
 impl Function {
     /// `name(integer, text)`.
     pub fn signature(&self) -> String {

@@ -76,7 +76,7 @@ pub use extension::Extension;
 pub use foreign_data_wrapper::ForeignDataWrapper;
 pub use foreign_server::ForeignServer;
 pub use foreign_table::ForeignTable;
-pub use function::{Aggregate, Function, FunctionKind};
+pub use function::{Aggregate, Function, FunctionKind, called};
 pub use identity::Identity;
 pub use index::{Index, IndexColumn};
 pub use inventory::InventoryEntry;

@@ -7,6 +7,7 @@ mod dump;
 mod findings;
 mod generate;
 mod judge;
+mod odd_kinds;
 mod odd_names;
 mod order;
 mod rewrites;

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::catalog::{
-    Catalog, CompositeType, Database, Domain, Enum, ForeignDataWrapper, ForeignServer,
+    self, Catalog, CompositeType, Database, Domain, Enum, ForeignDataWrapper, ForeignServer,
     ForeignTable, Function, Identity, Kind, Privilege, Range, Schema, Securable, Sequence, Table,
     Unread, View,
 };
-use crate::meaning::ObjectName;
+use crate::meaning::{ObjectName, find_unquoted, name_list};
 
 use super::super::functions::FunctionExpectation;
 use super::super::language::{Name, Pattern};
@@ -164,7 +164,7 @@ impl Target {
     fn matches(&self, pattern: &Pattern, schema: &str, name: &str) -> bool {
         // A function is called without its arguments.
         let name = match self.class {
-            Class::Function => name.split('(').next().unwrap_or(name),
+            Class::Function => catalog::called(name),
             _ => name,
         };
         pattern.matches(&self.schema, schema, name)
@@ -185,13 +185,8 @@ impl fmt::Display for Target {
 /// `orders (id, total)` into the name and the columns.
 fn with_columns(text: &str) -> Option<(&str, Vec<String>)> {
     let inner = text.strip_suffix(')')?;
-    let mut quoted = false;
-    let open = inner.find(|c| {
-        quoted ^= c == '"';
-        c == '(' && !quoted
-    })?;
-    let columns = inner[open + 1..].split(',');
-    let columns = columns.map(|c| ObjectName::whole(c).name).collect();
+    let open = find_unquoted(inner, '(')?;
+    let columns = name_list(&inner[open + 1..]);
     Some((inner[..open].trim_end(), columns))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::{Access, Catalog, Column, Identity, Privilege, Unread};
+use crate::catalog::{self, Access, Catalog, Column, Identity, Privilege, Unread};
 use crate::platform::facts;
 
 use super::super::privileges::that_exist;
@@ -130,8 +130,9 @@ fn key(class: &Class, identity: &Identity) -> String {
         (_, "") => format!("{word}{}", quoted(name)),
         (Class::Function, schema) => {
             // The name ends where the arguments begin; both may hold parentheses of their own.
-            let (function, arguments) = name.rsplit_once('(').unwrap_or((name, ")"));
-            format!("{word}{}.{}({arguments}", quoted(schema), quoted(function))
+            let function = catalog::called(name);
+            let arguments = &name[function.len()..];
+            format!("{word}{}.{}{arguments}", quoted(schema), quoted(function))
         }
         (_, schema) => format!("{word}{}.{}", quoted(schema), quoted(name)),
     }

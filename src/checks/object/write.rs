@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{Catalog, Kind, Registered as _, Unread};
+use crate::catalog::{self, Catalog, Kind, Registered as _, Unread};
 use crate::meaning::ObjectName;
 use crate::migrate::ledger;
 use crate::sql::quote_ident;
@@ -93,7 +93,7 @@ impl Choice<'_> {
             .filter(|(identity, _)| {
                 // Of `f(integer)`, `f` is the name too.
                 let name = identity.name.as_str();
-                let short = name.split('(').next().unwrap_or(name);
+                let short = catalog::called(name);
                 let schema = if E::IS_SCHEMA { name } else { &identity.schema };
                 self.takes(schema, &[name, short])
             })
