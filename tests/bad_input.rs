@@ -21,6 +21,8 @@ mod files;
 mod killed;
 #[path = "bad_input/language.rs"]
 mod language;
+#[path = "bad_input/meanwhile.rs"]
+mod meanwhile;
 #[path = "bad_input/smoke.rs"]
 mod smoke;
 #[path = "bad_input/sql.rs"]

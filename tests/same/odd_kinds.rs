@@ -103,14 +103,14 @@ const ODD: &[Odd] = &[
         "table-missing table {s0}.{n}: ",
     ),
     odd(
-        "tables", "{9}.{q}",
+        "tables", "{10}.{q}",
         "create table {9}.{q} ({q} integer) partition by range ({q});
          create table {10}.{q} partition of {9}.{q} for values from (0) to (10)",
         "alter table {10}.{q} rename to {r}",
         "table-missing table {s10}.{n}: ",
     ),
     odd(
-        "tables", "{11}.{q}",
+        "tables", "{12}.{q}",
         "create table {11}.{q} ({q} integer, constraint {q} foreign key ({q}) references {0}.{q} ({q}), constraint {q4} exclude ({q} with =));
          create table {12}.{q} () inherits ({11}.{q})",
         "alter table {12}.{q} rename to {r}",
