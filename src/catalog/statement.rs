@@ -2,6 +2,7 @@
 
 use super::{Kinds, QUERIES, Selection, server};
 use crate::sql::quote_literal;
+use crate::target::ServerError;
 
 /// How a kind is read.
 pub(super) struct Query {
@@ -29,6 +30,14 @@ pub fn statement(selection: &Selection) -> String {
         "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
         query(selection)
     )
+}
+
+/// Whether the server could not say what it was asked since an object was taken away in the meantime: the functions that
+/// print names and expressions look at the state of their own moment, not at that of the transaction.
+pub fn changed_meanwhile(error: &ServerError) -> bool {
+    // An internal error: `cache lookup failed for index 17079`, `could not open relation with OID 17079`; in the language
+    // of the server.
+    error.sqlstate == "XX000"
 }
 
 /// What several of the queries need, as a WITH.

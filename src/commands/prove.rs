@@ -1,6 +1,7 @@
 //! Examining a target: reads the catalog, judges every expectation, tries the smoke steps.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -35,19 +36,43 @@ pub(super) fn expectations(
     Ok(Some(expectations))
 }
 
-/// Reads the catalog.
+/// How often the catalog is read before we say that the schema keeps changing.
+const ATTEMPTS: u32 = 4;
+
+/// How long the first pause between two attempts is; the next ones are longer.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Reads the catalog. The rows are all of one moment, but what the server makes of them (types' names, expressions) is of
+/// the next ones: where an object went in between, it is read anew.
 pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Result<Catalog, Error> {
-    let document = target
-        .read_json(&catalog::statement(selection))
-        .await
-        .map_err(|error| Error::from(error).note("while reading the catalog"))?;
-    Catalog::parse(document).map_err(|error| {
-        Error::new(
-            ExitCode::Sql,
-            format!("the catalog could not be read whole: {error}"),
-        )
-        .help("The schema may have changed while it was read: try again.")
-    })
+    let statement = catalog::statement(selection);
+    let mut attempt = 1;
+    loop {
+        let error = match target.read_json(&statement).await {
+            Ok(document) => match Catalog::parse(document) {
+                Ok(catalog) => return Ok(catalog),
+                Err(error) => Error::new(
+                    ExitCode::Sql,
+                    format!("the catalog could not be read whole: {error}"),
+                )
+                .help("The schema may have changed while it was read: try again."),
+            },
+            Err(TargetError::Server(error)) if catalog::changed_meanwhile(&error) => Error::new(
+                ExitCode::Sql,
+                "the schema changed while it was read",
+            )
+            .note(error.to_string())
+            .help(
+                "Something else is changing it, a migration perhaps: try again when that is done.",
+            ),
+            Err(error) => return Err(Error::from(error).note("while reading the catalog")),
+        };
+        if attempt == ATTEMPTS {
+            return Err(error.note(format!("the catalog was read {ATTEMPTS} times")));
+        }
+        tokio::time::sleep(PAUSE * attempt).await;
+        attempt += 1;
+    }
 }
 
 /// Judges every expectation and tries the smoke steps: two messages at the most. The second has the smoke steps, and
