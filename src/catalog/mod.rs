@@ -100,7 +100,7 @@ pub use server::Server;
 pub use setting::Setting;
 pub use signature::Signature;
 use statement::Query;
-pub use statement::{SETTINGS, changed_meanwhile, query, statement};
+pub use statement::{INTERNAL_ERROR, SETTINGS, changed_meanwhile, query, statement};
 pub use table::{Persistence, ReplicaIdentity, Table};
 pub use text_search_configuration::{TextSearchConfiguration, TextSearchMapping};
 pub use text_search_dictionary::TextSearchDictionary;

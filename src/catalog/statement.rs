@@ -32,12 +32,17 @@ pub fn statement(selection: &Selection) -> String {
     )
 }
 
+/// What the server calls it where an object went that it was about to print: `cache lookup failed for index 17079`,
+/// `could not open relation with OID 17079`, in its own language.
+pub const INTERNAL_ERROR: &str = "XX000";
+
 /// Whether the server could not say what it was asked since an object was taken away in the meantime: the functions that
 /// print names and expressions look at the state of their own moment, not at that of the transaction.
 pub fn changed_meanwhile(error: &ServerError) -> bool {
-    // An internal error: `cache lookup failed for index 17079`, `could not open relation with OID 17079`; in the language
-    // of the server.
     error.sqlstate == "XX000"
+        || error
+            .message
+            .contains("the schema changed while it was read")
 }
 
 /// What several of the queries need, as a WITH.

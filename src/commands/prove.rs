@@ -13,7 +13,7 @@ use crate::expect::{self, Expectations, Given};
 use crate::meaning::canon::{self, Canon, Question};
 use crate::report::{Entry, SuiteReport};
 use crate::suite::Suite;
-use crate::target::{Target, TargetError};
+use crate::target::{ServerError, Target, TargetError};
 
 use super::Context;
 
@@ -57,14 +57,9 @@ pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Resu
                 )
                 .help("The schema may have changed while it was read: try again."),
             },
-            Err(TargetError::Server(error)) if catalog::changed_meanwhile(&error) => Error::new(
-                ExitCode::Sql,
-                "the schema changed while it was read",
-            )
-            .note(error.to_string())
-            .help(
-                "Something else is changing it, a migration perhaps: try again when that is done.",
-            ),
+            Err(TargetError::Server(error)) if catalog::changed_meanwhile(&error) => {
+                changed(&error)
+            }
             Err(error) => return Err(Error::from(error).note("while reading the catalog")),
         };
         if attempt == ATTEMPTS {
@@ -72,6 +67,16 @@ pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Resu
         }
         tokio::time::sleep(PAUSE * attempt).await;
         attempt += 1;
+    }
+}
+
+fn changed(error: &ServerError) -> Error {
+    let said = Error::new(ExitCode::Sql, "the schema changed while it was read")
+        .help("Something else is changing it, a migration perhaps: try again when that is done.");
+    match error.sqlstate == catalog::INTERNAL_ERROR {
+        true => said.note(error.to_string()),
+        // The words are our own.
+        false => said,
     }
 }
 

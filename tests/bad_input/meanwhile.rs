@@ -104,10 +104,10 @@ impl Busy {
 }
 
 /// How often a check passed, and how often it said that the schema changed. Whatever else it says is wrong.
-fn check_beside(scripts: &[String], pause: Duration) -> (usize, usize) {
+fn check_beside(objects: &str, yaml: &str, scripts: &[String], pause: Duration) -> (usize, usize) {
     let server = Server::start();
-    server.sql("postgres", OBJECTS);
-    let project = Project::new(&[("validations/shop.yaml", YAML)]);
+    server.sql("postgres", objects);
+    let project = Project::new(&[("validations/shop.yaml", yaml)]);
     let target = server.target("postgres");
     let check = || project.run(["check", "shop", "-q", "--target", &target]);
     let quiet = check();
@@ -142,7 +142,7 @@ fn check_beside(scripts: &[String], pause: Duration) -> (usize, usize) {
 #[test]
 fn what_is_made_anew_while_it_is_read_is_no_finding() {
     let anew = format!("begin; {GONE} {OBJECTS} commit");
-    let (passed, refused) = check_beside(&[anew], Duration::from_millis(300));
+    let (passed, refused) = check_beside(OBJECTS, YAML, &[anew], Duration::from_millis(300));
     assert!(passed > refused, "{passed} {refused}");
 }
 
@@ -152,5 +152,32 @@ fn what_never_stands_still_is_no_finding_and_no_pass() {
     let others = "create schema other; create table other.t (id integer default 1 check (id > 0)); \
         create view other.v as select * from other.t; create index on other.t ((id + 1)); \
         create function other.f(other.t) returns other.t language sql as 'select $1'; drop schema other cascade";
-    check_beside(&[anew, others.to_owned()], Duration::ZERO);
+    check_beside(OBJECTS, YAML, &[anew, others.to_owned()], Duration::ZERO);
+}
+
+/// Of what is gone the server calls the type `???` and the expression NULL: neither is what the object was like.
+#[test]
+fn what_the_server_can_no_longer_name_is_no_finding() {
+    let objects = "
+        create schema busy;
+        create type busy.mood as enum ('sad', 'ok');
+        create table busy.orders (id integer default 1, mood busy.mood default 'ok', twice integer generated always as (id * 2) stored);
+        create table busy.parts (id integer) partition by range (id);
+        create table busy.part partition of busy.parts for values from (0) to (10);
+        alter table busy.orders enable row level security;
+        create policy mine on busy.orders using (true) with check (id > 1);
+        create function busy.f(busy.mood) returns busy.mood language sql as 'select $1';";
+    let yaml = "
+schema: busy
+tables:
+  orders:
+    columns: {id: integer default 1, mood: mood default 'ok', twice: integer generated always as (id * 2) stored}
+    other_columns: refused
+  parts: {partition_by: range (id)}
+  part: {partition_of: parts for values from (0) to (10)}
+policies: {items: {orders: {mine: {command: all, using: 'true', check: id > 1}}}}
+functions: {f(mood): {returns: mood}}
+";
+    let anew = format!("begin; drop schema busy cascade; {objects} commit");
+    check_beside(objects, yaml, &[anew], Duration::from_millis(10));
 }
