@@ -200,6 +200,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_nearest_word_may_be_in_another_case() {
+        assert_eq!(nearest("RLS", ["owner", "rls"]), Some("rls"));
+        assert_eq!(nearest("Colums", ["columns", "comment"]), Some("columns"));
+        assert_eq!(nearest("XYZ", ["owner", "rls"]), None);
+    }
+
+    #[test]
     fn the_worst_of_several_suites_wins() {
         use ExitCode::{Bug, Failed, NothingChecked, Ok, Sql, Unreachable};
         let order = [Ok, NothingChecked, Failed, Unreachable, Sql, Bug];

@@ -133,3 +133,15 @@ impl Kind for Function {
             || crate::platform::facts::owns_function(&self.schema, &self.signature())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_begins_with_what_the_function_is_called() {
+        assert_eq!(called("f(integer, text)"), "f");
+        assert_eq!(called("f(x)(\"a(\".\"b)\")"), "f(x)");
+        assert_eq!(called("f"), "f");
+    }
+}

@@ -70,7 +70,8 @@ pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Resu
     }
 }
 
-fn changed(error: &ServerError) -> Error {
+/// Says that something else changes the schema.
+pub(super) fn changed(error: &ServerError) -> Error {
     let said = Error::new(ExitCode::Sql, "the schema changed while it was read")
         .help("Something else is changing it, a migration perhaps: try again when that is done.");
     match error.sqlstate == catalog::INTERNAL_ERROR {

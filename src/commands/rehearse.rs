@@ -17,6 +17,8 @@ use crate::migrate::{Migrations, Script};
 use crate::source::Origin;
 use crate::target::{ServerError, Target, TargetError};
 
+use super::prove;
+
 /// After each file, as after a real one: deferred constraints, and the session's own role and settings.
 const BETWEEN: [&str; 4] = [
     "set constraints all immediate",
@@ -157,7 +159,10 @@ async fn run(
         Ok(document) => Ok(Ok(document)),
         Err(TargetError::Server(error)) => {
             let place = places.get(error.completed).cloned().flatten();
-            Ok(Err((error, place)))
+            match place.is_none() && catalog::changed_meanwhile(&error) {
+                true => Err(prove::changed(&error)),
+                false => Ok(Err((error, place))),
+            }
         }
         Err(other) => Err(other.into()),
     }

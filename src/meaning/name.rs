@@ -153,6 +153,13 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_taken_apart_at_unquoted_commas() {
+        assert_eq!(name_list("id, \"a, b\" ,c"), ["id", "a, b", "c"]);
+        assert_eq!(name_list("\"a\"\"b\""), ["a\"b"]);
+        assert_eq!(find_unquoted("\"a)b\")", ')'), Some(5));
+    }
+
+    #[test]
     fn names_are_taken_apart_at_unquoted_dots() {
         assert_eq!(parts("orders"), (None, "orders".into()));
         assert_eq!(parts("auth.users"), (Some("auth".into()), "users".into()));

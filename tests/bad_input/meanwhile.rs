@@ -130,10 +130,6 @@ fn check_beside(objects: &str, yaml: &str, scripts: &[String], pause: Duration) 
         }
     }
     let rounds = busy.end();
-    println!(
-        "{rounds} rounds: {passed} passed, {refused} refused, {} wrong",
-        wrong.len()
-    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(rounds > 5 && passed + refused > 2);
     (passed, refused)
