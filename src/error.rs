@@ -197,15 +197,31 @@ pub fn nearest<'a>(
 ) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|k| (strsim::damerau_levenshtein(word, k.as_ref()), k.as_ref()))
+        .map(|k| (distance(word, k.as_ref()), k.as_ref()))
         .filter(|(distance, k)| *distance <= 1.max(word.len().min(k.len()) / 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, k)| k)
 }
 
+/// How many typing mistakes lie between two words; another case of all letters is one.
+fn distance(word: &str, known: &str) -> usize {
+    let typed = strsim::damerau_levenshtein(word, known);
+    match word.to_lowercase() == known.to_lowercase() {
+        true => typed.min(1),
+        false => typed,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_word_may_be_in_another_case() {
+        assert_eq!(nearest("RLS", ["owner", "rls"]), Some("rls"));
+        assert_eq!(nearest("Colums", ["columns", "comment"]), Some("columns"));
+        assert_eq!(nearest("XYZ", ["owner", "rls"]), None);
+    }
 
     #[test]
     fn the_worst_of_several_suites_wins() {

@@ -167,16 +167,16 @@ hints! {
     "Permission denied": codes ["42501"] words [] =>
         "Use the role postgres or the service role's key; for anon and authenticated the table needs GRANTs besides its policies (projects of 2026 no longer grant them by default).",
         seen [("42501", "permission denied for table events")];
-    "A value is there twice": codes ["23505"] words [] =>
+    "A value is there twice": codes ["23505"] words ["could not create unique index"] =>
         "Rows that are there already break the rule: find them (`select … group by … having count(*) > 1`) and mend them before the migration.",
         seen [("23505", "could not create unique index \"users_email_key\"")];
     "A row refers to nothing": codes ["23503"] words [] =>
-        "Rows that are there refer to rows that are not: find and mend them before the constraint is added, or add it NOT VALID and validate later.",
+        "The row refers to one that is not there. Before a constraint is added, find the rows that refer to nothing and mend them, or add it NOT VALID and validate later.",
         seen [("23503", "insert or update on table \"steps\" violates foreign key constraint \"steps_workflow_id_fkey\"")];
-    "A row breaks a check": codes ["23514"] words [] =>
+    "A row breaks a check": codes ["23514"] words ["is violated by some row"] =>
         "Rows that are there break the constraint: find and mend them, or add it NOT VALID and validate later.",
         seen [("23514", "check constraint \"orders_total_check\" of relation \"orders\" is violated by some row")];
-    "A value is missing": codes ["23502"] words [] =>
+    "A value is missing": codes ["23502"] words ["contains null values"] =>
         "Fill the column first, or give it a default, then make it NOT NULL.",
         seen [("23502", "column \"user_id\" of relation \"orders\" contains null values")];
     "It took too long": codes ["57014"] words ["statement timeout", "canceling statement"] =>

@@ -11,6 +11,8 @@ mod transcript;
 
 #[path = "bad_input/configuration.rs"]
 mod configuration;
+#[path = "bad_input/cut.rs"]
+mod cut;
 #[path = "bad_input/elsewhere.rs"]
 mod elsewhere;
 #[path = "bad_input/files.rs"]
@@ -19,6 +21,8 @@ mod files;
 mod killed;
 #[path = "bad_input/language.rs"]
 mod language;
+#[path = "bad_input/meanwhile.rs"]
+mod meanwhile;
 #[path = "bad_input/smoke.rs"]
 mod smoke;
 #[path = "bad_input/sql.rs"]

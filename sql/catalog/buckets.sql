@@ -11,7 +11,9 @@ select case
                  'name', j ->> 'name',
                  'public', coalesce((j ->> 'public')::boolean, false),
                  'file_size_limit', (j ->> 'file_size_limit')::bigint,
-                 'allowed_mime_types', j -> 'allowed_mime_types',
+                 'allowed_mime_types', case jsonb_typeof(j -> 'allowed_mime_types') when 'array' then
+                   (select coalesce(json_agg(t order by t collate "C"), '[]')
+                      from jsonb_array_elements_text(j -> 'allowed_mime_types') t) end,
                  'type', j ->> 'type') order by (j ->> 'id') collate "C"), '[]')::text, 'UTF8'), 'hex') as j
           from (select to_jsonb(b) from storage.buckets b) r(j) $query$,
         true, true, '')::text from '<j>([0-9a-f]*)</j>'), 'hex'), 'UTF8')::json

@@ -1,7 +1,7 @@
 -- Casts that somebody made: the ids of initdb's own end at 16383 (FirstNormalObjectId in access/transam.h).
 -- Without the one that a range type brings along.
-select format_type(c.castsource, null) as source,
-       format_type(c.casttarget, null) as target,
+select coalesce(nullif(format_type(c.castsource, null), '???'), (table gone)) as source,
+       coalesce(nullif(format_type(c.casttarget, null), '???'), (table gone)) as target,
        case c.castmethod when 'f' then 'function' when 'i' then 'inout' when 'b' then 'binary' else c.castmethod::text end as method,
        nullif(c.castfunc::regprocedure::text, '-') as function,
        case c.castcontext when 'e' then 'explicit' when 'a' then 'assignment' when 'i' then 'implicit'

@@ -4,7 +4,7 @@ select c.nspname as schema,
        pg_get_userbyid(t.typowner) as owner,
        (select coalesce(json_agg(json_build_object(
                  'name', a.attname,
-                 'type', format_type(a.atttypid, a.atttypmod),
+                 'type', coalesce(nullif(format_type(a.atttypid, a.atttypmod), '???'), (table gone)),
                  'collation', case when l.oid is null then null when ln.nspname = 'pg_catalog' then quote_ident(l.collname)
                                    else format('%I.%I', ln.nspname, l.collname) end,
                  'comment', am.description) order by a.attnum), '[]')

@@ -8,7 +8,7 @@ select c.nspname as schema,
        (select coalesce(json_agg((select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = p.num)
                                  order by p.ord), '[]')
           from unnest(k.conkey) with ordinality p(num, ord) where p.num <> 0) as columns,
-       case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression,
+       case when k.contype = 'c' then coalesce(pg_get_expr(k.conbin, k.conrelid), (table gone)) end as expression,
        case when k.contype = 'f' then json_build_object(
          'schema', fn.nspname,
          'table', fc.relname,
@@ -22,7 +22,7 @@ select c.nspname as schema,
                            from unnest(k.confdelsetcols) with ordinality p(num, ord)),
          'match', k.confmatchtype) end as references,
        case when k.contype = 'x' then
-         (select json_agg(json_build_object('element', pg_get_indexdef(k.conindid, p.ord::int, false),
+         (select json_agg(json_build_object('element', coalesce(pg_get_indexdef(k.conindid, p.ord::int, false), (table gone)),
                                             'operator', o.oprname) order by p.ord)
             from unnest(k.conexclop) with ordinality p(id, ord) join pg_operator o on o.oid = p.id) end as exclusion,
        coalesce(i.indnullsnotdistinct, false) as nulls_not_distinct,
@@ -32,7 +32,7 @@ select c.nspname as schema,
        k.convalidated or coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) as enforced,
        k.connoinherit and k.contype in ('c', 'n') as no_inherit,
        k.coninhcount > 0 as inherited,
-       pg_get_constraintdef(k.oid) as definition,
+       coalesce(pg_get_constraintdef(k.oid), (table gone)) as definition,
        (select x.texts from comments x) ->> ('pg_constraint'::regclass::oid || '.' || k.oid || '.0') as comment
   from pg_constraint k
   join read_relations c on c.oid = k.conrelid

@@ -2,13 +2,13 @@
 select n.nspname as schema,
        t.typname as name,
        pg_get_userbyid(t.typowner) as owner,
-       format_type(t.typbasetype, t.typtypmod) as type,
+       coalesce(nullif(format_type(t.typbasetype, t.typtypmod), '???'), (table gone)) as type,
        t.typnotnull as not_null,
        -- Not typdefault, whose names depend on the search_path that it was written under.
        pg_get_expr(t.typdefaultbin, 0) as default,
        case when l.oid is null then null when ln.nspname = 'pg_catalog' then quote_ident(l.collname)
             else format('%I.%I', ln.nspname, l.collname) end as collation,
-       (select coalesce(json_agg(json_build_object('name', k.conname, 'expression', pg_get_expr(k.conbin, 0),
+       (select coalesce(json_agg(json_build_object('name', k.conname, 'expression', coalesce(pg_get_expr(k.conbin, 0), (table gone)),
                                                    'validated', k.convalidated, 'comment', (select x.texts from comments x)
                                                      ->> ('pg_constraint'::regclass::oid || '.' || k.oid || '.0')) order by k.conname), '[]')
           from pg_constraint k where k.contypid = t.oid and k.contype = 'c') as checks,

@@ -2,14 +2,14 @@
 -- Without the constructors that a range type brings along.
 select n.nspname as schema,
        p.proname as name,
-       (select coalesce(json_agg(format_type(a.id, null) order by a.ord), '[]')
+       (select coalesce(json_agg(coalesce(nullif(format_type(a.id, null), '???'), (table gone)) order by a.ord), '[]')
           from unnest(p.proargtypes::oid[]) with ordinality a(id, ord)) as arguments,
-       pg_get_function_identity_arguments(p.oid) as identity_arguments,
-       pg_get_function_arguments(p.oid) as parameters,
+       coalesce(pg_get_function_identity_arguments(p.oid), (table gone)) as identity_arguments,
+       coalesce(pg_get_function_arguments(p.oid), (table gone)) as parameters,
        case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'a' then 'aggregate' when 'w' then 'window'
                       else p.prokind::text end as kind,
        pg_get_userbyid(p.proowner) as owner,
-       pg_get_function_result(p.oid) as returns,
+       case when p.prokind <> 'p' then coalesce(pg_get_function_result(p.oid), (table gone)) end as returns,
        l.lanname as language,
        case p.provolatile when 'i' then 'immutable' when 's' then 'stable' when 'v' then 'volatile'
                           else p.provolatile::text end as volatility,
@@ -21,14 +21,15 @@ select n.nspname as schema,
        p.procost as cost,
        p.prorows as rows,
        nullif(p.prosupport::text, '-') as support,
-       coalesce(p.proconfig, '{}') as settings,
-       case when p.prokind <> 'a' then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end as body,
+       array(select x from unnest(p.proconfig) x order by x collate "C") as settings,
+       case when p.prosqlbody is not null then coalesce(pg_get_function_sqlbody(p.oid), (table gone))
+            when p.prokind <> 'a' then p.prosrc end as body,
        p.probin as library,
        case when g.aggfnoid is not null then json_build_object(
          'kind', case g.aggkind when 'n' then 'normal' when 'o' then 'ordered set' when 'h' then 'hypothetical set'
                                 else g.aggkind::text end,
          'transition', g.aggtransfn::text,
-         'state', format_type(g.aggtranstype, null),
+         'state', coalesce(nullif(format_type(g.aggtranstype, null), '???'), (table gone)),
          'final', nullif(g.aggfinalfn::text, '-'),
          'combine', nullif(g.aggcombinefn::text, '-'),
          'initial', g.agginitval,

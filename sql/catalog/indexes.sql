@@ -11,7 +11,7 @@ select t.nspname as schema,
        i.indisvalid as valid,
        i.indisclustered as clustered,
        (select json_agg(json_build_object(
-                 'expression', coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, p.ord::int, false)),
+                 'expression', coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, p.ord::int, false), (table gone)),
                  'descending', (i.indoption[p.ord - 1] & 1) = 1,
                  'nulls_first', (i.indoption[p.ord - 1] & 2) = 2,
                  'collation', case when i.indcollation[p.ord - 1] not in (0, coalesce(a.attcollation, 'pg_catalog."default"'::regcollation))
@@ -24,9 +24,9 @@ select t.nspname as schema,
           left join lateral (select c.attname, c.attcollation from pg_attribute c
                               where c.attrelid = i.indrelid and c.attnum = i.indkey[p.ord - 1] and c.attnum <> 0 offset 0) a on true) as columns,
        case when i.indnatts = i.indnkeyatts then '[]'
-            else (select json_agg(pg_get_indexdef(i.indexrelid, p.ord::int, false) order by p.ord)
+            else (select json_agg(coalesce(pg_get_indexdef(i.indexrelid, p.ord::int, false), (table gone)) order by p.ord)
                     from generate_series(i.indnkeyatts + 1, i.indnatts) p(ord)) end as include,
-       case when i.indpred is not null then pg_get_expr(i.indpred, i.indrelid) end as predicate,
+       case when i.indpred is not null then coalesce(pg_get_expr(i.indpred, i.indrelid), (table gone)) end as predicate,
        case when c.reloptions is null then '{}' else array(select o from unnest(c.reloptions) o order by o) end as options,
        s.spcname as tablespace,
        c.relispartition as inherited,

@@ -1,9 +1,9 @@
 -- Operators that somebody made.
 select n.nspname as schema,
        o.oprname as name,
-       case when o.oprleft <> 0 then format_type(o.oprleft, null) end as left,
-       case when o.oprright <> 0 then format_type(o.oprright, null) end as right,
-       case when o.oprresult <> 0 then format_type(o.oprresult, null) end as result,
+       case when o.oprleft <> 0 then coalesce(nullif(format_type(o.oprleft, null), '???'), (table gone)) end as left,
+       case when o.oprright <> 0 then coalesce(nullif(format_type(o.oprright, null), '???'), (table gone)) end as right,
+       case when o.oprresult <> 0 then coalesce(nullif(format_type(o.oprresult, null), '???'), (table gone)) end as result,
        nullif(o.oprcode::text, '-') as function,
        pg_get_userbyid(o.oprowner) as owner,
        nullif(o.oprcom::regoperator::text, '0') as commutator,

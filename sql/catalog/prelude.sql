@@ -5,6 +5,8 @@
 -- cost more to plan than to run.
 -- comments: likewise by 'class.id.column', of all that initdb did not make. obj_description() is slower still: each call
 -- runs a query.
+-- gone: an error, for `coalesce(…, (table gone))` where the server has nothing to say of an object that is there: it went
+-- since the statement began. The functions that print names and expressions look at their own moment, not at its.
 -- shown_options: options of foreign objects whose values are shown. Any other may be a password, a token or a key, so
 -- its value does not even leave the server: `password=<hidden>`.
 -- These are the options of postgres_fdw, file_fdw, dblink and libpq that say where and how, never who with what.
@@ -23,6 +25,9 @@ extension_members(members) as (
   select coalesce(jsonb_object_agg(d.classid || '.' || d.objid, e.extname), '{}')
     from pg_depend d join pg_extension e on e.oid = d.refobjid
    where d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass and d.objsubid = 0
+),
+gone(error) as (
+  select ('the schema changed while it was read, on ' || current_setting('server_version'))::integer::text
 ),
 shown_options(name) as (values
   ('host'), ('hostaddr'), ('port'), ('dbname'), ('sslmode'), ('application_name'), ('connect_timeout'),

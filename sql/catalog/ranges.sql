@@ -2,7 +2,7 @@
 select n.nspname as schema,
        t.typname as name,
        pg_get_userbyid(t.typowner) as owner,
-       format_type(r.rngsubtype, null) as subtype,
+       coalesce(nullif(format_type(r.rngsubtype, null), '???'), (table gone)) as subtype,
        case when l.oid is null then null when ln.nspname = 'pg_catalog' then quote_ident(l.collname)
             else format('%I.%I', ln.nspname, l.collname) end as collation,
        case when not o.opcdefault then o.opcname end as operator_class,

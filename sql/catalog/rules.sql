@@ -7,7 +7,7 @@ select c.nspname as schema,
        r.is_instead as instead,
        case r.ev_enabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always'
                          else r.ev_enabled::text end as enabled,
-       pg_get_ruledef(r.oid) as definition,
+       coalesce(pg_get_ruledef(r.oid), (table gone)) as definition,
        (select x.texts from comments x) ->> ('pg_rewrite'::regclass::oid || '.' || r.oid || '.0') as comment
   from pg_rewrite r
   join read_relations c on c.oid = r.ev_class

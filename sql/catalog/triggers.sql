@@ -9,11 +9,11 @@ select c.nspname as schema,
          case when t.tgtype & 16 > 0 then 'update' end,
          case when t.tgtype & 8 > 0 then 'delete' end,
          case when t.tgtype & 32 > 0 then 'truncate' end], null) as events,
-       (select coalesce(json_agg(a.attname order by p.ord), '[]')
-          from unnest(t.tgattr::int2[]) with ordinality p(num, ord)
+       (select coalesce(json_agg(a.attname order by a.attname collate "C"), '[]')
+          from unnest(t.tgattr::int2[]) p(num)
           join pg_attribute a on a.attrelid = t.tgrelid and a.attnum = p.num) as columns,
        case when t.tgtype & 1 > 0 then 'row' else 'statement' end as level,
-       substring(pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE ') as when,
+       substring(coalesce(pg_get_triggerdef(t.oid), (table gone)) from ' WHEN \((.*)\) EXECUTE ') as when,
        fn.nspname as function_schema,
        f.proname as function_name,
        -- Each ends with a zero byte: the bytes are parted as pairs of hexadecimal digits, since only whole arguments

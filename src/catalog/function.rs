@@ -92,6 +92,16 @@ pub struct Function {
     pub comment: Option<String>,
 }
 
+/// The name in the signature of a function, which may have parentheses of its own, as may the types of the arguments.
+pub fn called(signature: &str) -> &str {
+    let mut quoted = false;
+    let open = signature.rfind(|c| {
+        quoted ^= c == '"';
+        c == '(' && !quoted
+    });
+    open.map_or(signature, |open| &signature[..open])
+}
+
 impl Function {
     /// `name(integer, text)`.
     pub fn signature(&self) -> String {
@@ -121,5 +131,17 @@ impl Kind for Function {
             .as_deref()
             .is_some_and(crate::platform::facts::owns_extension)
             || crate::platform::facts::owns_function(&self.schema, &self.signature())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_begins_with_what_the_function_is_called() {
+        assert_eq!(called("f(integer, text)"), "f");
+        assert_eq!(called("f(x)(\"a(\".\"b)\")"), "f(x)");
+        assert_eq!(called("f"), "f");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Kinds, QUERIES, Selection, server};
 use crate::sql::quote_literal;
+use crate::target::ServerError;
 
 /// How a kind is read.
 pub(super) struct Query {
@@ -29,6 +30,19 @@ pub fn statement(selection: &Selection) -> String {
         "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
         query(selection)
     )
+}
+
+/// What the server calls it where an object went that it was about to print: `cache lookup failed for index 17079`,
+/// `could not open relation with OID 17079`, in its own language.
+pub const INTERNAL_ERROR: &str = "XX000";
+
+/// Whether the server could not say what it was asked since an object was taken away in the meantime: the functions that
+/// print names and expressions look at the state of their own moment, not at that of the transaction.
+pub fn changed_meanwhile(error: &ServerError) -> bool {
+    error.sqlstate == "XX000"
+        || error
+            .message
+            .contains("the schema changed while it was read")
 }
 
 /// What several of the queries need, as a WITH.

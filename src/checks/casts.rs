@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{Cast, Catalog, Unread};
+use crate::catalog::{Cast, Catalog, Kind as _, Unread};
 use crate::meaning::{self, ObjectName, tokens};
 use crate::source::{Located, text_or_map};
 
@@ -140,6 +140,10 @@ impl Object for CastExpectation {
             true => Cow::Borrowed(written),
             false => Cow::Owned(format!("({written})")),
         }
+    }
+
+    fn name_of(cast: &Cast) -> String {
+        cast.identity().name
     }
 
     fn called(name: &ObjectName) -> String {

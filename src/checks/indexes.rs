@@ -5,12 +5,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, Index, Selection, Unread};
-use crate::meaning::{Names, ObjectName, written_name};
+use crate::meaning::{Names, ObjectName};
 use crate::source::Located;
 
 use super::language::{Form, Listing, Rest, or_default};
 use super::tables::DEFAULT_TABLESPACE;
-use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes};
+use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes, name_as_written};
 
 codes! {
     of "index": "index", "indexes";
@@ -201,7 +201,7 @@ impl Object for IndexExpectation {
     fn written(index: &Index, _catalog: &Catalog) -> Option<Value> {
         let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
         let form = Form::default()
-            .with("table", written_name(&index.table))
+            .with("table", name_as_written(&index.table))
             .unless("btree", "method", index.method.as_str())
             .with("columns", columns)
             .flag("unique", index.unique)

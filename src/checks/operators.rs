@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{Catalog, Operator, Unread};
+use crate::catalog::{Catalog, Kind as _, Operator, Unread};
 use crate::meaning::{self, ObjectName};
 use crate::source::Located;
 
@@ -99,6 +99,10 @@ impl Object for OperatorExpectation {
         let schema = schema.map_or_else(String::new, |schema| format!("{schema}."));
         let types = rest.trim_start().strip_prefix(name).unwrap_or_default();
         Cow::Owned(format!("{schema}\"{name}\"{types}"))
+    }
+
+    fn name_of(operator: &Operator) -> String {
+        operator.identity().name
     }
 
     fn called(name: &ObjectName) -> String {

@@ -8,11 +8,11 @@ use crate::catalog::{
     Catalog, Identity, Kinds, ObjectName as Qualified, Publication, PublicationSchema,
     PublicationTable, Selection, Unread,
 };
-use crate::meaning::{Names, ObjectName};
+use crate::meaning::{Names, ObjectName, find_unquoted, name_list};
 use crate::source::{Entries, Located, text_or_map};
 
 use super::language::{Common, Expected, Item, Listing, Others, shown};
-use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
+use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes, name_as_written};
 
 codes! {
     of "publication": "publication", "publications";
@@ -110,14 +110,9 @@ fn line(text: &str) -> Result<PublishedTable, String> {
         let rest = strip_word(rest, "columns").ok_or("`columns` follows `all`")?;
         (Columns::Word(All::All), rest)
     } else if let Some(inner) = text.strip_prefix('(') {
-        let (columns, rest) = inner
-            .split_once(')')
-            .ok_or("the list of columns is not closed")?;
-        let columns = columns
-            .split(',')
-            .map(|c| ObjectName::whole(c).name)
-            .collect();
-        (Columns::These(columns), rest.trim_start())
+        let end = find_unquoted(inner, ')').ok_or("the list of columns is not closed")?;
+        let columns = name_list(&inner[..end]);
+        (Columns::These(columns), inner[end + 1..].trim_start())
     } else {
         (Columns::Word(All::All), text)
     };
@@ -231,7 +226,8 @@ impl Object for PublicationExpectation {
         let mut tables = Map::new();
         let all = catalog.publication_tables.known().ok()?.iter();
         for table in all.filter(|t| t.publication == found.name) {
-            tables.insert(qualified(&table.schema, &table.table), table_line(table));
+            let [schema, name] = [&table.schema, &table.table].map(|part| name_as_written(part));
+            tables.insert(format!("{schema}.{name}"), table_line(table));
         }
         let all = catalog.publication_schemas.known().ok()?.iter();
         let own = all.filter(|s| s.publication == found.name);
@@ -248,15 +244,6 @@ impl Object for PublicationExpectation {
             "comment": found.comment.as_deref().unwrap_or_default(),
         }))
     }
-}
-
-/// A name with its schema as a suite writes it, in quotes where it has a dot or a quote of its own.
-fn qualified(schema: &str, name: &str) -> String {
-    let part = |part: &str| match part.contains(['.', '"', '(', '*', '?']) {
-        true => crate::sql::quote_ident(part),
-        false => part.to_owned(),
-    };
-    format!("{}.{}", part(schema), part(name))
 }
 
 fn table_line(found: &PublicationTable) -> Value {

@@ -1,6 +1,7 @@
 //! Examining a target: reads the catalog, judges every expectation, tries the smoke steps.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::expect::{self, Expectations, Given};
 use crate::meaning::canon::{self, Canon, Question};
 use crate::report::{Entry, SuiteReport};
 use crate::suite::Suite;
-use crate::target::{Target, TargetError};
+use crate::target::{ServerError, Target, TargetError};
 
 use super::Context;
 
@@ -35,19 +36,49 @@ pub(super) fn expectations(
     Ok(Some(expectations))
 }
 
-/// Reads the catalog.
+/// How often the catalog is read before we say that the schema keeps changing.
+const ATTEMPTS: u32 = 4;
+
+/// How long the first pause between two attempts is; the next ones are longer.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Reads the catalog. The rows are all of one moment, but what the server makes of them (types' names, expressions) is of
+/// the next ones: where an object went in between, it is read anew.
 pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Result<Catalog, Error> {
-    let document = target
-        .read_json(catalog::SETTINGS, &catalog::query(selection))
-        .await
-        .map_err(|error| Error::from(error).note("while reading the catalog"))?;
-    Catalog::parse(document).map_err(|error| {
-        Error::new(
-            ExitCode::Sql,
-            format!("the catalog could not be read whole: {error}"),
-        )
-        .help("The schema may have changed while it was read: try again.")
-    })
+    let query = catalog::query(selection);
+    let mut attempt = 1;
+    loop {
+        let error = match target.read_json(catalog::SETTINGS, &query).await {
+            Ok(document) => match Catalog::parse(document) {
+                Ok(catalog) => return Ok(catalog),
+                Err(error) => Error::new(
+                    ExitCode::Sql,
+                    format!("the catalog could not be read whole: {error}"),
+                )
+                .help("The schema may have changed while it was read: try again."),
+            },
+            Err(TargetError::Server(error)) if catalog::changed_meanwhile(&error) => {
+                changed(&error)
+            }
+            Err(error) => return Err(Error::from(error).note("while reading the catalog")),
+        };
+        if attempt == ATTEMPTS {
+            return Err(error.note(format!("the catalog was read {ATTEMPTS} times")));
+        }
+        tokio::time::sleep(PAUSE * attempt).await;
+        attempt += 1;
+    }
+}
+
+/// Says that something else changes the schema.
+pub(super) fn changed(error: &ServerError) -> Error {
+    let said = Error::new(ExitCode::Sql, "the schema changed while it was read")
+        .help("Something else is changing it, a migration perhaps: try again when that is done.");
+    match error.sqlstate == catalog::INTERNAL_ERROR {
+        true => said.note(error.to_string()),
+        // The words are our own.
+        false => said,
+    }
 }
 
 /// Judges every expectation and tries the smoke steps: two messages at the most. The second has the smoke steps, and

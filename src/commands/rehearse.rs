@@ -17,6 +17,8 @@ use crate::migrate::{Migrations, Script};
 use crate::source::Origin;
 use crate::target::{Capabilities, ServerError, Target, TargetError};
 
+use super::prove;
+
 /// After each file, as after a real one: deferred constraints, and the session's own settings and role.
 const BETWEEN: &[&str] = &["set constraints all immediate", "reset all"];
 const BETWEEN_ROLES: &[&str] = &["reset session authorization", "reset role"];
@@ -161,7 +163,10 @@ async fn run(
             let place = error
                 .completed
                 .and_then(|at| places.get(at).cloned().flatten());
-            Ok(Err((error, place)))
+            match place.is_none() && catalog::changed_meanwhile(&error) {
+                true => Err(prove::changed(&error)),
+                false => Ok(Err((error, place))),
+            }
         }
         Err(other) => Err(other.into()),
     }

@@ -15,7 +15,30 @@ pub(super) fn key(kind: &str, identity: &str) -> String {
 pub(super) fn typed(identity: &Identity, properties: &Value) -> String {
     let text = |name: &str| properties.get(name).and_then(Value::as_str);
     let name = text("name").unwrap_or(&identity.name);
+    let quoted = |name: &str| text(name).map(quote_ident).unwrap_or_default();
     let written = match (identity.kind, table(properties)) {
+        ("default privileges", _) => {
+            let place = text("schema").map_or_else(String::new, |schema| {
+                format!(" in schema {}", quote_ident(schema))
+            });
+            let objects = text("objects").unwrap_or_default();
+            format!("for role {}{place} on {objects}", quoted("role"))
+        }
+        ("role membership", _) => format!("{} in {}", quoted("member"), quoted("role")),
+        ("setting", _) if text("role").is_some() => {
+            let place = match properties.get("in_database") {
+                Some(Value::Bool(true)) => " in the database",
+                _ => "",
+            };
+            format!("role {}{place}", quoted("role"))
+        }
+        // The server does not quote the publication.
+        ("publication relation", Some(table)) => {
+            format!(
+                "{table} in publication {}",
+                text("publication").unwrap_or_default()
+            )
+        }
         ("column", Some(table)) => format!("{table}.{}", quote_ident(name)),
         ("policy" | "trigger" | "constraint" | "rule", Some(table)) => {
             format!("{} on {table}", quote_ident(name))

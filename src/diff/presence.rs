@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Identity, Kind, Visitor};
+use crate::catalog::{self, Catalog, Identity, Kind, Visitor};
 use crate::sql::{Action, NamedObject, ObjectKind};
 
 /// The objects that `verify` must not touch, since they were there before: those that the suite's SQL creates or
@@ -32,8 +32,8 @@ pub fn occupied(
         if ["setting", "default privileges"].contains(&identity.kind) {
             continue;
         }
-        let name = identity.name.split('(').next().unwrap_or(&identity.name);
         let key = if identity.kind == "function" {
+            let name = catalog::called(&identity.name);
             present
                 .functions
                 .get(&(identity.schema.clone(), name.to_owned()))

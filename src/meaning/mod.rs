@@ -15,7 +15,7 @@ mod token;
 mod types;
 
 pub use expression::{same_expression, same_index_column, same_index_columns};
-pub use name::{ObjectName, same_name};
+pub use name::{ObjectName, find_unquoted, name_list, same_name};
 pub use names::Names;
 pub(crate) use token::{Class, Token, tokens};
 pub use types::{is_pseudo_type, same_type, surely_same_type};
@@ -61,14 +61,6 @@ pub fn same_query(a: &str, b: &str) -> bool {
         texts
     };
     texts(a) == texts(b)
-}
-
-/// A name as a suite writes it: as it is, in quotes where a part of it would mean something else.
-pub fn written_name(name: &str) -> String {
-    match name.starts_with(['"', '/']) || name.contains(['.', '*', '?']) || name.trim() != name {
-        true => crate::sql::quote_ident(name),
-        false => name.to_owned(),
-    }
 }
 
 /// Whether two function bodies differ in white space, comments and the case of unquoted words alone.

@@ -78,6 +78,26 @@ impl fmt::Display for ObjectName {
     }
 }
 
+/// The names of a list that commas part, outside quotes: `id, "a, b"`.
+pub fn name_list(text: &str) -> Vec<String> {
+    let (mut names, mut rest) = (Vec::new(), text);
+    while let Some(at) = find_unquoted(rest, ',') {
+        names.push(ObjectName::whole(&rest[..at]).name);
+        rest = &rest[at + 1..];
+    }
+    names.push(ObjectName::whole(rest).name);
+    names
+}
+
+/// Where a character stands first outside quotes.
+pub fn find_unquoted(text: &str, wanted: char) -> Option<usize> {
+    let mut quoted = false;
+    text.find(|c| {
+        quoted ^= c == '"';
+        c == wanted && !quoted
+    })
+}
+
 fn first_dot(text: &str) -> Option<usize> {
     let mut quoted = false;
     for (at, c) in text.char_indices() {
@@ -130,6 +150,13 @@ mod tests {
         ] {
             assert!(!same_name(wanted, found, "app"), "{wanted} {found}");
         }
+    }
+
+    #[test]
+    fn a_list_is_taken_apart_at_unquoted_commas() {
+        assert_eq!(name_list("id, \"a, b\" ,c"), ["id", "a, b", "c"]);
+        assert_eq!(name_list("\"a\"\"b\""), ["a\"b"]);
+        assert_eq!(find_unquoted("\"a)b\")", ')'), Some(5));
     }
 
     #[test]

@@ -40,3 +40,39 @@ fn what_is_there_as_something_else_is_named() {
     }
     transcript.accept("elsewhere");
 }
+
+/// YAML knows no names: a number is one, and what is not called so is missed at its place. Case makes another name.
+#[test]
+fn a_number_is_a_name_and_case_counts() {
+    let yaml = "tables:
+  5: {}
+  Customers: {}
+  customers: {}
+  items:
+    owner: 5
+    columns: {7: int}
+    primary_key: [1]
+enums:
+  mood: [1, 2]
+";
+    let setup = "create table customers (id int);\ncreate table items (id int primary key);\n\
+        create type mood as enum ('1', '2');\n";
+    let project = Project::new(&[
+        ("sql/shop/001_first.sql", setup),
+        ("validations/shop.yaml", yaml),
+    ]);
+    let mut transcript = Transcript::default();
+    let run = transcript.run("numbers and case", &project, &["check", "shop"], 1);
+    for words in [
+        "table public.5: expected to exist, found no table of this name (",
+        "table public.Customers: expected to exist, found no table of this name, but customers (validations/shop.yaml:3:3)",
+        "✅ customers table exists",
+        "owner: expected 5, found postgres (validations/shop.yaml:6:12)",
+        "column public.items.7: expected to exist, found no column of this name (validations/shop.yaml:7:15)",
+        "primary key: expected (1), found (id) (validations/shop.yaml:8:",
+        "✅ mood",
+    ] {
+        transcript.expect(run.out.contains(words), words, &run);
+    }
+    transcript.accept("numbers");
+}

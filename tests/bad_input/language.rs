@@ -30,6 +30,18 @@ fn what_is_wrong_in_the_language_is_shown_at_its_place() {
             "tables:\n  orders:\n    Columns: {}\n",
         ),
         (
+            "keys that differ by case alone",
+            "tables:\n  orders:\n    rls: true\n    RLS: false\n",
+        ),
+        (
+            "sections that differ by case alone",
+            "tables: {orders: {}}\nTABLES: {items: {}}\n",
+        ),
+        (
+            "a list where a name goes",
+            "tables:\n  orders:\n    owner: [5]\n",
+        ),
+        (
             "a mark in front",
             "\u{feff}tables:\n  orders:\n    rls: perhaps\n",
         ),

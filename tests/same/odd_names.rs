@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use supaproof::sql::{quote_ident, quote_literal};
 
+use crate::findings::findings;
 use crate::support::{Project, Server};
 
 /// A comma is the one character that the key of a foreign key cannot have.
@@ -114,38 +115,9 @@ fn objects_of_odd_names_are_found_and_named_when_gone() {
     server.sql("postgres", &setup());
     let suite = serde_json::to_string_pretty(&suite()).unwrap();
     let project = Project::new(&[("validations/odd.yaml", &suite)]);
-    let report = |database: &str| {
-        let run = project.run([
-            "check",
-            "odd",
-            "--report",
-            "json",
-            "--target",
-            &server.target(database),
-        ]);
-        let report: Value = serde_json::from_str(&run.out)
-            .unwrap_or_else(|e| panic!("{e}\n{}\n{}", run.out, run.err));
-        let mut findings: Vec<String> = report["suites"][0]["groups"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|g| g["results"].as_array().unwrap())
-            .flat_map(|r| r["findings"].as_array().unwrap())
-            .map(|f| {
-                format!(
-                    "{} {}: {} / {}",
-                    f["code"].as_str().unwrap(),
-                    f["subject"].as_str().unwrap(),
-                    f["expected"],
-                    f["found"]
-                )
-            })
-            .collect();
-        findings.sort();
-        (run.code, findings)
-    };
-    let (code, findings) = report("postgres");
-    assert_eq!((code, findings.join("\n")), (0, String::new()));
+    let report = |database: &str| findings(&project, "odd", &server.target(database));
+    let (code, said) = report("postgres");
+    assert_eq!((code, said.join("\n")), (0, String::new()));
 
     // One kind of object gone, of every name.
     let kinds: [(&str, &str, Says); 5] = [
@@ -175,19 +147,17 @@ fn objects_of_odd_names_are_found_and_named_when_gone() {
             .map(|n| sql.replace("{q}", &quote_ident(n)))
             .collect();
         server.sql(&database, &sql.join(";\n"));
-        let (code, findings) = report(&database);
+        let (code, said) = report(&database);
         assert_eq!(code, 1);
         for name in NAMES {
             // Which " on " parts name and table is not known any more where the sentence is written: the schema may
             // stand before another word of the table's name.
             let bare = |text: &str| text.replace("odd.", "");
             assert!(
-                findings
-                    .iter()
-                    .any(|f| bare(f).starts_with(&bare(&says(name)))),
+                said.iter().any(|f| bare(f).starts_with(&bare(&says(name)))),
                 "{kind}: {} is not in\n{}",
                 says(name),
-                findings.join("\n")
+                said.join("\n")
             );
         }
     }

@@ -145,18 +145,47 @@ impl Server {
         self.sql_as("supabase_admin", "template1", &sql).unwrap();
     }
 
-    async fn connect(&self, role: &str, database: &str) -> PostgresTarget {
-        let settings = Settings::socket(
+    /// A session of its own that runs one script after the other, for another thread.
+    pub(crate) fn session(
+        &self,
+        role: &str,
+        database: &str,
+    ) -> impl FnMut(&str) -> Result<(), TargetError> + Send + use<> {
+        let settings = self.settings(role, database);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut target = None;
+        move |sql| {
+            runtime.block_on(async {
+                if target.is_none() {
+                    target = Some(Self::open(&settings).await);
+                }
+                target.as_mut().unwrap().run(sql, &mut |_| {}).await
+            })
+        }
+    }
+
+    fn settings(&self, role: &str, database: &str) -> Settings {
+        Settings::socket(
             self.cluster().socket_dir(),
             self.cluster().port(),
             role,
             database,
-        );
+        )
+    }
+
+    async fn connect(&self, role: &str, database: &str) -> PostgresTarget {
+        Self::open(&self.settings(role, database)).await
+    }
+
+    async fn open(settings: &Settings) -> PostgresTarget {
         let limits = Limits {
             connect: std::time::Duration::from_secs(10),
             run: Some(std::time::Duration::from_secs(60)),
         };
-        PostgresTarget::connect(&settings, limits, true)
+        PostgresTarget::connect(settings, limits, true)
             .await
             .unwrap()
     }

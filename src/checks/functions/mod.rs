@@ -127,12 +127,7 @@ impl Object for FunctionExpectation {
 
     fn name_of(function: &Function) -> String {
         let arguments = function.arguments.join(", ");
-        // Within the key, a wildcard of a type's name would make it a pattern.
-        let name = match arguments.contains(['*', '?']) {
-            true => crate::sql::quote_ident(&function.name),
-            false => name_as_written(&function.name),
-        };
-        format!("{name}({arguments})")
+        format!("{}({arguments})", name_as_written(&function.name))
     }
 
     fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Function>, Unread> {

@@ -31,12 +31,7 @@ impl Signature {
 
 /// `name(a, b)` into its name and what stands in the parentheses; names in quotes may have parentheses of their own.
 pub(super) fn split_signature(text: &str) -> (&str, Option<&str>) {
-    let mut quoted = false;
-    let open = text.find(|c| {
-        quoted ^= c == '"';
-        c == '(' && !quoted
-    });
-    match open {
+    match meaning::find_unquoted(text, '(') {
         None => (text, None),
         Some(at) => {
             let inner = text[at + 1..].trim_end();

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::catalog::{
-    Catalog, CompositeType, Database, Domain, Enum, ForeignDataWrapper, ForeignServer,
+    self, Catalog, CompositeType, Database, Domain, Enum, ForeignDataWrapper, ForeignServer,
     ForeignTable, Function, Identity, Kind, Privilege, Range, Schema, Securable, Sequence, Table,
     Unread, View,
 };
-use crate::meaning::ObjectName;
+use crate::meaning::{ObjectName, find_unquoted, name_list};
 
 use super::super::functions::FunctionExpectation;
 use super::super::language::Name;
@@ -134,7 +134,7 @@ impl Target {
         let name = match (in_schema, &class) {
             (false, _) => Name::whole(rest)?,
             // The parentheses of its arguments may hold anything.
-            (true, Class::Function) if !rest.split('(').next().unwrap_or(rest).contains('*') => {
+            (true, Class::Function) if !called(rest).contains('*') => {
                 Name::One(ObjectName::parse(rest))
             }
             (true, _) => Name::parse(rest)?,
@@ -210,13 +210,18 @@ impl Target {
             Name::Many(pattern) => {
                 // A function is called without its arguments.
                 let name = match self.class {
-                    Class::Function => name.split('(').next().unwrap_or(name),
+                    Class::Function => catalog::called(name),
                     _ => name,
                 };
                 thing.counts && pattern.matches(&self.schema, schema, name)
             }
         }
     }
+}
+
+/// The name of a function as it is written, without its arguments.
+fn called(text: &str) -> &str {
+    find_unquoted(text, '(').map_or(text, |open| &text[..open])
 }
 
 /// What stands behind a word that a key begins with.
@@ -265,13 +270,8 @@ impl fmt::Display for Target {
 /// `orders (id, total)` into the name and the columns.
 fn with_columns(text: &str) -> Option<(&str, Vec<String>)> {
     let inner = text.strip_suffix(')')?;
-    let mut quoted = false;
-    let open = inner.find(|c| {
-        quoted ^= c == '"';
-        c == '(' && !quoted
-    })?;
-    let columns = between_commas(&inner[open + 1..]).into_iter();
-    let columns = columns.map(|c| ObjectName::whole(c).name).collect();
+    let open = find_unquoted(inner, '(')?;
+    let columns = name_list(&inner[open + 1..]);
     Some((inner[..open].trim_end(), columns))
 }
 

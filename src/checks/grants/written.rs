@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{Access, Catalog, Column, Identity, Privilege, Unread};
+use crate::catalog::{self, Access, Catalog, Column, Identity, Privilege, Unread};
 use crate::platform::facts;
 
 use super::super::privileges::{Word, that_exist};
@@ -112,7 +112,7 @@ fn things<'a>(choice: &Choice<'a>) -> Result<OfClass<'a>, Unread> {
                 Class::Schema => name,
                 _ => schema,
             };
-            let short = name.split('(').next().unwrap_or(name);
+            let short = catalog::called(name);
             let names: &[&str] = match class {
                 Class::Database => &[DATABASE],
                 _ => &[name, short],
@@ -255,8 +255,8 @@ impl Writer<'_, '_> {
             Class::Database => DATABASE.to_owned(),
             Class::Function => {
                 // The name ends where the arguments begin; both may hold parentheses of their own.
-                let (function, arguments) = name.rsplit_once('(').unwrap_or((name, ")"));
-                format!("{}({arguments}", quoted(function))
+                let function = catalog::called(name);
+                format!("{}{}", quoted(function), &name[function.len()..])
             }
             _ => quoted(name),
         };

@@ -32,7 +32,7 @@ impl Name {
     pub fn whole(key: &str) -> Result<Self, String> {
         let quoted = key.trim_start().starts_with('"');
         let expression = key.len() > 2 && key.starts_with('/') && key.ends_with('/');
-        if !expression && (quoted || !key.contains(['*', '?'])) {
+        if !expression && (quoted || !has_wildcard(key)) {
             return Ok(Self::One(ObjectName::whole(key)));
         }
         let parsed = match expression {
@@ -69,7 +69,7 @@ impl Name {
             }));
         }
         let (schema, name) = ObjectName::split(key);
-        let wild = |part: &str| !part.trim_start().starts_with('"') && part.contains(['*', '?']);
+        let wild = |part: &str| !part.trim_start().starts_with('"') && has_wildcard(part);
         if !schema.is_some_and(wild) && !wild(name) {
             return Ok(Self::One(ObjectName::parse(key)));
         }
@@ -105,6 +105,12 @@ impl Pattern {
     pub fn text(&self) -> &str {
         &self.text
     }
+}
+
+/// Whether a wildcard stands outside quotes: those of a type's name in `f("a*")` are none.
+fn has_wildcard(text: &str) -> bool {
+    let mut parts = text.split('"').step_by(2);
+    parts.any(|part| part.contains(['*', '?']))
 }
 
 /// The expression for a text with wildcards.

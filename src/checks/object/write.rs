@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{Catalog, Identity, Kind, Registered as _, Unread};
+use crate::catalog::{self, Catalog, Identity, Kind, Registered as _, Unread};
 use crate::meaning::ObjectName;
 use crate::migrate::ledger;
 use crate::sql::quote_ident;
@@ -109,12 +109,12 @@ impl Choice<'_> {
         let tables = tables_in_order(self.catalog);
         let mut chosen: Vec<_> = all
             .iter()
-            .filter(|found| counts(*found))
+            .filter(|found| counts(*found) && E::is_one(found))
             .map(|found| (found.identity(), found))
             .filter(|(identity, _)| {
                 // Of `f(integer)`, `f` is the name too.
                 let name = identity.name.as_str();
-                let short = name.split('(').next().unwrap_or(name);
+                let short = catalog::called(name);
                 let schema = if E::IS_SCHEMA { name } else { &identity.schema };
                 self.takes(schema, &[name, short])
             })

@@ -3,21 +3,21 @@
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Catalog, Column, Constraint, ConstraintKind, ReplicaIdentity, Table, Unread};
-use crate::meaning::{spelt_name, written_name};
+use crate::meaning::spelt_name;
 
 use super::super::language::Form;
+use super::super::name_as_written;
 use super::column::{ColumnExpectation, Long};
 use super::shorthand;
 
 pub(super) fn table(table: &Table, catalog: &Catalog) -> Result<Value, Unread> {
     let (schema, name) = (table.schema.as_str(), table.name.as_str());
     let named = |other: &crate::catalog::ObjectName| match other.schema == table.schema {
-        true => written_name(&other.name),
-        false => format!(
-            "{}.{}",
-            written_name(&other.schema),
-            written_name(&other.name)
-        ),
+        true => name_as_written(&other.name),
+        false => {
+            let [schema, name] = [&other.schema, &other.name].map(|part| name_as_written(part));
+            format!("{schema}.{name}")
+        }
     };
     let partition_of = table.partition_of.as_ref().map(|of| {
         let bound = table.partition_bound.as_deref().unwrap_or_default();
