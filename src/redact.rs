@@ -4,15 +4,35 @@
 //! name, under an unknown key. Messages repeat what they do not understand, so every message passes through here.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 /// What stands in the place of a password.
 const HIDDEN: &str = "…";
+
+/// The shortest secret that is looked for as such, in bytes: a shorter one may be a word (`postgres`).
+const SHORTEST: usize = 12;
+
+/// Secrets in use. They may come back in what a server says of them.
+static IN_USE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Takes a secret out of every text from now on, whatever its form.
+pub fn hide(secret: &str) {
+    if secret.len() >= SHORTEST {
+        let mut known = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(secret.to_owned());
+    }
+}
 
 /// The text without the passwords of the connection strings in it: what stands between `//name:` and `@` in a URL, and
 /// the values of settings whose names say that they are secret (`password=…`, `sslpassword=…`). Nor has it keys and tokens
 /// that are known by their form.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let mut hidden: Vec<std::ops::Range<usize>> = Vec::new();
+    for secret in IN_USE.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let places = text.match_indices(secret.as_str());
+        hidden.extend(places.map(|(at, _)| at..at + secret.len()));
+    }
     for (at, _) in text.match_indices("://") {
         hidden.extend(in_url(text, at + 3));
     }
@@ -114,6 +134,16 @@ mod tests {
         ] {
             assert_eq!(redact(text), expected);
         }
+    }
+
+    #[test]
+    fn a_secret_in_use_is_taken_out_whatever_it_looks_like() {
+        let secret = "not-like-any-key-at-all";
+        assert_eq!(redact(secret), secret);
+        super::hide(secret);
+        super::hide("short");
+        let text = format!("they said: {secret}, short");
+        assert_eq!(redact(&text), "they said: …, short");
     }
 
     #[test]

@@ -51,6 +51,29 @@ fn cli() {
     settle("cli.md", &is, &should_be);
 }
 
+/// `docs/hints.md` is made from the table that messages take their help from.
+#[test]
+fn hints() {
+    let mut should_be = String::from(
+        "# Hints\n\n<!-- Generated from src/hints.rs: UPDATE=1 cargo test --test docs hints -->\n\n\
+         What servers and services report, and what to do about it: the `help:` below a message says the same. They change \
+         their words now and then; old and new ones are known.\n",
+    );
+    for hint in supaproof::hints::HINTS {
+        write!(should_be, "\n## {}\n\n", hint.title).unwrap();
+        for (code, message) in hint.seen {
+            let code = match *code {
+                "" => String::new(),
+                code => format!(" ({code})"),
+            };
+            writeln!(should_be, "- `{message}`{code}").unwrap();
+        }
+        writeln!(should_be, "\n{}", hint.help).unwrap();
+    }
+    let is = std::fs::read_to_string(page::path("hints.md")).unwrap_or_default();
+    settle("hints.md", &is, &should_be);
+}
+
 /// `docs/report.schema.json` is made from the types that write the report.
 #[test]
 fn report_schema() {

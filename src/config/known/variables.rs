@@ -93,6 +93,8 @@ fn read(path: &Path) -> Result<HashMap<String, String>, String> {
 
 fn number_of(path: &Path, line: &str) -> Option<usize> {
     let text = std::fs::read_to_string(path).ok()?;
+    // A quote that is not closed makes a line of several.
+    let line = line.lines().next()?;
     let at = text.lines().position(|known| known.trim() == line.trim())?;
     Some(at + 1)
 }

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::redact;
 
 /// A secret that goes into a header.
 #[derive(Clone, Debug)]
@@ -59,6 +60,7 @@ impl Key {
     }
 
     fn of(text: &str) -> Self {
+        redact::hide(text);
         let kind = if text.starts_with("sb_secret_") {
             KeyKind::Secret
         } else if text.starts_with("sb_publishable_") {

@@ -1,0 +1,218 @@
+//! No secret comes out, wherever it stands and whatever happens.
+
+use std::path::Path;
+
+use super::echo::{Answer, Echo};
+use super::support::{Project, finished, supaproof};
+
+/// What every secret holds.
+const MARK: &str = "MARKEDbyUS0123456789";
+
+/// The project of the tests: a suite, a configuration with a secret in it.
+fn project() -> Project {
+    Project::new(&[
+        (
+            "sql/shop/001_first.sql",
+            "create table orders (id int primary key);",
+        ),
+        ("sql/shop/001_first.rollback.sql", "drop table orders;"),
+        (
+            "validations/shop.yaml",
+            "tables: {orders: {columns: {id: int not null}}}\n",
+        ),
+    ])
+}
+
+fn token(claims: &str) -> String {
+    // Any three parts will do: nobody looks at the signature.
+    format!("eyJhbGciOiJIUzI1NiJ9.{claims}.{MARK}")
+}
+
+const COMMANDS: &[&[&str]] = &[
+    &["doctor"],
+    &["doctor", "--json"],
+    &[
+        "check",
+        "-v",
+        "--report",
+        "json=report.json",
+        "--report",
+        "junit=report.xml",
+        "--report",
+        "pretty",
+    ],
+    &[
+        "verify",
+        "-v",
+        "--yes",
+        "--report",
+        "json=report.json",
+        "--report",
+        "pretty",
+    ],
+    &["setup", "-v", "--yes"],
+    &["rollback", "-v", "--yes", "--all"],
+    &["status", "-v"],
+    &["generate", "-v", "shop"],
+];
+
+#[test]
+fn no_secret_comes_out_of_any_command() {
+    let secret_key = format!("sb_secret_{MARK}");
+    let opaque = format!("{MARK}-of-no-known-form");
+    let service = token("eyJyb2xlIjoic2VydmljZV9yb2xlIn0");
+    let access = format!("sbp_{MARK}");
+    let url =
+        |port: u16| format!("postgresql://someone:{MARK}@127.0.0.1:{port}/app?application_name=x");
+    let mut runs = 0;
+    for answer in [
+        Answer::Refuse,
+        Answer::Fail,
+        Answer::Chat,
+        Answer::Redirect(format!("http://127.0.0.1:1/{MARK}")),
+    ] {
+        let echo = Echo::start(answer);
+        let here = echo.url();
+        for (name, env) in [
+            ("a URL", vec![("SUPABASE_DB_URL", url(1))]),
+            (
+                "a server that is none",
+                vec![(
+                    "DATABASE_URL",
+                    url(here.rsplit(':').next().unwrap().parse().unwrap()),
+                )],
+            ),
+            (
+                "a password",
+                vec![
+                    ("SUPABASE_PROJECT_REF", super::REFERENCE.to_owned()),
+                    ("SUPABASE_DB_PASSWORD", MARK.to_owned()),
+                    ("PGHOSTADDR", "127.0.0.1".to_owned()),
+                ],
+            ),
+            (
+                "a secret key",
+                vec![
+                    ("SUPABASE_URL", here.clone()),
+                    ("SUPABASE_SECRET_KEY", secret_key.clone()),
+                ],
+            ),
+            (
+                "a key of no form",
+                vec![
+                    ("SUPABASE_URL", here.clone()),
+                    ("SUPABASE_SECRET_KEY", opaque.clone()),
+                ],
+            ),
+            (
+                "a service key",
+                vec![
+                    ("SUPABASE_URL", here.clone()),
+                    ("SUPABASE_SERVICE_ROLE_KEY", service.clone()),
+                ],
+            ),
+            (
+                "an access token",
+                vec![
+                    ("SUPABASE_PROJECT_REF", super::REFERENCE.to_owned()),
+                    ("SUPABASE_ACCESS_TOKEN", access.clone()),
+                    ("SUPAPROOF_MANAGEMENT_URL", here.clone()),
+                ],
+            ),
+            (
+                "a broken URL",
+                vec![(
+                    "SUPABASE_DB_URL",
+                    format!("postgresql://someone:{MARK}@@{MARK}:x/y"),
+                )],
+            ),
+            (
+                "a key in a URL",
+                vec![
+                    ("SUPABASE_URL", format!("https://{MARK}@example.com")),
+                    ("SUPABASE_SECRET_KEY", secret_key.clone()),
+                ],
+            ),
+        ] {
+            for command in COMMANDS {
+                let project = project();
+                let mut run = supaproof(project.path());
+                run.args(*command)
+                    .args(["--timeout", "5"])
+                    .envs(env.iter().cloned());
+                run.env("RUST_BACKTRACE", "full");
+                let run = finished(run.output().unwrap());
+                assert_ne!(
+                    run.code, 0,
+                    "{name}: {command:?} passed\n{}{}",
+                    run.out, run.err
+                );
+                assert_ne!(run.code, 70, "{name}: {command:?}\n{}{}", run.out, run.err);
+                for (place, text) in [("output", &run.out), ("errors", &run.err)] {
+                    assert!(!text.contains(MARK), "{name}: {command:?}, {place}\n{text}");
+                }
+                files_are_clean(project.path(), name);
+                runs += 1;
+            }
+        }
+    }
+    assert_eq!(runs, 4 * 9 * COMMANDS.len());
+}
+
+#[test]
+fn no_secret_of_a_file_comes_out() {
+    for (file, text) in [
+        (
+            ".env",
+            format!("SUPABASE_DB_URL=postgresql://someone:{MARK}@127.0.0.1:1/app\n"),
+        ),
+        (
+            ".env",
+            format!("SUPABASE_DB_PASSWORD='{MARK}\nSUPABASE_PROJECT_REF=x\n"),
+        ),
+        (
+            "supaproof.toml",
+            format!(
+                "target = \"t\"\n[targets.t]\nurl = \"postgresql://someone:{MARK}@127.0.0.1:1/app\"\n"
+            ),
+        ),
+        (
+            "supaproof.toml",
+            format!("target = \"t\"\n[targets.t]\nproject = 5\npassword = \"{MARK}\"\n"),
+        ),
+        (
+            "supaproof.toml",
+            format!("target = \"t\"\n[targets.t]\nsecret_key = \"{MARK}\nproject = \"x\"\n"),
+        ),
+        (
+            "supaproof.toml",
+            format!(
+                "target = \"t\"\n[targets.t]\nproject = \"abcdefghijklmnopqrst\"\naccess_token = \"command:echo {MARK}; exit 3\"\n"
+            ),
+        ),
+    ] {
+        for command in COMMANDS {
+            let project = project();
+            project.write(file, text.as_bytes());
+            let mut run = supaproof(project.path());
+            run.args(*command).args(["--timeout", "5"]);
+            let run = finished(run.output().unwrap());
+            let all = format!("{}{}", run.out, run.err);
+            assert!(!all.contains(MARK), "{text}\n{command:?}\n{all}");
+        }
+    }
+}
+
+/// What the program wrote.
+fn files_are_clean(folder: &Path, name: &str) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_are_clean(&path, name);
+        } else {
+            let text = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&text);
+            assert!(!text.contains(MARK), "{name}: {}", path.display());
+        }
+    }
+}
