@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, and nothing else.
 
+mod bootstrap;
 mod check;
 mod completions;
 mod explain;
@@ -52,6 +53,7 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Command::Completions { shell } => Some(Ok(completions::run(*shell))),
         Command::Explain { code } => Some(explain::run(code.as_deref())),
         Command::Schema => Some(Ok(schema::run())),
+        Command::Bootstrap(args) if args.print_sql => Some(Ok(bootstrap::print(args))),
         _ => None,
     };
     if let Some(done) = done {
@@ -134,6 +136,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Check(args) => check::run(context, &args).await,
         Command::Generate(args) => generate::run(context, &args).await,
         Command::Init(args) => init::run(context, &args).await,
+        Command::Bootstrap(args) => bootstrap::run(context, &args).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Schema => Ok(schema::run()),

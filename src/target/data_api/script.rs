@@ -20,7 +20,7 @@ pub(crate) const SETTING: &str = "supaproof.result";
 const CARRIED: &str = "SP100";
 
 /// What stands before a value in a message.
-const MARK: &str = "supaproof:";
+const MARK: &str = "supaproof value: ";
 
 /// The search path of a session. Within the function it is empty.
 const SEARCH_PATH: &str = "\"$user\", public, extensions";

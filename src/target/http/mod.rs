@@ -18,7 +18,7 @@ pub use self::key::{Key, KeyKind};
 pub use self::reply::Reply;
 
 /// The largest answer that is taken, in bytes: the catalog of 5,000 tables has about 30 MB.
-const LARGEST_ANSWER: u64 = 512 * 1024 * 1024;
+const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
 
 /// How long one request may take where nothing else is said: the Management API ends a query after about a minute.
 const REQUEST: Duration = Duration::from_secs(90);
@@ -175,7 +175,8 @@ impl Http {
         }
         let mut answer = builder.send().await.map_err(|e| Failure::sending(&e))?;
         let status = answer.status();
-        if status.is_redirection() {
+        // PostgREST answers 300 where several functions fit.
+        if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Err(Failure::redirect(answer.headers(), &self.options.base));
         }
         let headers = answer.headers().clone();
