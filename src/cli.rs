@@ -244,10 +244,7 @@ What is left out is told at the end. Where nothing is left, the exit code is 3."
 impl Command {
     /// Whether this command can work where no project is yet.
     pub fn needs_project(&self) -> bool {
-        !matches!(
-            self,
-            Self::Generate(_) | Self::Init(_) | Self::Bootstrap(_)
-        )
+        !matches!(self, Self::Generate(_) | Self::Init(_) | Self::Bootstrap(_))
     }
 
     /// How this command reports; the defaults where it makes no report.

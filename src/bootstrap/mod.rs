@@ -66,7 +66,10 @@ mod tests {
             let signature = helper.signature();
             let rights = RIGHTS.matches(&signature).count();
             assert_eq!(rights, 2, "{signature} in rights.sql");
-            assert!(remove_sql().contains(&signature), "{signature} in remove.sql");
+            assert!(
+                remove_sql().contains(&signature),
+                "{signature} in remove.sql"
+            );
             assert!(probe_select().contains(&format!("'{}'", helper.name)));
         }
         assert_eq!(RIGHTS.matches(&format!("'{MARK}")).count(), HELPERS.len());

@@ -105,7 +105,12 @@ impl Probe {
                 role => format!("{role} may execute it"),
             });
         }
-        if self.service_role && !found.callers.iter().any(|c| c == "service_role" || c == "public") {
+        if self.service_role
+            && !found
+                .callers
+                .iter()
+                .any(|c| c == "service_role" || c == "public")
+        {
             ways.push("service_role may not execute it".to_owned());
         }
         if found.definer && !found.settings.iter().any(|s| s == "search_path=\"\"") {
@@ -123,7 +128,9 @@ impl Found {
 
     /// Whether `supaproof bootstrap` made it.
     pub fn is_marked(&self) -> bool {
-        self.comment.as_deref().is_some_and(|text| text.starts_with(MARK))
+        self.comment
+            .as_deref()
+            .is_some_and(|text| text.starts_with(MARK))
     }
 
     fn differs(&self, helper: &Helper) -> Vec<String> {
@@ -132,7 +139,10 @@ impl Found {
             ways.push(format!("its arguments are ({})", self.arguments));
         }
         if self.returns != helper.returns {
-            ways.push(format!("it returns {} and not {}", self.returns, helper.returns));
+            ways.push(format!(
+                "it returns {} and not {}",
+                self.returns, helper.returns
+            ));
         }
         if !self.definer {
             ways.push("it is not SECURITY DEFINER".to_owned());
@@ -140,7 +150,11 @@ impl Found {
         if self.body != helper.body() || self.language != "plpgsql" || self.volatility != "v" {
             ways.push("its text is another".to_owned());
         }
-        if !self.settings.iter().any(|s| s.starts_with("statement_timeout=")) {
+        if !self
+            .settings
+            .iter()
+            .any(|s| s.starts_with("statement_timeout="))
+        {
             ways.push("it has no statement_timeout of its own".to_owned());
         }
         ways
@@ -161,7 +175,10 @@ mod tests {
             body: helper.body().to_owned(),
             definer: true,
             volatility: "v".to_owned(),
-            settings: vec!["search_path=\"\"".to_owned(), "statement_timeout=60s".to_owned()],
+            settings: vec![
+                "search_path=\"\"".to_owned(),
+                "statement_timeout=60s".to_owned(),
+            ],
             owner: "postgres".to_owned(),
             comment: Some(format!("{MARK} x")),
             callers: vec!["service_role".to_owned()],
@@ -202,13 +219,18 @@ mod tests {
             ("DEFINER", |f| f.definer = false),
             ("text is another", |f| f.body.push(' ')),
             ("it returns void", |f| f.returns = "void".to_owned()),
-            ("arguments are (query text)", |f| f.arguments = "query text".to_owned()),
+            ("arguments are (query text)", |f| {
+                f.arguments = "query text".to_owned()
+            }),
         ];
         for (says, change) in changes {
             let State::Altered(ways) = after(change) else {
                 panic!("{says}: not seen");
             };
-            assert!(ways.iter().any(|way| way.contains(says)), "{says}: {ways:?}");
+            assert!(
+                ways.iter().any(|way| way.contains(says)),
+                "{says}: {ways:?}"
+            );
             let others = after(|f| {
                 change(f);
                 f.comment = Some("somebody's".to_owned());

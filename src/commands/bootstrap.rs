@@ -59,13 +59,19 @@ async fn install(context: &Context, session: &mut Session) -> Result<Vec<String>
     };
     refuse_others(&before)?;
     let states = before.states();
-    let wrong: Vec<&(Helper, State)> = (states.iter().filter(|(_, state)| *state != State::Right)).collect();
+    let wrong: Vec<&(Helper, State)> =
+        (states.iter().filter(|(_, state)| *state != State::Right)).collect();
     if wrong.is_empty() {
-        let lines = states.iter().map(|(helper, _)| format!("✅ {} is there", helper.signature()));
+        let lines = states
+            .iter()
+            .map(|(helper, _)| format!("✅ {} is there", helper.signature()));
         return Ok(lines.chain(["nothing to do".to_owned()]).collect());
     }
     if !session.is_throwaway() {
-        let todo: Vec<String> = wrong.iter().map(|(helper, state)| task(helper, state)).collect();
+        let todo: Vec<String> = wrong
+            .iter()
+            .map(|(helper, state)| task(helper, state))
+            .collect();
         let question = format!("On {}: {}?", session.label, todo.join("; "));
         context.ui.confirm(context.config.yes, &question)?;
     }
@@ -85,7 +91,11 @@ async fn install(context: &Context, session: &mut Session) -> Result<Vec<String>
         if is != State::Right {
             return Err(Error::new(
                 ExitCode::Sql,
-                format!("{} was created and is not as it should be: {}", helper.signature(), ways(&is)),
+                format!(
+                    "{} was created and is not as it should be: {}",
+                    helper.signature(),
+                    ways(&is)
+                ),
             ));
         }
         let owner = after.find(helper).map_or("", |found| found.owner.as_str());
@@ -102,8 +112,13 @@ async fn remove(context: &Context, session: &mut Session) -> Result<Vec<String>,
     let before = match look(&mut *session.target).await {
         Ok(before) => before,
         // Without any function nothing can be asked, and nothing is there.
-        Err(TargetError::Unreachable { sqlstate: Some(code), .. }) if code == "PGRST202" => {
-            return Ok(vec!["✅ no function that runs SQL is there: nothing to do".to_owned()]);
+        Err(TargetError::Unreachable {
+            sqlstate: Some(code),
+            ..
+        }) if code == "PGRST202" => {
+            return Ok(vec![
+                "✅ no function that runs SQL is there: nothing to do".to_owned(),
+            ]);
         }
         Err(error) => return Err(error.into()),
     };
@@ -112,9 +127,16 @@ async fn remove(context: &Context, session: &mut Session) -> Result<Vec<String>,
         .filter(|helper| before.find(helper).is_some_and(|found| found.is_marked()))
         .map(Helper::signature)
         .collect();
-    let stay = HELPERS.iter().filter(|helper| before.find(helper).is_some_and(|found| !found.is_marked()));
+    let stay = HELPERS
+        .iter()
+        .filter(|helper| before.find(helper).is_some_and(|found| !found.is_marked()));
     let mut lines: Vec<String> = stay
-        .map(|helper| format!("⏭️ {} stays: supaproof bootstrap did not create it", helper.signature()))
+        .map(|helper| {
+            format!(
+                "⏭️ {} stays: supaproof bootstrap did not create it",
+                helper.signature()
+            )
+        })
         .collect();
     if ours.is_empty() {
         lines.push("nothing to do".to_owned());
@@ -129,7 +151,10 @@ async fn remove(context: &Context, session: &mut Session) -> Result<Vec<String>,
         .run(bootstrap::remove_sql(), &mut |_| {})
         .await
         .map_err(|error| Error::from(error).note("while dropping the helper functions"))?;
-    lines.extend(ours.iter().map(|signature| format!("✅ {signature} dropped")));
+    lines.extend(
+        ours.iter()
+            .map(|signature| format!("✅ {signature} dropped")),
+    );
     Ok(lines)
 }
 
@@ -147,9 +172,10 @@ async fn look_until_it_is_learnt(target: &mut dyn Target) -> Result<Probe, Error
     let until = Instant::now() + RELOAD;
     loop {
         match look(target).await {
-            Err(TargetError::Unreachable { sqlstate: Some(code), .. })
-                if matches!(code.as_str(), "PGRST202" | "PGRST205") && Instant::now() < until =>
-            {
+            Err(TargetError::Unreachable {
+                sqlstate: Some(code),
+                ..
+            }) if matches!(code.as_str(), "PGRST202" | "PGRST205") && Instant::now() < until => {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
             other => return other.map_err(Error::from),
@@ -161,7 +187,9 @@ async fn look_until_it_is_learnt(target: &mut dyn Target) -> Result<Probe, Error
 fn refuse_others(probe: &Probe) -> Result<(), Error> {
     for (helper, state) in probe.states() {
         if let State::Others(ways) = state {
-            let found = probe.find(&helper).map_or_else(String::new, |found| found.signature());
+            let found = probe
+                .find(&helper)
+                .map_or_else(String::new, |found| found.signature());
             let error = Error::usage(format!(
                 "public.{found} is there already, and supaproof did not create it: nothing was changed"
             ));
@@ -175,8 +203,7 @@ fn refuse_others(probe: &Probe) -> Result<(), Error> {
 
 /// The Data API cannot make the first function: what to do instead, with the SQL for it.
 fn shut(error: TargetError) -> Error {
-    let is_shut =
-        matches!(&error, TargetError::Unreachable { sqlstate: Some(code), .. } if code == "PGRST202");
+    let is_shut = matches!(&error, TargetError::Unreachable { sqlstate: Some(code), .. } if code == "PGRST202");
     let error = Error::from(error);
     if !is_shut {
         return error;

@@ -99,9 +99,7 @@ pub(super) async fn examine(
     }
     let Some(tried) = tried else { return Ok(()) };
     let outcomes = match tried {
-        Ok(answer) => {
-            behaviour::outcomes(&expectations.smoke, answer, target.capabilities().roles)
-        }
+        Ok(answer) => behaviour::outcomes(&expectations.smoke, answer, target.capabilities().roles),
         // The message as a whole was refused: no step has a result.
         Err(error) => vec![Outcome::Error(error); expectations.smoke.len()],
     };

@@ -40,7 +40,10 @@ impl StandIn {
                 let asked = asked.fetch_add(1, Ordering::Relaxed) + 1;
                 let left = ALLOWED.saturating_sub(asked);
                 let (status, body) = match left {
-                    0 => (429, json!({"message": "ThrottlerException: Too Many Requests"}).to_string()),
+                    0 => (
+                        429,
+                        json!({"message": "ThrottlerException: Too Many Requests"}).to_string(),
+                    ),
                     _ => respond(request, &socket, &database),
                 };
                 reply(stream, status, left, &body);
@@ -105,18 +108,24 @@ fn respond(request: &Request, socket: &Path, database: &str) -> (u16, String) {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     match (request.method.as_str(), path) {
         ("POST", "database/query") => run(request, socket, "postgres", database),
-        ("POST", "database/query/read-only") => run(request, socket, "supabase_read_only_user", database),
+        ("POST", "database/query/read-only") => {
+            run(request, socket, "supabase_read_only_user", database)
+        }
         ("GET", "config/database/pooler") => (200, poolers().to_string()),
         ("GET", "health") => match query.strip_prefix("services=") {
             None => said(400, "services: Required"),
             Some(names) => {
-                let health = |name| json!({"name": name, "status": "ACTIVE_HEALTHY", "healthy": true});
+                let health =
+                    |name| json!({"name": name, "status": "ACTIVE_HEALTHY", "healthy": true});
                 let all: Vec<Value> = names.split(',').map(health).collect();
                 (200, Value::from(all).to_string())
             }
         },
         ("GET", "api-keys") => (200, keys().to_string()),
-        (method, path) => said(404, &format!("Cannot {method} /v1/projects/{reference}/{path}")),
+        (method, path) => said(
+            404,
+            &format!("Cannot {method} /v1/projects/{reference}/{path}"),
+        ),
     }
 }
 
@@ -157,20 +166,31 @@ fn run(request: &Request, socket: &Path, user: &str, database: &str) -> (u16, St
     };
     match postgres::query(socket, user, database, sql) {
         Ok(answers) => (201, rows(answers).to_string()),
-        Err(fields) => said(400, format!("Failed to run sql query: {}", text(&fields, sql))),
+        Err(fields) => said(
+            400,
+            format!("Failed to run sql query: {}", text(&fields, sql)),
+        ),
     }
 }
 
 /// The rows of the last statement that had any.
 fn rows(answers: Vec<Answer>) -> Value {
-    let last = answers.into_iter().rev().find(|answer| !answer.rows.is_empty());
+    let last = answers
+        .into_iter()
+        .rev()
+        .find(|answer| !answer.rows.is_empty());
     let Some(answer) = last else { return json!([]) };
     let columns = answer.columns;
     let row = |row: Vec<Option<String>>| -> Value {
         let fields: Map<String, Value> = columns
             .iter()
             .zip(row)
-            .map(|((name, kind), text)| (name.clone(), text.map_or(Value::Null, |text| value(*kind, text))))
+            .map(|((name, kind), text)| {
+                (
+                    name.clone(),
+                    text.map_or(Value::Null, |text| value(*kind, text)),
+                )
+            })
             .collect();
         fields.into()
     };
@@ -196,7 +216,9 @@ fn through_javascript(value: Value) -> Value {
         Value::Number(given) => number(given.as_f64().unwrap()),
         Value::Array(items) => items.into_iter().map(through_javascript).collect(),
         Value::Object(fields) => {
-            let fields = fields.into_iter().map(|(key, value)| (key, through_javascript(value)));
+            let fields = fields
+                .into_iter()
+                .map(|(key, value)| (key, through_javascript(value)));
             fields.collect::<Map<_, _>>().into()
         }
         other => other,
@@ -232,9 +254,17 @@ fn text(fields: &Fields, sql: &str) -> String {
             before += length + 1;
         }
         let indent = "LINE : ".len() + number.to_string().len() + offset;
-        out.push_str(&format!("LINE {number}: {shown}\n{}^\n", " ".repeat(indent)));
+        out.push_str(&format!(
+            "LINE {number}: {shown}\n{}^\n",
+            " ".repeat(indent)
+        ));
     }
-    for (name, letter) in [("DETAIL", 'D'), ("HINT", 'H'), ("QUERY", 'q'), ("CONTEXT", 'W')] {
+    for (name, letter) in [
+        ("DETAIL", 'D'),
+        ("HINT", 'H'),
+        ("QUERY", 'q'),
+        ("CONTEXT", 'W'),
+    ] {
         if let Some(text) = field(letter) {
             out.push_str(&format!("{name}:  {text}\n"));
         }

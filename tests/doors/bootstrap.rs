@@ -19,8 +19,15 @@ fn sqlstate(result: Result<(), TargetError>) -> String {
 }
 
 async fn states(target: &mut dyn Target) -> Vec<State> {
-    let probe = target.read_json("", bootstrap::probe_select()).await.unwrap();
-    Probe::parse(probe).unwrap().states().map(|(_, state)| state).to_vec()
+    let probe = target
+        .read_json("", bootstrap::probe_select())
+        .await
+        .unwrap();
+    Probe::parse(probe)
+        .unwrap()
+        .states()
+        .map(|(_, state)| state)
+        .to_vec()
 }
 
 #[test]
@@ -35,30 +42,67 @@ fn only_the_service_role_may_call_them() {
     for call in calls {
         for role in ["anon", "authenticated"] {
             let sql = format!("set role {role}; {call}");
-            assert_eq!(sqlstate(server.sql_as("postgres", "postgres", &sql)), "42501", "{role}: {call}");
+            assert_eq!(
+                sqlstate(server.sql_as("postgres", "postgres", &sql)),
+                "42501",
+                "{role}: {call}"
+            );
         }
         server.sql("postgres", &format!("set role service_role; {call}"));
     }
-    assert_eq!(sqlstate(server.sql_as("authenticator", "postgres", calls[0])), "42501");
+    assert_eq!(
+        sqlstate(server.sql_as("authenticator", "postgres", calls[0])),
+        "42501"
+    );
 }
 
 #[test]
 fn names_are_quoted_and_errors_are_raised() {
     let server = Server::start();
-    server.sql("postgres", &format!("{}; create table kept (id int)", bootstrap::install_sql()));
-    let as_service = |sql: &str| server.sql_as("postgres", "postgres", &format!("set role service_role; set search_path = ''; {sql}"));
+    server.sql(
+        "postgres",
+        &format!("{}; create table kept (id int)", bootstrap::install_sql()),
+    );
+    let as_service = |sql: &str| {
+        server.sql_as(
+            "postgres",
+            "postgres",
+            &format!("set role service_role; set search_path = ''; {sql}"),
+        )
+    };
     for (call, state) in [
         ("select public.exec_sql('select 1 / 0')", "22012"),
         ("select public.exec_sql(null)", "22004"),
         ("select public.exec_sql('commit')", "0A000"),
         ("select public.exec_sql('select * from kept')", "42P01"),
-        ("select public.create_table_if_not_exists('x; drop table public.kept', 'id int')", "22023"),
-        ("select public.create_table_if_not_exists('a.b.c', 'id int')", "42602"),
-        ("select public.create_table_if_not_exists(null, 'id int')", "22004"),
-        ("select public.create_table_if_not_exists('x', null)", "22004"),
-        ("select public.create_table_if_not_exists('nowhere.x', 'id int')", "3F000"),
-        ("select public.create_table_if_not_exists('x', 'id nosuchtype')", "42704"),
-        ("select public.drop_table_if_exists('kept; drop table public.kept')", "22023"),
+        (
+            "select public.create_table_if_not_exists('x; drop table public.kept', 'id int')",
+            "22023",
+        ),
+        (
+            "select public.create_table_if_not_exists('a.b.c', 'id int')",
+            "42602",
+        ),
+        (
+            "select public.create_table_if_not_exists(null, 'id int')",
+            "22004",
+        ),
+        (
+            "select public.create_table_if_not_exists('x', null)",
+            "22004",
+        ),
+        (
+            "select public.create_table_if_not_exists('nowhere.x', 'id int')",
+            "3F000",
+        ),
+        (
+            "select public.create_table_if_not_exists('x', 'id nosuchtype')",
+            "42704",
+        ),
+        (
+            "select public.drop_table_if_exists('kept; drop table public.kept')",
+            "22023",
+        ),
         ("select public.drop_table_if_exists(null)", "22004"),
         ("select public.drop_table_if_exists('a.b.c')", "42602"),
     ] {
@@ -71,13 +115,22 @@ fn names_are_quoted_and_errors_are_raised() {
         "select json_agg(json_build_array(relname, relrowsecurity) order by relname) from pg_class \
          where relnamespace = 'public'::regnamespace and relkind = 'r'",
     );
-    assert_eq!(made, json!([["Odd \"name\"; x", true], ["kept", false], ["plain", true]]));
+    assert_eq!(
+        made,
+        json!([["Odd \"name\"; x", true], ["kept", false], ["plain", true]])
+    );
     as_service("select public.drop_table_if_exists('\"Odd \"\"name\"\"; x\"'), public.drop_table_if_exists('plain'), public.drop_table_if_exists('plain')").unwrap();
     // What others need is not dropped with it.
     server.sql("postgres", "create view needs_it as select * from kept");
-    assert_eq!(sqlstate(as_service("select public.drop_table_if_exists('kept')")), "2BP01");
+    assert_eq!(
+        sqlstate(as_service("select public.drop_table_if_exists('kept')")),
+        "2BP01"
+    );
     // What a session has left is not given back.
-    let result = server.json("postgres", "set supaproof.result = '\"old\"'; select json_build_array(exec_sql('select 1'))");
+    let result = server.json(
+        "postgres",
+        "set supaproof.result = '\"old\"'; select json_build_array(exec_sql('select 1'))",
+    );
     assert_eq!(result, json!([null]));
 }
 
@@ -99,17 +152,33 @@ fn a_plain_postgres_takes_them_too() {
     };
     block(async {
         let programs = embedded::find(&options).unwrap();
-        let cluster = embedded::start(&programs, &options, &template).await.unwrap();
+        let cluster = embedded::start(&programs, &options, &template)
+            .await
+            .unwrap();
         let settings = Settings::socket(cluster.socket_dir(), cluster.port(), "boss", "app");
         let limits = Limits {
             connect: std::time::Duration::from_secs(10),
             run: None,
         };
-        let mut target = PostgresTarget::connect(&settings, limits, true).await.unwrap();
-        target.run(&bootstrap::install_sql(), &mut |_| {}).await.unwrap();
-        assert_eq!(states(&mut target).await, [State::Right, State::Right, State::Right]);
-        target.run(bootstrap::remove_sql(), &mut |_| {}).await.unwrap();
-        assert_eq!(states(&mut target).await, [State::Absent, State::Absent, State::Absent]);
+        let mut target = PostgresTarget::connect(&settings, limits, true)
+            .await
+            .unwrap();
+        target
+            .run(&bootstrap::install_sql(), &mut |_| {})
+            .await
+            .unwrap();
+        assert_eq!(
+            states(&mut target).await,
+            [State::Right, State::Right, State::Right]
+        );
+        target
+            .run(bootstrap::remove_sql(), &mut |_| {})
+            .await
+            .unwrap();
+        assert_eq!(
+            states(&mut target).await,
+            [State::Absent, State::Absent, State::Absent]
+        );
         drop(target);
         cluster.stop().await;
     });
@@ -118,7 +187,12 @@ fn a_plain_postgres_takes_them_too() {
 fn command(server: &Server, arguments: &str) -> Run {
     let target = server.target("postgres");
     let arguments = arguments.split_whitespace();
-    run(&root(), ["bootstrap", "--target", &target].into_iter().chain(arguments))
+    run(
+        &root(),
+        ["bootstrap", "--target", &target]
+            .into_iter()
+            .chain(arguments),
+    )
 }
 
 #[test]
@@ -126,12 +200,23 @@ fn the_command_does_what_is_needed_and_no_more() {
     let server = Server::start();
     let asked = command(&server, "");
     assert_eq!(asked.code, 2, "{asked:?}");
-    assert!(asked.err.contains("create public.exec_sql(text); create public.create_table_if_not_exists(text, text)"), "{asked:?}");
+    assert!(
+        asked.err.contains(
+            "create public.exec_sql(text); create public.create_table_if_not_exists(text, text)"
+        ),
+        "{asked:?}"
+    );
 
     let made = command(&server, "--yes");
     assert_eq!(made.code, 0, "{made:?}");
     for helper in &HELPERS {
-        assert!(made.out.contains(&format!("✅ {} created, owned by postgres", helper.signature())), "{made:?}");
+        assert!(
+            made.out.contains(&format!(
+                "✅ {} created, owned by postgres",
+                helper.signature()
+            )),
+            "{made:?}"
+        );
     }
     let ids = "select to_json(array(select xmin::text from pg_proc where proname like '%exec_sql' or proname like '%if%exists' order by proname))";
     let before = server.json("postgres", ids);
@@ -146,17 +231,40 @@ fn the_command_does_what_is_needed_and_no_more() {
     );
     let mended = command(&server, "--yes");
     assert_eq!(mended.code, 0, "{mended:?}");
-    assert!(mended.out.contains("✅ public.exec_sql(text) mended (anon may execute it)"), "{mended:?}");
-    assert!(mended.out.contains("✅ public.drop_table_if_exists(text) mended (its search_path is not empty)"), "{mended:?}");
-    assert!(mended.out.contains("✅ public.create_table_if_not_exists(text, text) is there"), "{mended:?}");
+    assert!(
+        mended
+            .out
+            .contains("✅ public.exec_sql(text) mended (anon may execute it)"),
+        "{mended:?}"
+    );
+    assert!(
+        mended
+            .out
+            .contains("✅ public.drop_table_if_exists(text) mended (its search_path is not empty)"),
+        "{mended:?}"
+    );
+    assert!(
+        mended
+            .out
+            .contains("✅ public.create_table_if_not_exists(text, text) is there"),
+        "{mended:?}"
+    );
     assert!(command(&server, "").out.contains("nothing to do"));
 
     let asked = command(&server, "--remove");
     assert_eq!(asked.code, 2, "{asked:?}");
     let gone = command(&server, "--remove --yes");
-    assert_eq!((gone.code, gone.out.matches("dropped").count()), (0, 3), "{gone:?}");
+    assert_eq!(
+        (gone.code, gone.out.matches("dropped").count()),
+        (0, 3),
+        "{gone:?}"
+    );
     let gone = command(&server, "--remove");
-    assert_eq!((gone.code, gone.out.as_str()), (0, "nothing to do\n"), "{gone:?}");
+    assert_eq!(
+        (gone.code, gone.out.as_str()),
+        (0, "nothing to do\n"),
+        "{gone:?}"
+    );
 }
 
 #[test]
@@ -183,13 +291,22 @@ fn a_function_of_somebody_elses_is_left_alone() {
     });
     let stays = command(&server, "--remove --yes");
     assert_eq!(stays.code, 0, "{stays:?}");
-    assert!(stays.out.contains("⏭️ public.exec_sql(text) stays"), "{stays:?}");
+    assert!(
+        stays.out.contains("⏭️ public.exec_sql(text) stays"),
+        "{stays:?}"
+    );
 }
 
 #[test]
 fn the_sql_is_printed_without_a_target() {
-    let printed = run(&root(), ["bootstrap", "--print-sql", "--target", "host=192.0.2.1"]);
+    let printed = run(
+        &root(),
+        ["bootstrap", "--print-sql", "--target", "host=192.0.2.1"],
+    );
     assert_eq!((printed.code, printed.out), (0, bootstrap::install_sql()));
     let printed = run(&root(), ["bootstrap", "--print-sql", "--remove"]);
-    assert_eq!((printed.code, printed.out.as_str()), (0, bootstrap::remove_sql()));
+    assert_eq!(
+        (printed.code, printed.out.as_str()),
+        (0, bootstrap::remove_sql())
+    );
 }

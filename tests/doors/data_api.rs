@@ -28,38 +28,76 @@ async fn count(target: &mut dyn Target, table: &str) -> Value {
 #[test]
 fn our_function_gives_values_back() {
     let server = Server::start();
-    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else { return };
+    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else {
+        return;
+    };
     let mut target = rest.target();
     assert!(!target.capabilities().roles && !target.capabilities().transactions);
     block(async {
         // JavaScript has neither of these numbers.
         let read = target
-            .read_json("", "select '{\"n\": 9007199254740993, \"d\": 0.1234567890123456789}'::json")
+            .read_json(
+                "",
+                "select '{\"n\": 9007199254740993, \"d\": 0.1234567890123456789}'::json",
+            )
             .await;
         assert_eq!(read.unwrap()["n"], json!(9_007_199_254_740_993_u64));
         let text = "quotes ' \" \\ $$ $x$, line\nends, ünïcode 😀";
-        let select = format!("select to_json({}::text)", supaproof::sql::quote_literal(text));
+        let select = format!(
+            "select to_json({}::text)",
+            supaproof::sql::quote_literal(text)
+        );
         assert_eq!(target.read_json("", &select).await.unwrap(), json!(text));
         let settings = "set local search_path = ''; set local jit = off";
         let select = "select json_build_array(current_setting('search_path'), current_setting('jit'), current_user)";
         let read = target.read_json(settings, select).await.unwrap();
         assert_eq!(read, json!(["\"\"", "off", "postgres"]));
 
-        target.run("create table t (id int primary key)", &mut |_| {}).await.unwrap();
+        target
+            .run("create table t (id int primary key)", &mut |_| {})
+            .await
+            .unwrap();
         let tried = target
-            .try_json("insert into t values (1), (2);\n", "(select to_json(count(*)) from t)")
+            .try_json(
+                "insert into t values (1), (2);\n",
+                "(select to_json(count(*)) from t)",
+            )
             .await;
         assert_eq!(tried.unwrap(), json!(2));
         assert_eq!(count(&mut target, "t").await, json!(0));
-        let error = refused(target.run("insert into t values (1); insert into t values (1)", &mut |_| {}).await);
+        let error = refused(
+            target
+                .run(
+                    "insert into t values (1); insert into t values (1)",
+                    &mut |_| {},
+                )
+                .await,
+        );
         // The stand-in has no code for a violated constraint, the real one does.
         assert!(error.sqlstate == "23505", "{error:?}");
         assert_eq!(count(&mut target, "t").await, json!(0));
-        assert_eq!(refused(target.run("selekt", &mut |_| {}).await).sqlstate, "42601");
-        assert_eq!(refused(target.read_json("", "select to_json(1 / 0)").await).sqlstate, "22012");
-        assert_eq!(refused(target.try_json("select * from nobody;\n", "'1'::json").await).sqlstate, "42P01");
+        assert_eq!(
+            refused(target.run("selekt", &mut |_| {}).await).sqlstate,
+            "42601"
+        );
+        assert_eq!(
+            refused(target.read_json("", "select to_json(1 / 0)").await).sqlstate,
+            "22012"
+        );
+        assert_eq!(
+            refused(
+                target
+                    .try_json("select * from nobody;\n", "'1'::json")
+                    .await
+            )
+            .sqlstate,
+            "42P01"
+        );
         // A text may end in a comment.
-        target.run("drop table t -- the end", &mut |_| {}).await.unwrap();
+        target
+            .run("drop table t -- the end", &mut |_| {})
+            .await
+            .unwrap();
     });
 }
 
@@ -67,7 +105,9 @@ fn our_function_gives_values_back() {
 #[test]
 fn no_role_can_be_taken() {
     let server = Server::start();
-    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else { return };
+    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else {
+        return;
+    };
     let mut target = rest.target();
     let error = refused(block(target.run("set local role anon", &mut |_| {})));
     assert_eq!(error.sqlstate, "42501");
@@ -82,29 +122,48 @@ fn no_role_can_be_taken() {
     let plan = behaviour::plan(&steps).unwrap().unwrap();
     let answer = block(target.try_json(&plan.script, &plan.result)).unwrap();
     let outcomes = behaviour::outcomes(&steps, answer.clone(), false);
-    let skipped: Vec<bool> = outcomes.iter().map(|o| matches!(o, Outcome::Skip { .. })).collect();
+    let skipped: Vec<bool> = outcomes
+        .iter()
+        .map(|o| matches!(o, Outcome::Skip { .. }))
+        .collect();
     assert_eq!(skipped[..2], [true, true], "{outcomes:?}");
-    assert!(!skipped[2] && outcomes[3] == Outcome::Pass(Vec::new()), "{outcomes:?}");
+    assert!(
+        !skipped[2] && outcomes[3] == Outcome::Pass(Vec::new()),
+        "{outcomes:?}"
+    );
     // By another door the same is what the suite makes of it.
-    assert_eq!(behaviour::outcomes(&steps, answer, true)[0], Outcome::Pass(Vec::new()));
+    assert_eq!(
+        behaviour::outcomes(&steps, answer, true)[0],
+        Outcome::Pass(Vec::new())
+    );
 }
 
 #[test]
 fn a_suite_is_set_up_and_taken_away_by_it() {
     let server = Server::start();
-    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else { return };
+    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else {
+        return;
+    };
     let mut target = rest.target();
     let archon = suite("archon-workflow");
     block(async {
         assert_eq!(set_up(&mut target, &archon).await.unwrap(), 2);
         assert_eq!(set_up(&mut target, &archon).await.unwrap(), 0);
-        assert_eq!(count(&mut target, "archon_workflow_templates").await, json!(0));
+        assert_eq!(
+            count(&mut target, "archon_workflow_templates").await,
+            json!(0)
+        );
         let mut broken = archon.clone();
         broken.name = "other".to_owned();
         let error = set_up(&mut target, &broken).await.unwrap_err();
         assert!(error.message().contains("already exists"), "{error:?}");
         assert_eq!(roll_back(&mut target, &archon).await.unwrap(), 2);
-        let gone = target.read_json("", "select to_json(to_regclass('archon_workflow_templates'))").await;
+        let gone = target
+            .read_json(
+                "",
+                "select to_json(to_regclass('archon_workflow_templates'))",
+            )
+            .await;
         assert!(gone.is_err() || gone.unwrap().is_null());
     });
 }
@@ -113,8 +172,16 @@ fn a_suite_is_set_up_and_taken_away_by_it() {
 ///
 /// Source: projects that are public, as the reference lists their names, arguments and results.
 const OTHERS: [(&str, &str, &str); 8] = [
-    ("exec_sql", "query text", "returns void language plpgsql security definer as $$ begin execute query; end $$"),
-    ("exec_sql", "sql_query text", "returns void language plpgsql security definer as $$ begin execute sql_query; end $$"),
+    (
+        "exec_sql",
+        "query text",
+        "returns void language plpgsql security definer as $$ begin execute query; end $$",
+    ),
+    (
+        "exec_sql",
+        "sql_query text",
+        "returns void language plpgsql security definer as $$ begin execute sql_query; end $$",
+    ),
     (
         "execute_sql",
         "query text",
@@ -156,13 +223,32 @@ fn functions_of_others_are_found_and_used() {
     for (number, (name, argument, rest)) in OTHERS.into_iter().enumerate() {
         let function = format!("{name}({argument})");
         let create = format!("create function public.{function} {rest}");
-        let Some(rest) = Rest::start(&server, &format!("others_{number}"), &create) else { return };
+        let Some(rest) = Rest::start(&server, &format!("others_{number}"), &create) else {
+            return;
+        };
         let mut target = rest.target();
         block(async {
-            let read = target.read_json("set local search_path = ''", "select json_build_array(1, current_setting('search_path'))").await;
-            assert_eq!(read.unwrap_or_else(|e| panic!("{function}: {e}")), json!([1, "\"\""]), "{function}");
-            target.run("create table t (id int); insert into t values (1)", &mut |_| {}).await.unwrap();
-            let tried = target.try_json("delete from t;\n", "(select to_json(count(*)) from t)").await;
+            let read = target
+                .read_json(
+                    "set local search_path = ''",
+                    "select json_build_array(1, current_setting('search_path'))",
+                )
+                .await;
+            assert_eq!(
+                read.unwrap_or_else(|e| panic!("{function}: {e}")),
+                json!([1, "\"\""]),
+                "{function}"
+            );
+            target
+                .run(
+                    "create table t (id int); insert into t values (1)",
+                    &mut |_| {},
+                )
+                .await
+                .unwrap();
+            let tried = target
+                .try_json("delete from t;\n", "(select to_json(count(*)) from t)")
+                .await;
             assert_eq!(tried.unwrap(), json!(0), "{function}");
             assert_eq!(count(&mut target, "t").await, json!(1), "{function}");
             let error = refused(target.run("select 1 / 0", &mut |_| {}).await);
@@ -185,9 +271,16 @@ fn a_function_that_takes_only_queries_is_said_to() {
     ];
     for (number, rest) in wrappers.into_iter().enumerate() {
         let create = format!("create function public.exec_sql(query text) {rest}");
-        let Some(rest) = Rest::start(&server, &format!("queries_{number}"), &create) else { return };
+        let Some(rest) = Rest::start(&server, &format!("queries_{number}"), &create) else {
+            return;
+        };
         let error = block(rest.target().read_json("", "select '1'::json")).unwrap_err();
-        assert!(error.to_string().contains("exec_sql(query) takes only SELECT statements"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("exec_sql(query) takes only SELECT statements"),
+            "{error}"
+        );
     }
 }
 
@@ -196,13 +289,23 @@ fn without_a_function_there_is_no_way_in() {
     let server = Server::start();
     let danger = "create table spared (id int); insert into spared values (1); \
                   create function public.exec_all(sql text) returns void language plpgsql security definer as $$ begin delete from public.spared; end $$";
-    let Some(rest) = Rest::start(&server, "postgres", danger) else { return };
+    let Some(rest) = Rest::start(&server, "postgres", danger) else {
+        return;
+    };
     let error = block(rest.target().read_json("", "select '1'::json")).unwrap_err();
-    let TargetError::Unreachable { sqlstate: Some(code), reason, .. } = &error else {
+    let TargetError::Unreachable {
+        sqlstate: Some(code),
+        reason,
+        ..
+    } = &error
+    else {
         panic!("{error:?}")
     };
     assert_eq!(code, "PGRST202");
-    assert!(reason.contains("it has no function that runs SQL (tried exec_sql(sql), "), "{reason}");
+    assert!(
+        reason.contains("it has no function that runs SQL (tried exec_sql(sql), "),
+        "{reason}"
+    );
     // A function of a similar name was not called, whatever it does.
     block(async {
         let mut wire = connect(&rest.database).await;
@@ -213,7 +316,9 @@ fn without_a_function_there_is_no_way_in() {
 #[test]
 fn a_key_that_is_not_known_is_refused() {
     let server = Server::start();
-    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else { return };
+    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else {
+        return;
+    };
     if rest.is_real() {
         eprintln!("skipped: the real one need not be told wrong keys");
         return;
@@ -222,7 +327,10 @@ fn a_key_that_is_not_known_is_refused() {
     let key = Key::new("SUPABASE_SECRET_KEY", wrong).unwrap();
     let mut target = DataApiTarget::new(rest.options(), &key).unwrap();
     let error = block(target.read_json("", "select '1'::json")).unwrap_err();
-    assert!(error.to_string().contains("the key was refused (HTTP 401"), "{error}");
+    assert!(
+        error.to_string().contains("the key was refused (HTTP 401"),
+        "{error}"
+    );
     assert!(!format!("{error:?}").contains(wrong));
     // The public's key is refused before anything is sent.
     let key = Key::new("SUPABASE_SECRET_KEY", PUBLISHABLE).unwrap();
@@ -243,7 +351,10 @@ fn what_a_pool_has_prepared_stays() {
             .unwrap();
         tokio::spawn(connection);
         let prepared = client.prepare("select 1").await.unwrap();
-        client.batch_execute("prepare \"Of a step\" as select 2; select pg_advisory_lock(7)").await.unwrap();
+        client
+            .batch_execute("prepare \"Of a step\" as select 2; select pg_advisory_lock(7)")
+            .await
+            .unwrap();
         client.batch_execute(behaviour::CLEAN).await.unwrap();
         assert_eq!(client.query(&prepared, &[]).await.unwrap().len(), 1);
         let left = "select count(*)::int from pg_prepared_statements where from_sql union all select count(*)::int from pg_locks where locktype = 'advisory'";

@@ -87,7 +87,10 @@ pub(crate) async fn examine(target: &mut dyn Target, suite: &Suite) -> Vec<Strin
     };
     let lines = checks.iter().map(|expectation| {
         let (outcome, compared) = expectation.examine(&facts);
-        format!("{:?}: {outcome:?}, {compared} compared", expectation.subject)
+        format!(
+            "{:?}: {outcome:?}, {compared} compared",
+            expectation.subject
+        )
     });
     let steps = behaviour::outcomes(
         &expectations.smoke,

@@ -41,7 +41,9 @@ fn every_way_ends_in_the_same_state() {
     // Directly, where the functions are there already.
     let bootstrapped = block(async {
         let mut wire = connect(&server.target("bootstrapped")).await;
-        wire.run(&bootstrap::install_sql(), &mut |_| {}).await.unwrap();
+        wire.run(&bootstrap::install_sql(), &mut |_| {})
+            .await
+            .unwrap();
         assert_eq!(set_up(&mut wire, &suite).await.unwrap(), 2);
         read(&mut wire).await
     });
@@ -50,34 +52,54 @@ fn every_way_ends_in_the_same_state() {
     assert_eq!(marks.len(), 3, "{marks:#?}");
     for change in &marks {
         assert!(change.starts_with("function public."), "{change}");
-        assert!(change.contains("was altered: comment ") && !change.contains(", owner"), "{change}");
+        assert!(
+            change.contains("was altered: comment ") && !change.contains(", owner"),
+            "{change}"
+        );
     }
 
     // Through the Management API.
     let stand_in = StandIn::start(server.socket(), "managed");
     let mut managed = stand_in.target();
     block(async {
-        managed.run(&bootstrap::install_sql(), &mut |_| {}).await.unwrap();
+        managed
+            .run(&bootstrap::install_sql(), &mut |_| {})
+            .await
+            .unwrap();
         assert_eq!(set_up(&mut managed, &suite).await.unwrap(), 2);
         let before = read(&mut managed).await;
-        managed.run(&bootstrap::install_sql(), &mut |_| {}).await.unwrap();
+        managed
+            .run(&bootstrap::install_sql(), &mut |_| {})
+            .await
+            .unwrap();
         assert_eq!(set_up(&mut managed, &suite).await.unwrap(), 0);
         assert_eq!(differences(&before, &read(&mut managed).await), [""; 0]);
     });
-    assert_eq!(differences(&bootstrapped, &catalog(&server, "managed")), [""; 0]);
+    assert_eq!(
+        differences(&bootstrapped, &catalog(&server, "managed")),
+        [""; 0]
+    );
 
     // Through exec_sql.
-    let Some(rest) = Rest::start(&server, "functions", &bootstrap::install_sql()) else { return };
+    let Some(rest) = Rest::start(&server, "functions", &bootstrap::install_sql()) else {
+        return;
+    };
     let mut functions = rest.target();
     block(async {
         assert_eq!(set_up(&mut functions, &suite).await.unwrap(), 2);
         let before = read(&mut functions).await;
-        functions.run(&bootstrap::install_sql(), &mut |_| {}).await.unwrap();
+        functions
+            .run(&bootstrap::install_sql(), &mut |_| {})
+            .await
+            .unwrap();
         assert_eq!(set_up(&mut functions, &suite).await.unwrap(), 0);
         assert_eq!(differences(&before, &read(&mut functions).await), [""; 0]);
     });
     if !rest.is_real() {
-        assert_eq!(differences(&bootstrapped, &catalog(&server, "functions")), [""; 0]);
+        assert_eq!(
+            differences(&bootstrapped, &catalog(&server, "functions")),
+            [""; 0]
+        );
     }
 }
 
@@ -91,18 +113,29 @@ fn the_functions_belong_to_whoever_created_them() {
         let mut wire = connect(&server.target("postgres")).await;
         let empty = read(&mut wire).await;
         set_up(&mut wire, &suite).await.unwrap();
-        wire.run(bootstrap::remove_sql(), &mut |_| {}).await.unwrap();
+        wire.run(bootstrap::remove_sql(), &mut |_| {})
+            .await
+            .unwrap();
         assert_eq!(wire.read_json("", there).await.unwrap(), true);
         roll_back(&mut wire, &suite).await.unwrap();
         assert_eq!(wire.read_json("", there).await.unwrap(), false);
 
-        wire.run(&bootstrap::install_sql(), &mut |_| {}).await.unwrap();
+        wire.run(&bootstrap::install_sql(), &mut |_| {})
+            .await
+            .unwrap();
         let bootstrapped = read(&mut wire).await;
         set_up(&mut wire, &suite).await.unwrap();
         roll_back(&mut wire, &suite).await.unwrap();
         assert_eq!(differences(&bootstrapped, &read(&mut wire).await), [""; 0]);
-        wire.run(bootstrap::remove_sql(), &mut |_| {}).await.unwrap();
-        wire.run(&supaproof::migrate::ledger::remove_if_empty_sql(), &mut |_| {}).await.unwrap();
+        wire.run(bootstrap::remove_sql(), &mut |_| {})
+            .await
+            .unwrap();
+        wire.run(
+            &supaproof::migrate::ledger::remove_if_empty_sql(),
+            &mut |_| {},
+        )
+        .await
+        .unwrap();
         assert_eq!(differences(&empty, &read(&mut wire).await), [""; 0]);
     });
 }

@@ -43,7 +43,9 @@ impl Request {
             head: head.clone(),
             body: Vec::new(),
         };
-        let length = request.header("content-length").map_or(0, |n| n.parse().unwrap());
+        let length = request
+            .header("content-length")
+            .map_or(0, |n| n.parse().unwrap());
         request.body.resize(length, 0);
         reader.read_exact(&mut request.body).ok()?;
         Some(request)
@@ -59,7 +61,9 @@ pub(crate) struct Http {
 
 impl Http {
     /// A server that lets a function answer, which is told how many requests came before. Every answer ends its connection.
-    pub(crate) fn serve(answer: impl Fn(&Request, usize, &mut TcpStream) + Send + Sync + 'static) -> Self {
+    pub(crate) fn serve(
+        answer: impl Fn(&Request, usize, &mut TcpStream) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let http = Self {
             port: listener.local_addr().unwrap().port(),
@@ -68,9 +72,12 @@ impl Http {
         let (requests, answer) = (Arc::clone(&http.requests), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (mut stream, requests, answer) = (stream.unwrap(), Arc::clone(&requests), Arc::clone(&answer));
+                let (mut stream, requests, answer) =
+                    (stream.unwrap(), Arc::clone(&requests), Arc::clone(&answer));
                 std::thread::spawn(move || {
-                    let Some(request) = Request::read(&stream) else { return };
+                    let Some(request) = Request::read(&stream) else {
+                        return;
+                    };
                     let before = {
                         let mut requests = requests.lock().unwrap();
                         requests.push(request.clone());
@@ -108,5 +115,10 @@ pub(crate) fn answer(stream: &mut TcpStream, status: u16, headers: &[(&str, &str
 
 /// The same with JSON in it.
 pub(crate) fn json(stream: &mut TcpStream, status: u16, body: &str) {
-    answer(stream, status, &[("content-type", "application/json; charset=utf-8")], body);
+    answer(
+        stream,
+        status,
+        &[("content-type", "application/json; charset=utf-8")],
+        body,
+    );
 }

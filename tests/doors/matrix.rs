@@ -64,7 +64,10 @@ fn compare(
         examine(&mut wire, suite).await
     });
     assert!(expected.len() > 20);
-    let failed = expected.iter().filter(|line| !line.contains("Pass([])")).count();
+    let failed = expected
+        .iter()
+        .filter(|line| !line.contains("Pass([])"))
+        .count();
     assert_eq!(failed == 0, passes, "{expected:#?}");
     let mut doors: Vec<Box<dyn Target>> = vec![Box::new(stand_in.target())];
     doors.extend(rest.map(|rest| Box::new(rest.target()) as Box<dyn Target>));

@@ -21,7 +21,12 @@ pub(crate) struct Answer {
 pub(crate) type Fields = BTreeMap<char, String>;
 
 /// Sends one message on a connection of its own.
-pub(crate) fn query(socket: &Path, user: &str, database: &str, sql: &str) -> Result<Vec<Answer>, Fields> {
+pub(crate) fn query(
+    socket: &Path,
+    user: &str,
+    database: &str,
+    sql: &str,
+) -> Result<Vec<Answer>, Fields> {
     let mut stream = UnixStream::connect(socket).unwrap();
     let mut body = 196_608_u32.to_be_bytes().to_vec();
     for text in ["user", user, "database", database, ""] {
@@ -37,7 +42,11 @@ pub(crate) fn query(socket: &Path, user: &str, database: &str, sql: &str) -> Res
 
 fn send(stream: &mut UnixStream, tag: Option<u8>, body: &[u8]) {
     let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
-    let message: Vec<u8> = tag.into_iter().chain(length).chain(body.iter().copied()).collect();
+    let message: Vec<u8> = tag
+        .into_iter()
+        .chain(length)
+        .chain(body.iter().copied())
+        .collect();
     stream.write_all(&message).unwrap();
 }
 
@@ -75,13 +84,17 @@ fn until_ready(stream: &mut UnixStream) -> Result<Vec<Answer>, Fields> {
             b'C' | b'I' => done.push(std::mem::take(&mut current)),
             b'E' => {
                 let mut fields = Fields::new();
-                while let [letter @ 1.., ..] = body.0 {
+                while let Some(letter) = body.0.first().filter(|letter| **letter != 0) {
                     let letter = char::from(*letter);
                     body.take(1);
                     fields.insert(letter, body.text());
                 }
                 failed = Some(fields);
-                if head[0] == b'E' && failed.as_ref().is_some_and(|f| f.get(&'V').is_some_and(|s| s == "FATAL")) {
+                if head[0] == b'E'
+                    && failed
+                        .as_ref()
+                        .is_some_and(|f| f.get(&'V').is_some_and(|s| s == "FATAL"))
+                {
                     break;
                 }
             }

@@ -70,13 +70,21 @@ impl Rest {
                 return None;
             }
         };
-        server.sql(database, &format!("{sql};"));
-        Some(Self::launch(&program, server, database))
+        // At its first call it tries to make functions in the schema auth, which it may not: that call fails.
+        let first = "create function public.first_call() returns int language sql as 'select 1'";
+        server.sql(database, &format!("{sql};\n{first}"));
+        let rest = Self::launch(&program, server, database);
+        server.sql(database, "drop function public.first_call()");
+        Some(rest)
     }
 
     fn launch(program: &Path, server: &Server, database: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         fs::create_dir(folder.path().join("supabase")).unwrap();
         fs::write(
             folder.path().join("supabase/config.toml"),
@@ -112,8 +120,13 @@ impl Rest {
             _folder: Some(folder),
         };
         let until = Instant::now() + Duration::from_secs(60);
-        while !answers(port) {
-            let log = rest._folder.as_ref().map(|f| fs::read_to_string(f.path().join("log")));
+        while !(answers(port, "first_call", "HTTP/1.1")
+            && answers(port, "nobodys_function", "PGRST202"))
+        {
+            let log = rest
+                ._folder
+                .as_ref()
+                .map(|f| fs::read_to_string(f.path().join("log")));
             assert!(Instant::now() < until, "no answer: {log:?}");
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -157,19 +170,19 @@ impl Drop for Rest {
     }
 }
 
-/// Whether it can be talked to, and has read the schema.
-fn answers(port: u16) -> bool {
+/// Whether a call of a function brings an answer with this in it.
+fn answers(port: u16, function: &str, with: &str) -> bool {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
         return false;
     };
     let request = format!(
-        "POST /rest/v1/rpc/nobodys_function HTTP/1.1\r\nhost: 127.0.0.1\r\napikey: {SECRET}\r\n\
+        "POST /rest/v1/rpc/{function} HTTP/1.1\r\nhost: 127.0.0.1\r\napikey: {SECRET}\r\n\
          content-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}"
     );
     let mut said = String::new();
     let _ = stream.write_all(request.as_bytes());
     let _ = stream.read_to_string(&mut said);
-    said.contains("PGRST202")
+    said.contains(with)
 }
 
 /// A port of this machine that leads to the socket, since not every driver takes one.
@@ -181,7 +194,8 @@ fn relay(socket: PathBuf) -> u16 {
             let (client, Ok(server)) = (client.unwrap(), UnixStream::connect(&socket)) else {
                 continue;
             };
-            let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (mut from_client, mut to_server) =
+                (client.try_clone().unwrap(), server.try_clone().unwrap());
             std::thread::spawn(move || {
                 let _ = std::io::copy(&mut from_client, &mut to_server);
                 let _ = to_server.shutdown(Shutdown::Write);
@@ -200,25 +214,44 @@ fn relay(socket: PathBuf) -> u16 {
 fn lite() -> Result<PathBuf, String> {
     let says = |program: &str| {
         let output = Command::new(program).arg("--version").output();
-        output.ok().map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        output
+            .ok()
+            .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let node = says("node").ok_or("there is no node")?;
-    let major: u32 = node.trim_start_matches('v').split('.').next().unwrap_or_default().parse().unwrap_or(0);
+    let major: u32 = node
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .parse()
+        .unwrap_or(0);
     if major < 20 {
         return Err(format!("it needs node 20, and this is {}", node.trim()));
     }
     says("npm").ok_or("there is no npm to fetch it with")?;
-    let cache = match (std::env::var_os("SUPAPROOF_CACHE_DIR"), std::env::var_os("HOME")) {
+    let cache = match (
+        std::env::var_os("SUPAPROOF_CACHE_DIR"),
+        std::env::var_os("HOME"),
+    ) {
         (Some(cache), _) if !cache.is_empty() => PathBuf::from(cache),
         (_, Some(home)) => PathBuf::from(home).join(".cache/supaproof"),
         _ => return Err("there is no home folder".to_owned()),
     };
     let store = cache.join("npm");
     fs::create_dir_all(&store).map_err(|error| error.to_string())?;
-    let version = PACKAGE.split('"').skip_while(|text| *text != "@supabase/lite").nth(2).unwrap();
-    let (whole, half) = (store.join(format!("lite-{version}")), store.join(format!(".lite-{version}")));
+    let version = PACKAGE
+        .split('"')
+        .skip_while(|text| *text != "@supabase/lite")
+        .nth(2)
+        .unwrap();
+    let (whole, half) = (
+        store.join(format!("lite-{version}")),
+        store.join(format!(".lite-{version}")),
+    );
     let program = whole.join("node_modules/@supabase/lite/dist/cli/index.js");
-    let lock = File::create(store.join(format!("lite-{version}.lock"))).map_err(|error| error.to_string())?;
+    let lock = File::create(store.join(format!("lite-{version}.lock")))
+        .map_err(|error| error.to_string())?;
     lock.lock().map_err(|error| error.to_string())?;
     if program.is_file() {
         return Ok(program);
@@ -228,13 +261,22 @@ fn lite() -> Result<PathBuf, String> {
     fs::write(half.join("package.json"), PACKAGE).unwrap();
     fs::write(half.join("package-lock.json"), LOCK).unwrap();
     let npm = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ])
         .current_dir(&half)
         .stdin(Stdio::null())
         .output()
         .map_err(|error| error.to_string())?;
     if !npm.status.success() {
-        return Err(format!("npm: {}", String::from_utf8_lossy(&npm.stderr).trim()));
+        return Err(format!(
+            "npm: {}",
+            String::from_utf8_lossy(&npm.stderr).trim()
+        ));
     }
     fs::rename(&half, &whole).map_err(|error| error.to_string())?;
     Ok(program)

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::script;
-use crate::target::http::Reply;
+use crate::target::http::{Reply, unexpected};
 use crate::target::{ServerError, TargetError};
 
 /// What came of a call.
@@ -19,12 +19,9 @@ pub(super) enum Answer {
 
 /// Reads an answer.
 pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answer, TargetError> {
-    let protocol = |reason| TargetError::Protocol {
-        target: target.to_owned(),
-        reason,
-    };
     if reply.is_success() {
-        let value = reply.json().map_err(protocol)?;
+        let json = reply.json();
+        let value = json.map_err(|reason| unexpected(target, reason, repeatable))?;
         return match swallowed(&value) {
             Some(error) => Ok(Answer::Failed(Box::new(error))),
             None => Ok(Answer::Value(value)),
@@ -89,7 +86,9 @@ fn swallowed(value: &Value) -> Option<ServerError> {
         || fields.get("status").and_then(Value::as_str) == Some("error")
         || fields.get("ok").and_then(Value::as_bool) == Some(false)
         || (fields.get("error").is_some_and(|error| !error.is_null())
-            && fields.keys().all(|key| ABOUT_AN_ERROR.contains(&key.as_str())));
+            && fields
+                .keys()
+                .all(|key| ABOUT_AN_ERROR.contains(&key.as_str())));
     failed.then(|| error_of(fields))
 }
 

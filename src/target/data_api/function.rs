@@ -72,7 +72,10 @@ impl Search {
             Some((name, Some(argument))) => {
                 let found = Function::new(name, argument);
                 // Others are not called: what they would do with SQL is not known.
-                if NAMES.contains(&name) && ARGUMENTS.contains(&argument) && !self.tried.contains(&found) {
+                if NAMES.contains(&name)
+                    && ARGUMENTS.contains(&argument)
+                    && !self.tried.contains(&found)
+                {
                     self.tried.push(function);
                     return Some(found);
                 }
@@ -81,15 +84,23 @@ impl Search {
                 if name != function.name {
                     self.unknown.push(function.name.clone());
                 }
-                self.named = NAMES.into_iter().find(|known| *known == name).or(self.named);
+                self.named = NAMES
+                    .into_iter()
+                    .find(|known| *known == name)
+                    .or(self.named);
             }
             None => {}
         }
         self.tried.push(function);
         // Of a name that is there, every argument; of the others the usual ones.
-        let likely = self.named.into_iter().flat_map(|name| ARGUMENTS.map(|argument| Function::new(name, argument)));
+        let likely = self
+            .named
+            .into_iter()
+            .flat_map(|name| ARGUMENTS.map(|argument| Function::new(name, argument)));
         let usual = NAMES.iter().flat_map(|name| {
-            ARGUMENTS[..USUAL].iter().map(|argument| Function::new(name, argument))
+            ARGUMENTS[..USUAL]
+                .iter()
+                .map(|argument| Function::new(name, argument))
         });
         likely
             .chain(usual)
@@ -123,7 +134,8 @@ mod tests {
 
     /// Every function that is asked for where PostgREST answers so.
     fn asked(hint: impl Fn(&Function) -> Option<String>) -> Vec<String> {
-        let (mut search, mut next, mut asked) = (Search::default(), Some(Function::ours()), Vec::new());
+        let (mut search, mut next, mut asked) =
+            (Search::default(), Some(Function::ours()), Vec::new());
         while let Some(function) = next {
             assert!(!asked.contains(&function.to_string()), "{function} twice");
             asked.push(function.to_string());
@@ -141,7 +153,10 @@ mod tests {
             "run_sql" => None,
             _ => Some(format!("{HINT}run_sql")),
         });
-        assert_eq!(name[..3], ["exec_sql(sql)", "run_sql(sql)", "run_sql(query)"]);
+        assert_eq!(
+            name[..3],
+            ["exec_sql(sql)", "run_sql(sql)", "run_sql(query)"]
+        );
         assert!(name.contains(&"run_sql(query_text)".to_owned()), "{name:?}");
     }
 
@@ -150,7 +165,10 @@ mod tests {
         for other in ["delete_all(query)", "exec_sql(query, params)", "delete_all"] {
             let asked = asked(|_| Some(format!("{HINT}{other}")));
             assert!(!asked.contains(&other.to_owned()), "{asked:?}");
-            assert!(!asked.iter().any(|name| name.starts_with("delete")), "{asked:?}");
+            assert!(
+                !asked.iter().any(|name| name.starts_with("delete")),
+                "{asked:?}"
+            );
         }
     }
 
@@ -159,6 +177,9 @@ mod tests {
         assert_eq!(asked(|_| None).len(), 9);
         // A name that is not there is not tried with other arguments.
         assert_eq!(asked(|_| Some(format!("{HINT}other"))).len(), 3);
-        assert_eq!(asked(|_| Some("Perhaps you meant to reference the table".to_owned())).len(), 9);
+        assert_eq!(
+            asked(|_| Some("Perhaps you meant to reference the table".to_owned())).len(),
+            9
+        );
     }
 }

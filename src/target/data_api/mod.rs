@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::answer::Answer;
 use self::function::{Function, Search};
 use self::script::Back;
-use super::http::{Http, Key, KeyKind, Options, Request};
+use super::http::{Http, Key, KeyKind, Options, Request, unexpected};
 use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
 use crate::error::Error;
 
@@ -156,7 +156,7 @@ impl DataApiTarget {
         };
         for &back in backs {
             let found = match self.call(&script(back), true).await {
-                Ok(value) => script::value(&value),
+                Ok(value) => script::value(&value).map(ToOwned::to_owned),
                 Err(TargetError::Server(error)) => match script::carried(&error.message) {
                     Some(text) => Some(text.to_owned()),
                     None => return Err(self.refused(error)),
@@ -165,7 +165,7 @@ impl DataApiTarget {
             };
             if let Some(text) = found {
                 self.back = Some(back);
-                return serde_json::from_str(&text)
+                return script::json(&text)
                     .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")));
             }
         }
@@ -176,7 +176,8 @@ impl DataApiTarget {
     fn refused(&self, error: Box<ServerError>) -> TargetError {
         // Our block is no query, whether it is put between parentheses or handed to RETURN QUERY.
         let message = error.message.to_lowercase();
-        let wrapped = message.contains("at or near \"do\"") || message.contains("do query does not return tuples");
+        let wrapped = message.contains("at or near \"do\"")
+            || message.contains("do query does not return tuples");
         match &self.function {
             Some(function) if wrapped => TargetError::Unreachable {
                 target: self.name.clone(),
@@ -201,11 +202,9 @@ impl DataApiTarget {
         }
     }
 
+    /// Of a reading, which may be asked for again.
     fn unexpected(&self, reason: impl Into<String>) -> TargetError {
-        TargetError::Protocol {
-            target: self.name.clone(),
-            reason: reason.into(),
-        }
+        unexpected(&self.name, reason.into(), true)
     }
 }
 

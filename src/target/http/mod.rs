@@ -14,6 +14,7 @@ use reqwest::{Client, Method, Url, redirect};
 use crate::error::Error;
 
 pub use self::failure::Failure;
+pub(super) use self::failure::unexpected;
 pub use self::key::{Key, KeyKind};
 pub use self::reply::Reply;
 
