@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sql::{dollar_quote, quote_literal};
+use crate::sql::dollar_quote;
 
 /// How a value comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,19 +22,13 @@ const CARRIED: &str = "SP100";
 /// What stands before a value in a message.
 const MARK: &str = "supaproof value: ";
 
-/// The search path of a session. Within the function it is empty.
-const SEARCH_PATH: &str = "\"$user\", public, extensions";
-
-fn usual_path() -> String {
-    format!(
-        "select pg_catalog.set_config('search_path', {}, true);\n",
-        quote_literal(SEARCH_PATH)
-    )
-}
+/// Sets the search path of a session. Within the function it is empty.
+const USUAL_PATH: &str =
+    r#"pg_catalog.set_config('search_path', '"$user", public, extensions', true)"#;
 
 /// A script as it stands, but with the search path of a session.
 pub(super) fn plain(script: &str) -> String {
-    usual_path() + script
+    format!("select {USUAL_PATH};\n{script}")
 }
 
 /// Reads the value of a SELECT, with `settings` before it.
@@ -45,7 +39,7 @@ pub(super) fn reading(settings: &str, select: &str, back: Back) -> String {
     };
     block(
         &format!(
-            "{settings}  execute {} into r;\n",
+            "  perform {USUAL_PATH};\n{settings}  execute {} into r;\n",
             dollar_quote(&format!("select ({select})::text"))
         ),
         back,
@@ -58,7 +52,7 @@ pub(super) fn trial(statements: &str, result: &str, back: Back) -> String {
         &format!(
             "  begin\n    execute {};\n    execute {} into r;\n    raise exception 'undo' using errcode = '{CARRIED}';\n  \
          exception when sqlstate '{CARRIED}' then null;\n  end;\n",
-            dollar_quote(&(usual_path() + statements)),
+            dollar_quote(&plain(statements)),
             dollar_quote(&format!("select ({result})::text")),
         ),
         back,
