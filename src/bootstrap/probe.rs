@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn every_change_is_seen() {
-        let changes: [(&str, fn(&mut Found)); 9] = [
+        type Change = fn(&mut Found);
+        let changes: [(&str, Change); 9] = [
             ("everybody may", |f| f.callers.push("public".to_owned())),
             ("anon may", |f| f.callers.push("anon".to_owned())),
             ("service_role may not", |f| f.callers.clear()),

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use supaproof::target::http::{Key, Options};
+use supaproof::target::management::{self, Api, ManagementTarget, Reference};
 use supaproof::target::{ServerError, Target as _, TargetError};
 
 use crate::api::{self, StandIn, TOKEN};
@@ -212,7 +214,7 @@ fn what_the_project_is_like_can_be_asked() {
 fn a_token_that_is_refused_is_sent_once() {
     let (_server, stand_in) = start();
     let token = "sbp_wrong_0123456789";
-    let mut target = supaproof::target::management::ManagementTarget::new(stand_in.api(token));
+    let mut target = ManagementTarget::new(stand_in.api(token));
     let error = block(target.read_json("", "select '1'::json")).unwrap_err();
     assert!(
         error.to_string().contains("the access token was refused"),
@@ -246,21 +248,21 @@ fn a_rate_limit_is_respected() {
         0 | 1 => crate::http::answer(
             stream,
             429,
-            &[("x-ratelimit-reset", "1")],
+            &[("x-ratelimit-reset", "2")],
             "{\"message\": \"Too Many Requests\"}",
         ),
         _ => crate::http::json(stream, 201, "[{\"value\": \"7\"}]"),
     });
-    let mut target =
-        supaproof::target::management::ManagementTarget::new(api::api(http.port, TOKEN));
+    let mut target = ManagementTarget::new(api::api(http.port, TOKEN));
     let start = Instant::now();
     assert_eq!(
         block(target.read_json("", "select '7'::json")).unwrap(),
         json!(7)
     );
     assert_eq!(http.count(), 3);
+    // Pauses of our own choice are shorter.
     assert!(
-        start.elapsed() >= Duration::from_secs(2),
+        start.elapsed() >= Duration::from_secs(4),
         "{:?}",
         start.elapsed()
     );
@@ -273,8 +275,7 @@ fn a_rate_limit_is_respected() {
             "{\"message\": \"Too Many Requests\"}",
         );
     });
-    let mut target =
-        supaproof::target::management::ManagementTarget::new(api::api(http.port, TOKEN));
+    let mut target = ManagementTarget::new(api::api(http.port, TOKEN));
     let error = block(target.run("select 1", &mut |_| {})).unwrap_err();
     assert!(
         error
@@ -303,8 +304,7 @@ fn what_may_have_run_is_not_repeated() {
                 "<html><title>Gateway</title>",
             );
         });
-        let mut target =
-            supaproof::target::management::ManagementTarget::new(api::api(http.port, TOKEN));
+        let mut target = ManagementTarget::new(api::api(http.port, TOKEN));
         let error = block(async {
             match repeatable {
                 true => target.read_json("", "select '1'::json").await.map(drop),
@@ -348,4 +348,63 @@ fn the_stand_in_does_what_the_api_does() {
     let (status, body) = ask("select 'a'\n from nobody");
     let text = "Failed to run sql query: ERROR:  42P01: relation \"nobody\" does not exist\nLINE 2:  from nobody\n              ^\n";
     assert_eq!((status, body["message"].as_str().unwrap()), (400, text));
+}
+
+/// The same API for real, on a project that is there to be thrown away: `SUPAPROOF_TEST_PROJECT_REF` and
+/// `SUPAPROOF_TEST_ACCESS_TOKEN` name it, and a schema `supaproof_throwaway` in it says that it is one.
+#[test]
+fn a_real_project_does_the_same() {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (Some(reference), Some(token)) = (
+        set("SUPAPROOF_TEST_PROJECT_REF"),
+        set("SUPAPROOF_TEST_ACCESS_TOKEN"),
+    ) else {
+        eprintln!(
+            "skipped: SUPAPROOF_TEST_PROJECT_REF and SUPAPROOF_TEST_ACCESS_TOKEN name no project"
+        );
+        return;
+    };
+    let options = Options {
+        base: management::BASE.parse().unwrap(),
+        ..api::options(1, "")
+    };
+    let reference = Reference::new("SUPAPROOF_TEST_PROJECT_REF", &reference).unwrap();
+    let token = Key::new("SUPAPROOF_TEST_ACCESS_TOKEN", &token).unwrap();
+    let api = Api::new(options, reference, token).unwrap();
+    let mut target = ManagementTarget::new(api.clone());
+    block(async {
+        let marked = "select to_json(to_regnamespace('supaproof_throwaway') is not null)";
+        let marked = target.read_json("", marked).await.unwrap();
+        assert_eq!(
+            marked,
+            json!(true),
+            "it has no schema supaproof_throwaway: is it one to be thrown away?"
+        );
+        let read = target
+            .read_json("", "select '{\"n\": 9007199254740993}'::json")
+            .await
+            .unwrap();
+        assert_eq!(read["n"], json!(9_007_199_254_740_993_u64));
+        let made = "create table supaproof_throwaway.tried (id int);\n";
+        let there = "to_json(to_regclass('supaproof_throwaway.tried') is not null)";
+        assert_eq!(target.try_json(made, there).await.unwrap(), json!(true));
+        assert_eq!(
+            target
+                .read_json("", &format!("select {there}"))
+                .await
+                .unwrap(),
+            json!(false)
+        );
+        let error = refused(
+            target
+                .run("select 1;\nselect * from nobody", &mut |_| {})
+                .await,
+        );
+        assert_eq!(
+            (error.sqlstate.as_str(), error.position),
+            ("42P01", Some(25))
+        );
+        assert!(!api.health().await.unwrap().is_empty());
+        assert!(!api.poolers().await.unwrap().is_empty());
+    });
 }
