@@ -65,6 +65,18 @@ fn our_function_gives_values_back() {
             .await;
         assert_eq!(tried.unwrap(), json!(2));
         assert_eq!(count(&mut target, "t").await, json!(0));
+        // What a rehearsal puts between the files of a suite.
+        let files = "create table a (id int);\nset constraints all immediate;\nreset all;\ncreate table public.b (id int);\n";
+        let there =
+            "to_json(to_regclass('public.a') is not null and to_regclass('public.b') is not null)";
+        assert_eq!(target.try_json(files, there).await.unwrap(), json!(true));
+        assert_eq!(
+            target
+                .read_json("", &format!("select {there}"))
+                .await
+                .unwrap(),
+            json!(false)
+        );
         let error = refused(
             target
                 .run(

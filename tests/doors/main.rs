@@ -20,6 +20,7 @@ mod postgres;
 mod rest;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
 
 use std::future::Future;
 use std::time::Duration;

@@ -67,8 +67,9 @@ impl Search {
     /// What to try next, after PostgREST knew no such function. It hints at a function with arguments where only these are
     /// others, and at a name alone where it does not know the name; where nothing is similar enough it hints at nothing.
     pub(super) fn refused(&mut self, function: Function, hint: Option<&str>) -> Option<Function> {
-        let hinted = hint.and_then(hinted);
-        match hinted {
+        let refused = function.name.clone();
+        self.tried.push(function);
+        match hint.and_then(hinted) {
             Some((name, Some(argument))) => {
                 let found = Function::new(name, argument);
                 // Others are not called: what they would do with SQL is not known.
@@ -76,13 +77,12 @@ impl Search {
                     && ARGUMENTS.contains(&argument)
                     && !self.tried.contains(&found)
                 {
-                    self.tried.push(function);
                     return Some(found);
                 }
             }
             Some((name, None)) => {
-                if name != function.name {
-                    self.unknown.push(function.name.clone());
+                if name != refused {
+                    self.unknown.push(refused);
                 }
                 self.named = NAMES
                     .into_iter()
@@ -91,7 +91,6 @@ impl Search {
             }
             None => {}
         }
-        self.tried.push(function);
         // Of a name that is there, every argument; of the others the usual ones.
         let likely = self
             .named
