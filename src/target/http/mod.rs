@@ -95,7 +95,8 @@ impl Http {
             builder = builder.tls_certs_merge(authorities(file)?);
         }
         let client = builder.build().map_err(|error| {
-            Error::usage(format!("HTTPS cannot be set up: {}", failure::causes(&error)))
+            let with = options.ca.as_ref().map_or_else(String::new, |file| format!(" with --ca {}", file.display()));
+            Error::usage(format!("HTTPS cannot be set up{with}: {}", failure::causes(&error)))
                 .help("Are certificate authorities installed on this machine (the package ca-certificates)? --ca FILE names others.")
         })?;
         Ok(Self { client, options })
