@@ -186,6 +186,8 @@ pub enum Command {
     Generate(Generate),
     /// Make a first suite, from the SQL that is there or from an example
     Init(Init),
+    /// Create the functions by which the Data API runs SQL
+    Bootstrap(Bootstrap),
     /// Print the JSON Schema of expectation files, for editors
     Schema,
     /// Say which door to the target opens, and whether everything is there that is needed; changes nothing
@@ -263,7 +265,11 @@ What is left out is told at the end. Where nothing is left, the exit code is 3."
 impl Command {
     /// Whether this command can work where no project is yet.
     pub fn needs_project(&self) -> bool {
-        !matches!(self, Self::Generate(_) | Self::Init(_) | Self::Doctor(_))
+        let anywhere = matches!(
+            self,
+            Self::Generate(_) | Self::Init(_) | Self::Doctor(_) | Self::Bootstrap(_)
+        );
+        !anywhere
     }
 
     /// How this command reports; the defaults where it makes no report.
@@ -322,6 +328,18 @@ pub struct Init {
     /// Show the files and write none
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// What is done with the helper functions.
+#[derive(Debug, Args)]
+pub struct Bootstrap {
+    /// Take them away instead
+    #[arg(long)]
+    pub remove: bool,
+
+    /// Print the SQL, and connect to nothing
+    #[arg(long)]
+    pub print_sql: bool,
 }
 
 /// How far back.

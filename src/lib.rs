@@ -1,6 +1,7 @@
 //! Proves a Supabase project.
 
 pub mod behaviour;
+pub mod bootstrap;
 pub mod catalog;
 pub mod checks;
 #[cfg(feature = "cli")]

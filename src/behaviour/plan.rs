@@ -13,8 +13,14 @@ use crate::sql::{self, Statement};
 
 use super::{SmokeStep, Step};
 
-/// What a rollback does not take away: session-wide locks and prepared statements.
-pub const CLEAN: &str = "deallocate all;\nselect pg_catalog.pg_advisory_unlock_all();\n";
+/// What a rollback does not take away: session-wide locks and prepared statements. Those that a driver or a pooler prepared by
+/// the protocol are not ours: PostgREST, say, would go on to execute them.
+pub const CLEAN: &str = "do $$declare prepared text; begin
+  for prepared in select p.name from pg_catalog.pg_prepared_statements p where p.from_sql loop
+    execute pg_catalog.format('deallocate %I', prepared);
+  end loop;
+end$$;
+select pg_catalog.pg_advisory_unlock_all();\n";
 
 /// Ends the steps where nobody waits for them any more: a step may catch the cancellation that Ctrl-C sends.
 const NOTICE_OUR_END: &str = "do $$begin

@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, and nothing else.
 
+mod bootstrap;
 mod check;
 mod completions;
 mod doctor;
@@ -53,6 +54,7 @@ pub fn run(mut cli: Cli) -> ExitCode {
         Command::Completions { shell } => Some(Ok(completions::run(*shell))),
         Command::Explain { code } => Some(explain::run(code.as_deref())),
         Command::Schema => Some(Ok(schema::run())),
+        Command::Bootstrap(args) if args.print_sql => Some(Ok(bootstrap::print(args))),
         _ => None,
     };
     if let Some(done) = done {
@@ -136,6 +138,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error
         Command::Generate(args) => generate::run(context, &args).await,
         Command::Init(args) => init::run(context, &args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,
+        Command::Bootstrap(args) => bootstrap::run(context, &args).await,
         Command::Completions { shell } => Ok(completions::run(shell)),
         Command::Explain { code } => explain::run(code.as_deref()),
         Command::Schema => Ok(schema::run()),

@@ -130,7 +130,7 @@ pub(super) async fn examine(
     }
     let Some(tried) = tried else { return Ok(()) };
     let outcomes = match tried {
-        Ok(answer) => behaviour::outcomes(&expectations.smoke, answer),
+        Ok(answer) => behaviour::outcomes(&expectations.smoke, answer, target.capabilities().roles),
         // The message as a whole was refused: no step has a result.
         Err(error) => vec![Outcome::Error(error); expectations.smoke.len()],
     };
@@ -155,9 +155,7 @@ async fn ask(
     questions: &[Question],
     plan: Option<&SmokePlan>,
 ) -> Result<(Canon, Option<Result<Value, String>>), Error> {
-    let able = target.capabilities();
-    let able = able.ddl && able.transactions;
-    if questions.is_empty() || !able {
+    if questions.is_empty() || !target.capabilities().ddl {
         let canon = Canon::unknown("this target allows no temporary objects");
         return Ok((canon, alone(target, plan).await?));
     }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::target::http::Reply;
+use super::script;
+use crate::target::http::{Reply, unexpected};
 use crate::target::{ServerError, TargetError};
 
 /// What came of a call.
@@ -10,20 +11,19 @@ use crate::target::{ServerError, TargetError};
 pub(super) enum Answer {
     /// The function ran, and returned this.
     Value(Value),
+    /// It ran, and the server refused what it ran; or it failed itself.
+    Failed(Box<ServerError>),
     /// There is no such function; PostgREST may know a similar one.
     NoFunction { hint: Option<String> },
 }
 
 /// Reads an answer.
 pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answer, TargetError> {
-    let protocol = |reason| TargetError::Protocol {
-        target: target.to_owned(),
-        reason,
-    };
     if reply.is_success() {
-        let value = reply.json().map_err(protocol)?;
+        let json = reply.json();
+        let value = json.map_err(|reason| unexpected(target, reason, repeatable))?;
         return match swallowed(&value) {
-            Some(error) => Err(TargetError::Server(Box::new(error))),
+            Some(error) => Ok(Answer::Failed(Box::new(error))),
             None => Ok(Answer::Value(value)),
         };
     }
@@ -35,11 +35,14 @@ pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answ
             hint: field("hint"),
         });
     }
-    if is_sqlstate(&code) {
-        return Err(TargetError::Server(Box::new(ServerError {
+    let message = field("message").unwrap_or_default();
+    // An error of ours is known by its text: not everything in between hands codes on.
+    let ours = script::carried(&message).is_some();
+    if is_sqlstate(&code) || ours {
+        return Ok(Answer::Failed(Box::new(ServerError {
             sqlstate: code,
             severity: "ERROR".to_owned(),
-            message: field("message").unwrap_or_default(),
+            message,
             detail: field("details"),
             hint: field("hint"),
             ..ServerError::default()
@@ -51,7 +54,9 @@ pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answ
         (_, "") => words,
         (_, code) => format!("{words} ({code})"),
     };
-    if !repeatable && matches!(reply.status, 408 | 500 | 502..=504 | 520..=599) {
+    // What PostgREST itself refuses has not run.
+    let not_run = code.starts_with("PGRST");
+    if !repeatable && !not_run && matches!(reply.status, 408 | 500 | 502..=504 | 520..=599) {
         return Err(TargetError::Lost {
             target: target.to_owned(),
             reason,
@@ -65,6 +70,11 @@ pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answ
     })
 }
 
+/// What such a function says of an error, where it says nothing else.
+const ABOUT_AN_ERROR: [&str; 9] = [
+    "error", "code", "sqlstate", "message", "detail", "details", "hint", "context", "query",
+];
+
 /// The error in an answer of success: functions that catch what goes wrong return it, with HTTP 200.
 fn swallowed(value: &Value) -> Option<ServerError> {
     let fields = match value {
@@ -74,7 +84,11 @@ fn swallowed(value: &Value) -> Option<ServerError> {
     };
     let failed = fields.get("success").and_then(Value::as_bool) == Some(false)
         || fields.get("status").and_then(Value::as_str) == Some("error")
-        || fields.get("ok").and_then(Value::as_bool) == Some(false);
+        || fields.get("ok").and_then(Value::as_bool) == Some(false)
+        || (fields.get("error").is_some_and(|error| !error.is_null())
+            && fields
+                .keys()
+                .all(|key| ABOUT_AN_ERROR.contains(&key.as_str())));
     failed.then(|| error_of(fields))
 }
 

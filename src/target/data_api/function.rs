@@ -25,6 +25,9 @@ const ARGUMENTS: [&str; 7] = [
     "q",
 ];
 
+/// How many of the names of the argument are tried where nothing is known: the most usual ones come first.
+const USUAL: usize = 3;
+
 impl Function {
     fn new(name: &str, argument: &str) -> Self {
         Self {
@@ -50,67 +53,132 @@ impl fmt::Display for Function {
     }
 }
 
-/// The next one to try: the one that the server's hint names, else the next of the usual names. PostgREST's hint names the
-/// argument where only that is another, so that a name has to be tried once.
-pub(super) fn next(tried: &[Function], hint: Option<&str>) -> Option<Function> {
-    let new = |function: &Function| !tried.contains(function);
-    if let Some(found) = hint.and_then(hinted).filter(new) {
-        return Some(found);
-    }
-    let hints = hint.is_some();
-    let arguments = if hints {
-        &ARGUMENTS[..1]
-    } else {
-        &ARGUMENTS[..3]
-    };
-    let all = NAMES.iter().flat_map(|name| {
-        arguments
-            .iter()
-            .map(|argument| Function::new(name, argument))
-    });
-    all.into_iter().find(|function| new(function))
+/// Looks for the function among those that there could be.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    tried: Vec<Function>,
+    /// Names that no function of the project has.
+    unknown: Vec<String>,
+    /// A name that one has.
+    named: Option<&'static str>,
 }
 
-/// The function in a hint: `Perhaps you meant to call the function public.exec_sql(query)`. Others are not called: what they
-/// would do with SQL is not known.
-fn hinted(hint: &str) -> Option<Function> {
+impl Search {
+    /// What to try next, after PostgREST knew no such function. It hints at a function with arguments where only these are
+    /// others, and at a name alone where it does not know the name; where nothing is similar enough it hints at nothing.
+    pub(super) fn refused(&mut self, function: Function, hint: Option<&str>) -> Option<Function> {
+        let refused = function.name.clone();
+        self.tried.push(function);
+        match hint.and_then(hinted) {
+            Some((name, Some(argument))) => {
+                let found = Function::new(name, argument);
+                // Others are not called: what they would do with SQL is not known.
+                if NAMES.contains(&name)
+                    && ARGUMENTS.contains(&argument)
+                    && !self.tried.contains(&found)
+                {
+                    return Some(found);
+                }
+            }
+            Some((name, None)) => {
+                if name != refused {
+                    self.unknown.push(refused);
+                }
+                self.named = NAMES
+                    .into_iter()
+                    .find(|known| *known == name)
+                    .or(self.named);
+            }
+            None => {}
+        }
+        // Of a name that is there, every argument; of the others the usual ones.
+        let likely = self
+            .named
+            .into_iter()
+            .flat_map(|name| ARGUMENTS.map(|argument| Function::new(name, argument)));
+        let usual = NAMES.iter().flat_map(|name| {
+            ARGUMENTS[..USUAL]
+                .iter()
+                .map(|argument| Function::new(name, argument))
+        });
+        likely
+            .chain(usual)
+            .find(|next| !self.tried.contains(next) && !self.unknown.contains(&next.name))
+    }
+
+    /// All that were tried.
+    pub(super) fn tried(&self) -> &[Function] {
+        &self.tried
+    }
+}
+
+/// The function in a hint, `Perhaps you meant to call the function public.exec_sql(query)`: its name, and its argument where
+/// it has one and the hint says so.
+fn hinted(hint: &str) -> Option<(&str, Option<&str>)> {
     let (_, signature) = hint.split_once("the function ")?;
-    let (name, arguments) = signature.split_once('(')?;
-    let argument = arguments.split_once(')')?.0.trim();
-    let name = name.rsplit('.').next()?;
-    let known = NAMES.contains(&name) && ARGUMENTS.contains(&argument);
-    known.then(|| Function::new(name, argument))
+    match signature.split_once('(') {
+        Some((name, arguments)) => {
+            let argument = arguments.split_once(')')?.0.trim();
+            Some((name.rsplit('.').next()?, Some(argument)))
+        }
+        None => Some((signature.trim().rsplit('.').next()?, None)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const HINT: &str = "Perhaps you meant to call the function public.";
+
+    /// Every function that is asked for where PostgREST answers so.
+    fn asked(hint: impl Fn(&Function) -> Option<String>) -> Vec<String> {
+        let (mut search, mut next, mut asked) =
+            (Search::default(), Some(Function::ours()), Vec::new());
+        while let Some(function) = next {
+            assert!(!asked.contains(&function.to_string()), "{function} twice");
+            asked.push(function.to_string());
+            let hint = hint(&function);
+            next = search.refused(function, hint.as_deref());
+        }
+        asked
+    }
+
     #[test]
-    fn a_hint_names_the_function_where_it_is_one_of_these() {
-        let hint = "Perhaps you meant to call the function public.exec_sql(query)";
-        assert_eq!(hinted(hint), Some(Function::new("exec_sql", "query")));
-        for hint in [
-            "Perhaps you meant to call the function public.delete_all(query)",
-            "Perhaps you meant to call the function public.exec_sql(query, params)",
-            "Perhaps you meant to reference the table",
-        ] {
-            assert_eq!(hinted(hint), None, "{hint}");
+    fn a_hint_leads_to_the_function() {
+        let arguments = asked(|_| Some(format!("{HINT}exec_sql(query)")));
+        assert_eq!(arguments[1], "exec_sql(query)");
+        let name = asked(|f| match f.name.as_str() {
+            "run_sql" => None,
+            _ => Some(format!("{HINT}run_sql")),
+        });
+        assert_eq!(
+            name[..3],
+            ["exec_sql(sql)", "run_sql(sql)", "run_sql(query)"]
+        );
+        assert!(name.contains(&"run_sql(query_text)".to_owned()), "{name:?}");
+    }
+
+    #[test]
+    fn only_a_function_that_surely_runs_sql_is_called() {
+        for other in ["delete_all(query)", "exec_sql(query, params)", "delete_all"] {
+            let asked = asked(|_| Some(format!("{HINT}{other}")));
+            assert!(!asked.contains(&other.to_owned()), "{asked:?}");
+            assert!(
+                !asked.iter().any(|name| name.starts_with("delete")),
+                "{asked:?}"
+            );
         }
     }
 
     #[test]
     fn the_search_ends() {
-        for hint in [
-            None,
-            Some("Perhaps you meant to call the function public.other()"),
-        ] {
-            let mut tried = vec![Function::ours()];
-            while let Some(function) = next(&tried, hint) {
-                assert!(!tried.contains(&function));
-                tried.push(function);
-            }
-            assert!(tried.len() >= 3 && tried.len() <= 9, "{}", tried.len());
-        }
+        assert_eq!(asked(|_| None).len(), 9);
+        // A name that is not there is not tried with other arguments.
+        assert_eq!(asked(|_| Some(format!("{HINT}other"))).len(), 3);
+        assert_eq!(
+            asked(|_| Some("Perhaps you meant to reference the table".to_owned())).len(),
+            9
+        );
     }
 }

@@ -16,10 +16,10 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 
 use self::answer::Answer;
-use self::function::Function;
+use self::function::{Function, Search};
 use self::script::Back;
-use super::http::{Http, Key, KeyKind, Options, Request};
-use super::{Cancel, Capabilities, Event, Target, TargetError};
+use super::http::{Http, Key, KeyKind, Options, Request, unexpected};
+use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
 use crate::error::Error;
 
 /// The header that Supabase's gateway looks for a key in.
@@ -76,27 +76,26 @@ impl DataApiTarget {
 
     /// Runs a script by the function, and looks for the function first where none has answered yet.
     async fn call(&mut self, script: &str, repeatable: bool) -> Result<Value, TargetError> {
-        if let Some(function) = self.function.clone() {
-            return match self.once(&function, script, repeatable).await? {
+        let known = self.function.clone();
+        let mut search = Search::default();
+        let mut next = Some(known.clone().unwrap_or_else(Function::ours));
+        while let Some(function) = next {
+            let result = match self.once(&function, script, repeatable).await? {
                 Answer::Value(value) => Ok(value),
-                Answer::NoFunction { .. } => Err(self.no_function(&[function])),
-            };
-        }
-        let mut tried: Vec<Function> = Vec::new();
-        let mut next = Some(Function::ours());
-        while let Some(function) = next.take() {
-            match self.once(&function, script, repeatable).await? {
-                Answer::Value(value) => {
-                    self.function = Some(function);
-                    return Ok(value);
-                }
+                Answer::Failed(error) => Err(TargetError::Server(error)),
                 Answer::NoFunction { hint } => {
-                    tried.push(function);
-                    next = function::next(&tried, hint.as_deref());
+                    next = search.refused(function, hint.as_deref());
+                    // One that answered before is gone: nothing else is called in its place.
+                    if known.is_some() {
+                        break;
+                    }
+                    continue;
                 }
-            }
+            };
+            self.function = Some(function);
+            return result;
         }
-        Err(self.no_function(&tried))
+        Err(self.no_function(search.tried()))
     }
 
     async fn once(
@@ -157,20 +156,38 @@ impl DataApiTarget {
         };
         for &back in backs {
             let found = match self.call(&script(back), true).await {
-                Ok(value) => script::value(&value),
+                Ok(value) => script::value(&value).map(ToOwned::to_owned),
                 Err(TargetError::Server(error)) => match script::carried(&error.message) {
                     Some(text) => Some(text.to_owned()),
-                    None => return Err(TargetError::Server(error)),
+                    None => return Err(self.refused(error)),
                 },
                 Err(other) => return Err(other),
             };
             if let Some(text) = found {
                 self.back = Some(back);
-                return serde_json::from_str(&text)
+                return script::json(&text)
                     .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")));
             }
         }
         Err(self.unexpected("the function runs SQL and gives nothing of it back"))
+    }
+
+    /// An error of the server, or what it shows of the function.
+    fn refused(&self, error: Box<ServerError>) -> TargetError {
+        // Our block is no query, whether it is put between parentheses or handed to RETURN QUERY.
+        let message = error.message.to_lowercase();
+        let wrapped = message.contains("at or near \"do\"")
+            || message.contains("do query does not return tuples");
+        match &self.function {
+            Some(function) if wrapped => TargetError::Unreachable {
+                target: self.name.clone(),
+                reason: format!(
+                    "its function {function} takes only SELECT statements, and supaproof needs one that runs any SQL"
+                ),
+                sqlstate: Some(error.sqlstate),
+            },
+            _ => TargetError::Server(error),
+        }
     }
 
     fn no_function(&self, tried: &[Function]) -> TargetError {
@@ -185,11 +202,9 @@ impl DataApiTarget {
         }
     }
 
+    /// Of a reading, which may be asked for again.
     fn unexpected(&self, reason: impl Into<String>) -> TargetError {
-        TargetError::Protocol {
-            target: self.name.clone(),
-            reason: reason.into(),
-        }
+        unexpected(&self.name, reason.into(), true)
     }
 }
 

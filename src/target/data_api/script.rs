@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sql::{dollar_quote, quote_literal};
+use crate::sql::dollar_quote;
 
 /// How a value comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,21 +20,15 @@ pub(crate) const SETTING: &str = "supaproof.result";
 const CARRIED: &str = "SP100";
 
 /// What stands before a value in a message.
-const MARK: &str = "supaproof:";
+const MARK: &str = "supaproof value: ";
 
-/// The search path of a session. Within the function it is empty.
-const SEARCH_PATH: &str = "\"$user\", public, extensions";
-
-fn usual_path() -> String {
-    format!(
-        "select pg_catalog.set_config('search_path', {}, true);\n",
-        quote_literal(SEARCH_PATH)
-    )
-}
+/// Sets the search path of a session. Within the function it is empty.
+const USUAL_PATH: &str =
+    r#"pg_catalog.set_config('search_path', '"$user", public, extensions', true)"#;
 
 /// A script as it stands, but with the search path of a session.
 pub(super) fn plain(script: &str) -> String {
-    usual_path() + script
+    format!("select {USUAL_PATH};\n{script}")
 }
 
 /// Reads the value of a SELECT, with `settings` before it.
@@ -45,7 +39,7 @@ pub(super) fn reading(settings: &str, select: &str, back: Back) -> String {
     };
     block(
         &format!(
-            "{settings}  execute {} into r;\n",
+            "  perform {USUAL_PATH};\n{settings}  execute {} into r;\n",
             dollar_quote(&format!("select ({select})::text"))
         ),
         back,
@@ -58,7 +52,7 @@ pub(super) fn trial(statements: &str, result: &str, back: Back) -> String {
         &format!(
             "  begin\n    execute {};\n    execute {} into r;\n    raise exception 'undo' using errcode = '{CARRIED}';\n  \
          exception when sqlstate '{CARRIED}' then null;\n  end;\n",
-            dollar_quote(&(usual_path() + statements)),
+            dollar_quote(&plain(statements)),
             dollar_quote(&format!("select ({result})::text")),
         ),
         back,
@@ -66,13 +60,14 @@ pub(super) fn trial(statements: &str, result: &str, back: Back) -> String {
 }
 
 fn block(body: &str, back: Back) -> String {
+    let value = format!("'{MARK}' || coalesce(r, 'null')");
     let end = match back {
         // As a JSON string: on its way as a document its numbers could suffer.
         Back::Setting => format!(
-            "  perform pg_catalog.set_config('{SETTING}', pg_catalog.to_json(r)::text, true);\n"
+            "  perform pg_catalog.set_config('{SETTING}', pg_catalog.to_json({value})::text, true);\n"
         ),
         Back::Error => {
-            format!("  raise exception using errcode = '{CARRIED}', message = '{MARK}' || r;\n")
+            format!("  raise exception using errcode = '{CARRIED}', message = {value};\n")
         }
     };
     let block = format!("declare r text;\nbegin\n{body}{end}end\n");
@@ -80,16 +75,50 @@ fn block(body: &str, back: Back) -> String {
 }
 
 /// The value in what the function returned; `None` where it returns nothing of a script's.
-pub(super) fn value(answer: &Value) -> Option<String> {
+pub(super) fn value(answer: &Value) -> Option<&str> {
     match answer {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => carried(text),
         // A function that returns a table, or several rows.
         Value::Array(rows) if rows.len() == 1 => value(&rows[0]),
         _ => None,
     }
 }
 
-/// The value that the message of an error carries.
+/// The value that a text carries.
 pub(super) fn carried(message: &str) -> Option<&str> {
     message.split_once(MARK).map(|(_, text)| text)
+}
+
+/// The JSON that a text begins with: functions that hand an error on may add words of their own to it.
+pub(super) fn json(text: &str) -> serde_json::Result<Value> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    values.next().unwrap_or_else(|| serde_json::from_str(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_is_found_in_what_comes_back() {
+        let ours = json!(format!("{MARK}[1]"));
+        assert_eq!(value(&ours), Some("[1]"));
+        assert_eq!(value(&json!([ours])), Some("[1]"));
+        for answer in [
+            json!(null),
+            json!({"success": true}),
+            json!([]),
+            json!(1),
+            json!("OK"),
+        ] {
+            assert_eq!(value(&answer), None, "{answer}");
+        }
+        let message = format!("Error: {MARK}[1, \"a\"] in function");
+        assert_eq!(json(carried(&message).unwrap()).unwrap(), json!([1, "a"]));
+        for text in ["", "[1", "x"] {
+            assert!(json(text).is_err(), "{text}");
+        }
+        assert_eq!(carried("relation \"supaproof\" does not exist"), None);
+    }
 }

@@ -59,7 +59,7 @@ impl Failure {
         Self::Redirect(to.map_or_else(|| "nowhere".to_owned(), |to| super::place(&to)))
     }
 
-    /// The same as the error of a target. `sent`: whether something may have run that cannot be taken back.
+    /// The same as the error of a target.
     pub fn into_target(self, target: &str) -> TargetError {
         let target = target.to_owned();
         let unreachable = |target, reason| TargetError::Unreachable {
@@ -75,16 +75,34 @@ impl Failure {
                 completed: 0,
             },
             Self::TimedOut(limit) => TargetError::TimedOut { target, limit },
-            Self::TooLarge(limit) => TargetError::Protocol {
+            Self::TooLarge(limit) => unreachable(
                 target,
-                reason: format!("the answer has more than {} MiB", limit >> 20),
-            },
+                format!("the answer has more than {} MiB", limit >> 20),
+            ),
             Self::Redirect(to) => unreachable(
                 target,
                 format!("it sends us on to {to}, which is not followed: a key would be sent there"),
             ),
             Self::Busy(reply) => unreachable(target, reply.words()),
         }
+    }
+}
+
+/// An answer that is not what was asked for. It is no error of ours: a proxy, a page of a service that is paused, another server
+/// altogether. What cannot be taken back may have run all the same.
+pub(in crate::target) fn unexpected(target: &str, reason: String, repeatable: bool) -> TargetError {
+    let target = target.to_owned();
+    match repeatable {
+        true => TargetError::Unreachable {
+            target,
+            reason,
+            sqlstate: None,
+        },
+        false => TargetError::Lost {
+            target,
+            reason,
+            completed: 0,
+        },
     }
 }
 

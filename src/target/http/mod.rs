@@ -14,11 +14,12 @@ use reqwest::{Client, Method, Url, redirect};
 use crate::error::Error;
 
 pub use self::failure::Failure;
+pub(super) use self::failure::unexpected;
 pub use self::key::{Key, KeyKind};
 pub use self::reply::Reply;
 
 /// The largest answer that is taken, in bytes: the catalog of 5,000 tables has about 30 MB.
-const LARGEST_ANSWER: u64 = 512 * 1024 * 1024;
+const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
 
 /// How long one request may take where nothing else is said: the Management API ends a query after about a minute.
 const REQUEST: Duration = Duration::from_secs(90);
@@ -94,7 +95,8 @@ impl Http {
             builder = builder.tls_certs_merge(authorities(file)?);
         }
         let client = builder.build().map_err(|error| {
-            Error::usage(format!("HTTPS cannot be set up: {}", failure::causes(&error)))
+            let with = options.ca.as_ref().map_or_else(String::new, |file| format!(" with --ca {}", file.display()));
+            Error::usage(format!("HTTPS cannot be set up{with}: {}", failure::causes(&error)))
                 .help("Are certificate authorities installed on this machine (the package ca-certificates)? --ca FILE names others.")
         })?;
         Ok(Self { client, options })
@@ -175,7 +177,8 @@ impl Http {
         }
         let mut answer = builder.send().await.map_err(|e| Failure::sending(&e))?;
         let status = answer.status();
-        if status.is_redirection() {
+        // PostgREST answers 300 where several functions fit.
+        if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Err(Failure::redirect(answer.headers(), &self.options.base));
         }
         let headers = answer.headers().clone();

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::wire::Reference;
 use crate::error::Error;
 use crate::target::TargetError;
-use crate::target::http::{Failure, Http, Key, Options, Reply, Request};
+use crate::target::http::{Failure, Http, Key, Options, Reply, Request, unexpected};
 
 /// Where the API is.
 pub const BASE: &str = "https://api.supabase.com";
@@ -143,10 +143,7 @@ impl Api {
         if !reply.is_success() {
             return Err(super::error::refused(&name, &reply, "", true));
         }
-        let unexpected = |reason: String| TargetError::Protocol {
-            target: name.clone(),
-            reason,
-        };
+        let unexpected = |reason: String| unexpected(&name, reason, true);
         let json = reply.json().map_err(unexpected)?;
         serde_json::from_value(json).map_err(|error| unexpected(error.to_string()))
     }

@@ -56,7 +56,8 @@ fn parse(message: &str, script: &str) -> Option<ServerError> {
         severity: severity.to_owned(),
         ..ServerError::default()
     };
-    let mut lines = rest.trim_start().lines();
+    // One space, and then the message, which may be empty.
+    let mut lines = rest.strip_prefix(' ').unwrap_or(rest).lines();
     let mut field = "";
     error.message = lines.next().unwrap_or_default().to_owned();
     let mut line_shown = None;

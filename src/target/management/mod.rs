@@ -14,6 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::http::unexpected;
 use super::{Cancel, Capabilities, Event, Target, TargetError};
 
 pub use self::api::{Api, BASE, Health, Pooler, ProjectKey};
@@ -71,7 +72,9 @@ impl ManagementTarget {
         if !reply.is_success() {
             return Err(error::refused(&self.name, &reply, script, repeatable));
         }
-        reply.json().map_err(|reason| self.unexpected(reason))
+        reply
+            .json()
+            .map_err(|reason| unexpected(&self.name, reason, repeatable))
     }
 
     /// The JSON text in the first column of the row.
@@ -82,11 +85,9 @@ impl ManagementTarget {
             .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")))
     }
 
+    /// Of a reading, which may be asked for again.
     fn unexpected(&self, reason: impl Into<String>) -> TargetError {
-        TargetError::Protocol {
-            target: self.name.clone(),
-            reason: reason.into(),
-        }
+        unexpected(&self.name, reason.into(), true)
     }
 }
 
