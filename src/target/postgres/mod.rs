@@ -3,14 +3,25 @@
 //! Every script goes out as one simple-protocol message. Nothing is ever prepared, because behind a transaction pooler the
 //! next message may meet another session.
 
+mod any_certificate;
+mod authorities;
 mod conninfo;
+mod dial;
 mod error;
+mod given;
+mod host;
 mod keys;
+mod passfile;
+mod security;
+mod service;
 mod session;
 mod settings;
+pub mod supabase;
+mod system;
 mod tls;
 
-pub use self::settings::Settings;
+pub use self::security::TlsMode;
+pub use self::settings::{Foreign, Settings};
 
 use std::error::Error as _;
 use std::future::Future;
@@ -113,7 +124,8 @@ enum End {
 impl PostgresTarget {
     /// Connects and logs in. `throwaway`: the server ceases to exist with us.
     ///
-    /// Nothing is asked of the server after the login.
+    /// Nothing is asked of the server after the login. A refused login is not tried again, at no other address of the host
+    /// either. Behind a transaction pooler ([`Settings::pooled`]) the capabilities say that no session is kept.
     ///
     /// # Errors
     /// [`TargetError::Unreachable`], whatever the reason.
@@ -128,17 +140,11 @@ impl PostgresTarget {
             true => "the private Postgres".to_owned(),
             false => settings.describe(),
         };
-        let tls = tls::connector().map_err(|error| TargetError::Unreachable {
-            target: name.clone(),
-            reason: format!("TLS cannot be set up: {error}"),
-            sqlstate: None,
-        })?;
         let limit = settings.connect_timeout().unwrap_or(limits.connect);
-        let config = settings.config();
-        let (client, connection) = timeout(limit, config.connect(tls.clone()))
+        let tls = tls::connector(settings).map_err(|reason| error::refused(settings, reason))?;
+        let (client, connection) = timeout(limit, dial::dial(settings, &tls, limit))
             .await
-            .map_err(|_| error::no_answer(settings, limit))?
-            .map_err(|error| error::unreachable(settings, &error))?;
+            .map_err(|_| error::no_answer(settings, limit))??;
         Ok(Self {
             canceller: Canceller {
                 name: name.clone(),
@@ -148,6 +154,7 @@ impl PostgresTarget {
             name,
             throwaway,
             capabilities: Capabilities {
+                sessions: !settings.is_pooled(),
                 longest_message: Some(LONGEST_MESSAGE),
                 ..Capabilities::SESSION
             },
