@@ -199,14 +199,13 @@ fn is_authority(error: &CertificateError) -> bool {
     format!("{error:?}").contains("CaUsedAsEndEntity")
 }
 
-/// `DnsName("db.example.com")`, as rustls lists names, without what a stranger's certificate may hold besides.
+/// `DnsName("db.example.com")` and `IpAddress(::1)`, as rustls lists names, without what a stranger's certificate may hold
+/// besides.
 fn printable(name: &str) -> String {
-    let inner = name.split('"').nth(1).unwrap_or(name);
-    inner
-        .chars()
-        .filter(|c| c.is_ascii_graphic())
-        .take(100)
-        .collect()
+    let inner = name.split_once('(').map_or(name, |(_, rest)| rest);
+    let inner = inner.strip_suffix(')').unwrap_or(inner).trim_matches('"');
+    let shown = inner.chars().filter(char::is_ascii_graphic);
+    shown.take(100).collect()
 }
 
 fn at(time: UnixTime) -> String {

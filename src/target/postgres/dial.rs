@@ -8,16 +8,20 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::cancel::Route;
 use super::error;
-use super::host::{Host, is_loopback};
+use super::host::{Host, is_loopback, socket_file};
 use super::security::TlsMode;
 use super::settings::Settings;
 use crate::target::TargetError;
 
-pub(super) type Connected = (
-    Client,
-    Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>,
-);
+/// A connection and where it leads.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) connection:
+        Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>,
+    pub(super) route: Route,
+}
 
 /// Connects to the first address where somebody listens, and logs in there alone.
 ///
@@ -28,15 +32,21 @@ pub(super) async fn dial(
     tls: &MakeRustlsConnect,
     limit: Duration,
 ) -> Result<Connected, TargetError> {
-    let Host::Tcp { name, address } = settings.host_meant() else {
-        return settings
-            .config()
-            .connect(tls.clone())
-            .await
-            .map_err(|error| error::unreachable(settings, &error));
+    let (name, address) = match settings.host_meant() {
+        Host::Tcp { name, address } => (name, *address),
+        Host::Socket(dir) => {
+            let connected = settings.config().connect(tls.clone()).await;
+            let (client, connection) =
+                connected.map_err(|error| error::unreachable(settings, &error))?;
+            return Ok(Connected {
+                client,
+                connection,
+                route: Route::Unix(socket_file(dir, settings.port())),
+            });
+        }
     };
     let end = Instant::now().checked_add(limit);
-    let addresses = addresses(settings, name, *address).await?;
+    let addresses = addresses(settings, name, address).await?;
     first_of(settings, tls, &addresses, limit, end).await
 }
 
@@ -64,7 +74,13 @@ async fn first_of(
             _ => share.unwrap_or(limit),
         };
         match config.connect(tls.clone()).await {
-            Ok(connected) => return Ok(connected),
+            Ok((client, connection)) => {
+                return Ok(Connected {
+                    client,
+                    connection,
+                    route: Route::Tcp(*address),
+                });
+            }
             Err(error) if error::is_unreached(&error) => tried.push((*address, error, waited)),
             Err(error) => return Err(error::unreachable(settings, &error)),
         }

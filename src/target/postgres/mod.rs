@@ -5,6 +5,7 @@
 
 mod any_certificate;
 mod authorities;
+mod cancel;
 mod conninfo;
 mod dial;
 mod error;
@@ -20,6 +21,7 @@ pub mod supabase;
 mod system;
 mod tls;
 
+pub use self::cancel::Canceller;
 pub use self::security::TlsMode;
 pub use self::settings::{Foreign, Settings};
 
@@ -31,14 +33,11 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
+use self::cancel::CANCEL_WAIT;
 use self::session::{Received, Session};
 use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
-
-/// How long a server gets to take a cancellation and to end the statement.
-const CANCEL_WAIT: Duration = Duration::from_secs(5);
 
 /// How long an answer to `COPY` may stay silent before we take it that the server waits for data from us.
 const COPY_WAIT: Duration = Duration::from_secs(2);
@@ -68,31 +67,6 @@ pub struct PostgresTarget {
     session: Option<Session>,
     /// A message was cut short: the server may still be at it, or in an open transaction.
     unsettled: bool,
-}
-
-/// Cancels whatever runs on a connection, over a connection of its own that is encrypted alike.
-#[derive(Clone)]
-pub struct Canceller {
-    name: String,
-    token: CancelToken,
-    tls: MakeRustlsConnect,
-}
-
-#[async_trait]
-impl Cancel for Canceller {
-    /// Waits 5 s for the server at the most.
-    async fn cancel(&self) -> Result<(), TargetError> {
-        let unreachable = |reason| TargetError::Unreachable {
-            target: self.name.clone(),
-            reason,
-            sqlstate: None,
-        };
-        match timeout(CANCEL_WAIT, self.token.cancel_query(self.tls.clone())).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(unreachable(error::lost_reason(Some(&error)))),
-            Err(_) => Err(unreachable("no answer to the cancellation".to_owned())),
-        }
-    }
 }
 
 /// What a message brings, in the server's order.
@@ -142,14 +116,20 @@ impl PostgresTarget {
         };
         let limit = settings.connect_timeout().unwrap_or(limits.connect);
         let tls = tls::connector(settings).map_err(|reason| error::refused(settings, reason))?;
-        let (client, connection) = timeout(limit, dial::dial(settings, &tls, limit))
+        let dial::Connected {
+            client,
+            connection,
+            route,
+        } = timeout(limit, dial::dial(settings, &tls, limit))
             .await
             .map_err(|_| error::no_answer(settings, limit))??;
         Ok(Self {
             canceller: Canceller {
-                name: name.clone(),
+                target: name.clone(),
                 token: client.cancel_token(),
                 tls,
+                route,
+                host: settings.host().unwrap_or_default().to_owned(),
             },
             name,
             throwaway,
@@ -478,7 +458,12 @@ impl Drop for PostgresTarget {
         if self.session.as_ref().is_some_and(Session::is_running)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(self.cancel());
+            let (session, cancelled) = (self.session.take(), self.cancel());
+            runtime.spawn(async move {
+                let _ = cancelled.await;
+                // Not before: a pooler knows nothing to cancel for a client that is gone.
+                drop(session);
+            });
         }
     }
 }

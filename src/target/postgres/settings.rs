@@ -175,10 +175,13 @@ impl Settings {
             Some(pooled) => pooled,
             None => door.is_some_and(supabase::Door::is_transaction_pooler),
         };
-        match settings.pooled {
-            // It would refuse them, or give them to whoever comes next.
-            true => settings.warn_of_options(),
-            false => settings.options = with_session_variables(settings.options.take(), env),
+        // A transaction pooler would refuse them, or give them to whoever comes next. Supabase's overlooks the project's
+        // reference in options that hold anything else.
+        let tenant = |options: &str| options.contains("reference=");
+        if settings.pooled {
+            settings.warn_of_options();
+        } else if !settings.options.as_deref().is_some_and(tenant) {
+            settings.options = with_session_variables(settings.options.take(), env);
         }
         if settings.password.is_none() {
             settings.look_into_password_file(system, given.value("passfile"), home.as_deref());
@@ -413,7 +416,7 @@ impl Settings {
         }
     }
 
-    /// The same for tokio-postgres.
+    /// The same for tokio-postgres, without an address for the host.
     pub(super) fn config(&self) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
         config
@@ -430,14 +433,9 @@ impl Settings {
                 TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
             });
         match &self.host {
-            Host::Tcp { name, address } => {
-                config.host(name);
-                address.map(|address| config.hostaddr(address));
-            }
-            Host::Socket(dir) => {
-                config.host_path(dir);
-            }
-        }
+            Host::Tcp { name, .. } => config.host(name),
+            Host::Socket(dir) => config.host_path(dir),
+        };
         if let Some(password) = &self.password {
             config.password(password.expose_secret());
         }

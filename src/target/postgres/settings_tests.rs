@@ -146,7 +146,11 @@ fn variables_count_where_the_string_says_nothing() {
     let address = [("PGHOST", "db"), ("PGHOSTADDR", "127.0.0.1")];
     let address = parse_with("", &address, &[]).unwrap();
     assert!(address.is_local());
-    assert_eq!(address.config().get_hostaddrs().len(), 1);
+    let named = Host::Tcp {
+        name: "db".to_owned(),
+        address: Some([127, 0, 0, 1].into()),
+    };
+    assert_eq!(address.host_meant(), &named);
     let empty = parse_with("", &[("PGHOST", ""), ("PGSSLROOTCERT", "")], &[]).unwrap();
     assert_eq!(empty.describe(), "ann@localhost:5432/ann");
 }
@@ -675,6 +679,9 @@ fn a_pooler_is_sent_no_session_settings_of_ours() {
         Some("-c a=b reference=abcdefghijklmnopqrst")
     );
     assert!(settings.warnings()[0].contains("transaction pooler"));
+    let reference = "reference=abcdefghijklmnopqrst";
+    let settings = parse_with(&format!("host=h options={reference}"), &env, &[]).unwrap();
+    assert_eq!(settings.options.as_deref(), Some(reference));
 }
 
 #[test]
