@@ -214,9 +214,9 @@ async fn a_reading_keeps_its_settings_to_itself() {
 #[tokio::test]
 async fn what_a_lost_client_ran_ends() {
     test("transaction", |way| async move {
-        let script =
-            "do $$ begin perform set_config('client_connection_check_interval', '200ms', true);
-            perform pg_sleep(60), 'lost-through-pooler'; end $$";
+        // It counts from the next statement on.
+        let script = "set local client_connection_check_interval = '200ms';
+            select pg_sleep(60), 'lost-through-pooler'";
         let url = way.url();
         let client = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
