@@ -2,7 +2,12 @@
 //! for the pool's next client.
 
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and says why it was skipped"
+)]
 
 mod bouncer;
 #[expect(dead_code, reason = "the tests of connecting use more of it")]

@@ -195,3 +195,31 @@ impl Given {
         }
     }
 }
+
+/// libpq hands `PGTZ`, `PGDATESTYLE` and `PGGEQO` over as session settings when it connects. So do we, as options, and
+/// before those that were given, which win.
+pub(super) fn with_session_variables(
+    given: Option<String>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let session = [
+        ("PGTZ", "timezone"),
+        ("PGDATESTYLE", "datestyle"),
+        ("PGGEQO", "geqo"),
+    ];
+    let mut options: Vec<String> = Vec::new();
+    for (variable, setting) in session {
+        if let Some(value) = env(variable).filter(|value| !value.is_empty()) {
+            let mut option = format!("-c {setting}=");
+            for c in value.chars() {
+                if c.is_whitespace() || c == '\\' {
+                    option.push('\\');
+                }
+                option.push(c);
+            }
+            options.push(option);
+        }
+    }
+    options.extend(given);
+    (!options.is_empty()).then(|| options.join(" "))
+}

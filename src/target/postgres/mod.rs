@@ -13,6 +13,7 @@ mod given;
 mod host;
 mod keys;
 mod passfile;
+mod project;
 mod security;
 mod service;
 mod session;

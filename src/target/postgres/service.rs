@@ -42,7 +42,8 @@ pub(super) fn settings(
                 return Err(Error::usage(format!(
                     "the service file {} cannot be read: {error}",
                     path.display()
-                )));
+                ))
+                .help("The setting servicefile or the variable PGSERVICEFILE names another."));
             }
         }
         looked.push(path.display().to_string());

@@ -7,12 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::config::{ChannelBinding, SslMode};
 
 use super::conninfo;
-use super::given::Given;
+use super::given::{Given, with_session_variables};
 use super::host::{Host, socket_file};
 use super::keys::{POOLED, SSLACCEPT};
 use super::passfile::{self, Login};
 use super::security::{Roots, Security, TlsMode};
-use super::supabase::{self, Place};
+use super::supabase::Door;
 use super::system::System;
 use super::tls;
 use crate::error::Error;
@@ -173,7 +173,7 @@ impl Settings {
         let door = settings.place_at_supabase().map(|place| place.door);
         settings.pooled = match given.flag(POOLED)? {
             Some(pooled) => pooled,
-            None => door.is_some_and(supabase::Door::is_transaction_pooler),
+            None => door.is_some_and(Door::is_transaction_pooler),
         };
         // A transaction pooler would refuse them, or give them to whoever comes next. Supabase's overlooks the project's
         // reference in options that hold anything else.
@@ -194,48 +194,7 @@ impl Settings {
         Self::bare(Host::Socket(dir.to_owned()), port, user, database)
     }
 
-    /// A Supabase project's Postgres itself.
-    ///
-    /// # Errors
-    /// Exit 2 where this is no project's reference.
-    pub fn supabase_direct(reference: &str, password: SecretString) -> Result<Self, Error> {
-        check_reference(reference)?;
-        let host = Host::named(&supabase::direct_host(reference));
-        let settings = Self::bare(
-            host,
-            supabase::SESSION_PORT,
-            supabase::USER,
-            supabase::DATABASE,
-        );
-        Ok(settings.with_password(password))
-    }
-
-    /// A Supabase project's shared pooler: [`supabase::TRANSACTION_PORT`] or [`supabase::SESSION_PORT`]. The host is the one
-    /// that the API or the dashboard names; nothing else gives the password to a host of Supabase's.
-    ///
-    /// # Errors
-    /// Exit 2 where this is no project's reference or no pooler's host.
-    pub fn supabase_pooler(
-        reference: &str,
-        password: SecretString,
-        host: &str,
-        port: u16,
-    ) -> Result<Self, Error> {
-        check_reference(reference)?;
-        let user = supabase::pooler_user(reference);
-        let door = supabase::place(host, port, &user, None).map(|place| place.door);
-        let Some(door @ (supabase::Door::SessionPooler | supabase::Door::TransactionPooler)) = door
-        else {
-            return Err(Error::usage("this is no host of a Supabase pooler")
-                .help("Take it from the dashboard, Connect: it ends with .pooler.supabase.com."));
-        };
-        let settings = Self::bare(Host::named(host), port, &user, supabase::DATABASE);
-        Ok(settings
-            .with_password(password)
-            .pooled(door.is_transaction_pooler()))
-    }
-
-    fn bare(host: Host, port: u16, user: &str, database: &str) -> Self {
+    pub(super) fn bare(host: Host, port: u16, user: &str, database: &str) -> Self {
         Self {
             security: Security::default_for(host.is_local()),
             host,
@@ -318,28 +277,6 @@ impl Settings {
         })
     }
 
-    /// What Supabase's naming says of the host; `None` for a host of somebody else's.
-    ///
-    /// # Errors
-    /// Exit 2 where host, user and options name different projects.
-    pub fn supabase(&self) -> Result<Option<Place>, Error> {
-        match self.place_at_supabase() {
-            Some(Place {
-                reference: Some(one),
-                contradiction: Some(other),
-                ..
-            }) => Err(Error::usage(format!(
-                "the connection names two Supabase projects: {one} and {other}"
-            ))
-            .help("Host, user and options=reference=… have to name the same.")),
-            place => Ok(place),
-        }
-    }
-
-    fn place_at_supabase(&self) -> Option<Place> {
-        supabase::place(self.host()?, self.port, &self.user, self.options.as_deref())
-    }
-
     /// What a person should know: a password file that was not used, options that get lost.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -393,6 +330,10 @@ impl Settings {
     /// The port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    pub(super) fn options(&self) -> Option<&str> {
+        self.options.as_deref()
     }
 
     /// How long connecting may take, where the user said so; [`Duration::MAX`] for "without end".
@@ -496,43 +437,6 @@ impl Settings {
             );
         }
     }
-}
-
-fn check_reference(reference: &str) -> Result<(), Error> {
-    match supabase::is_reference(reference) {
-        true => Ok(()),
-        // It may be a secret that took the wrong place.
-        false => Err(Error::usage("this is no reference of a Supabase project")
-            .help("It is twenty lower-case letters, as in https://<reference>.supabase.co.")),
-    }
-}
-
-/// libpq hands `PGTZ`, `PGDATESTYLE` and `PGGEQO` over as session settings when it connects. So do we, as options, and
-/// before those that were given, which win.
-fn with_session_variables(
-    given: Option<String>,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Option<String> {
-    let session = [
-        ("PGTZ", "timezone"),
-        ("PGDATESTYLE", "datestyle"),
-        ("PGGEQO", "geqo"),
-    ];
-    let mut options: Vec<String> = Vec::new();
-    for (variable, setting) in session {
-        if let Some(value) = env(variable).filter(|value| !value.is_empty()) {
-            let mut option = format!("-c {setting}=");
-            for c in value.chars() {
-                if c.is_whitespace() || c == '\\' {
-                    option.push('\\');
-                }
-                option.push(c);
-            }
-            options.push(option);
-        }
-    }
-    options.extend(given);
-    (!options.is_empty()).then(|| options.join(" "))
 }
 
 #[cfg(test)]
