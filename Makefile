@@ -12,7 +12,7 @@ else
 RUN_TESTS = $(CARGO) test --no-fail-fast
 endif
 
-.PHONY: help demo test lint generate bench test-majors postgres clean
+.PHONY: help demo test test-pooler lint generate bench test-majors postgres pgbouncer clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,9 +20,12 @@ help: ## Show this list
 demo: postgres ## Set the Archon workflow schema up on a private Postgres, prove it, take it away, prove it gone
 	$(CARGO) run --quiet -- verify archon-workflow
 
-test: postgres ## Run all tests
+test: postgres pgbouncer ## Run all tests
 	$(RUN_TESTS)
 	$(CARGO) test --doc --quiet
+
+test-pooler: postgres pgbouncer ## 500 checks at once through one PgBouncer
+	SUPAPROOF_TEST_POOLER_PROCESSES=500 $(CARGO) test --test pooler -- --nocapture many_checks_at_once
 
 lint: ## Formatting, clippy, documentation, the pure core without a network crate, generated files up to date
 	$(CARGO) fmt --all --check
@@ -46,6 +49,9 @@ test-majors: ## Run the tests that need a server on Postgres 15 to 18, fetched w
 
 postgres: ## Get a Postgres where the machine has none
 	@scripts/get-postgres
+
+pgbouncer: ## Get PgBouncer where the machine has none; without it the tests through a pooler are skipped
+	@scripts/get-pgbouncer
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use super::data_api::DataApiTarget;
 use super::http::{self, Key};
 use super::management::{Api, ManagementTarget, Pooler, Reference};
+use super::postgres::supabase::SESSION_PORT;
 use super::postgres::{Limits, PostgresTarget, Settings};
 use super::{Target, TargetError};
 use crate::error::Error;
@@ -229,7 +230,8 @@ impl PoolerOf {
             }));
         };
         let reference = self.api.reference.as_str();
-        let settings = Settings::pooler(host, reference, &self.password);
+        let password = self.password.clone();
+        let settings = Settings::supabase_pooler(reference, password, host, SESSION_PORT)?;
         Ok(match &self.ca {
             Some(ca) => settings.with_ca(ca)?,
             None => settings,

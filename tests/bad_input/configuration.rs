@@ -48,8 +48,8 @@ fn targets_that_are_not_understood() {
             "host=db.example.com password=SECRET sslmode=perhaps",
         ),
         (
-            "verify-full",
-            "postgresql://someone:SECRET@db.example.com/app?sslmode=verify-full",
+            "another machine without TLS",
+            "postgresql://someone:SECRET@db.example.com/app?sslmode=prefer",
         ),
         ("several hosts", "postgresql://someone:SECRET@one,two/app"),
         (
@@ -61,8 +61,12 @@ fn targets_that_are_not_understood() {
             "host=db.example.com password SECRET",
         ),
         (
-            "a password file",
-            "host=db.example.com passfile=/home/SECRET",
+            "a client certificate",
+            "host=db.example.com sslkey=/home/SECRET",
+        ),
+        (
+            "a service that is not there",
+            "service=shop servicefile=/nowhere password=SECRET",
         ),
     ] {
         let target = target.replace("SECRET", SECRET);

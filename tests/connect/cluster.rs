@@ -113,6 +113,24 @@ impl Cluster {
         fs::read_to_string(self.dir.join("log")).unwrap()
     }
 
+    /// Shows another certificate from now on.
+    pub(crate) fn present(&self, certificate: &Certificate) {
+        let reloads = || self.log().matches("received SIGHUP").count();
+        let before = reloads();
+        let data = self.dir.join("data");
+        write(&data.join("server.crt"), &certificate.certificate);
+        write(&data.join("server.key"), &certificate.key);
+        let postmaster = fs::read_to_string(data.join("postmaster.pid")).unwrap();
+        let pid = postmaster.lines().next().unwrap().trim().parse().unwrap();
+        nix::sys::signal::kill(Pid::from_raw(pid), nix::sys::signal::SIGHUP).unwrap();
+        let end = Instant::now() + Duration::from_secs(10);
+        while reloads() == before && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // It says so before it does.
+        std::thread::sleep(Duration::from_millis(200));
+    }
+
     pub(crate) fn url(&self, user: &str, query: &str) -> String {
         format!(
             "postgresql://{user}@127.0.0.1:{}/postgres?{query}",

@@ -8,9 +8,9 @@ use supaproof::target::{Target, TargetError};
 
 use super::cluster::{self, Certificate, Cluster, ENCODED, PASSWORD};
 use super::relay::{Relay, listener};
-use super::{LIMITS, SERVER, connect, settings};
+use super::server::{LIMITS, SERVER, connect, settings};
 
-async fn refusal(text: &str, limits: Limits) -> (String, Option<String>) {
+pub(crate) async fn refusal(text: &str, limits: Limits) -> (String, Option<String>) {
     match PostgresTarget::connect(&settings(text), limits, false).await {
         Ok(_) => panic!("{text}: connected"),
         Err(error) => {
@@ -25,7 +25,7 @@ async fn refusal(text: &str, limits: Limits) -> (String, Option<String>) {
     }
 }
 
-async fn encrypted(text: &str) -> Value {
+pub(crate) async fn encrypted(text: &str) -> Value {
     let mut target = connect(text).await;
     let script = "select to_json(ssl) from pg_stat_ssl where pid = pg_backend_pid()";
     target.last_json(script).await.unwrap()
@@ -77,7 +77,10 @@ async fn a_server_without_tls() {
     let server = Cluster::start(None);
     let postgres = format!("postgres:{ENCODED}");
     let (reason, _) = refusal(&server.url(&postgres, "sslmode=require"), LIMITS).await;
-    assert_eq!(reason, "server does not support TLS");
+    assert_eq!(
+        reason,
+        "the server does not support TLS, and sslmode=require is in force"
+    );
     assert_eq!(
         encrypted(&server.url(&postgres, "sslmode=prefer")).await,
         false
@@ -132,7 +135,7 @@ async fn a_refused_login_says_why() {
         ),
         (
             format!("postgresql://postgres@{place}/postgres"),
-            "the server asks for a password and none was given (set PGPASSWORD; password files are not read)",
+            "the server asks for a password and none was given (set PGPASSWORD or write one into the password file)",
             None,
         ),
         (
@@ -156,6 +159,63 @@ async fn a_refused_login_says_why() {
         SERVER.port
     );
     connect(&quoted).await;
+}
+
+/// Servers and poolers shut out who fails often.
+#[tokio::test]
+async fn a_wrong_password_is_tried_once() {
+    let server = Cluster::start(None);
+    let relay = Relay::to(server.port).await;
+    let url = format!(
+        "postgresql://postgres:hunter2@localhost:{}/postgres",
+        relay.port
+    );
+    let (_, sqlstate) = refusal(&url.replace('?', ""), LIMITS).await;
+    assert_eq!(sqlstate.as_deref(), Some("28P01"));
+    // The question for TLS, the login, the two messages of SCRAM.
+    let sent = relay.sent();
+    assert_eq!(sent.len(), 1, "connections");
+    assert_eq!(
+        server
+            .log()
+            .matches("password authentication failed")
+            .count(),
+        1
+    );
+
+    // One from a file says so.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "*:*:*:*:hunter2\n").unwrap();
+    let url = format!(
+        "{}?passfile={}",
+        server.url("postgres", "").trim_end_matches('?'),
+        file.path().display()
+    );
+    let (reason, _) = refusal(&url, LIMITS).await;
+    assert_eq!(
+        reason,
+        format!(
+            "password authentication failed for user \"postgres\" (the password is from the password file {})",
+            file.path().display()
+        )
+    );
+    std::fs::write(file.path(), format!("127.0.0.1:*:*:postgres:{PASSWORD}\n")).unwrap();
+    connect(&url).await;
+}
+
+/// An address of RFC 3849, which leads nowhere.
+#[tokio::test]
+async fn a_host_with_ipv6_alone() {
+    let start = Instant::now();
+    let url = "postgresql://u:hunter2@[2001:db8::1]:5432/d?connect_timeout=2";
+    let (reason, _) = refusal(url, LIMITS).await;
+    assert!(
+        reason == "this machine has no route to the IPv6 address 2001:db8::1"
+            || reason
+                == "no answer within 2 s; the host has IPv6 addresses only, which not every network carries",
+        "{reason}"
+    );
+    assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
@@ -192,7 +252,7 @@ async fn what_answers_is_no_server() {
         (
             b"HTTP/1.1 400 Bad Request\r\n\r\n",
             "sslmode=require",
-            "server does not support TLS",
+            "the server does not support TLS, and sslmode=require is in force",
             None,
         ),
         (
@@ -244,7 +304,7 @@ async fn connecting_has_a_limit() {
     let (reason, _) = refusal(&url, limits).await;
     assert_eq!(reason, "no answer within 0.3 s");
     // The one in the settings wins.
-    let (reason, _) = refusal(&format!("{url}?connect_timeout=1"), LIMITS).await;
+    let (reason, _) = refusal(&format!("{url}?connect_timeout=1&sslmode=require"), LIMITS).await;
     assert_eq!(reason, "no answer within 1 s");
     assert!(start.elapsed() < Duration::from_secs(10));
     task.abort();

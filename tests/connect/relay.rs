@@ -59,6 +59,13 @@ impl Relay {
         }
     }
 
+    /// What the clients sent, connection by connection.
+    pub(crate) fn sent(&self) -> Vec<Vec<u8>> {
+        let connections = self.connections.lock().unwrap();
+        let sent = connections.iter().map(|c| c.sent.lock().unwrap().clone());
+        sent.collect()
+    }
+
     /// What the server sent.
     pub(crate) fn received(&self) -> Vec<u8> {
         let connections = self.connections.lock().unwrap();

@@ -214,10 +214,16 @@ const KEPT: [&str; 6] = [
     "SUPAPROOF_CACHE_DIR",
 ];
 
+/// Keeps the password file in our own home folder out of the tests.
+const NO_PASSWORDS: &str = "/nowhere/pgpass";
+
 /// The program in a folder, with nothing of the surroundings but what it needs to find Postgres.
 pub(crate) fn supaproof(folder: &Path) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_supaproof"));
-    command.current_dir(folder).env_clear();
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PGPASSFILE", NO_PASSWORDS);
     for name in KEPT {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
@@ -230,7 +236,11 @@ pub(crate) fn supaproof(folder: &Path) -> assert_cmd::Command {
 /// The program as [`supaproof`] has it, started and left to itself.
 pub(crate) fn background(folder: &Path, args: &[&str]) -> std::process::Child {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_supaproof"));
-    command.current_dir(folder).env_clear().args(args);
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PGPASSFILE", NO_PASSWORDS)
+        .args(args);
     for name in KEPT {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

@@ -71,13 +71,11 @@ impl Besides<'_> {
         };
         values.complete(&ambient, same);
         let own = target.doors(name)?;
-        let access = self.access(values, self.doors.or(own.as_deref()))?;
-        Ok(Access {
-            name: Some(name.to_owned()),
-            protected: target.protected,
-            warnings,
-            ..access
-        })
+        let mut access = self.access(values, self.doors.or(own.as_deref()))?;
+        access.name = Some(name.to_owned());
+        access.protected = target.protected;
+        access.warnings.extend(warnings);
+        Ok(access)
     }
 
     /// The database of a URL or of `key=value` settings, and nothing besides.

@@ -25,7 +25,8 @@ pub(super) fn spoken_of(
         }
     };
     for known in settings {
-        let reference = known.value.hosted().and_then(|(_, reference)| reference);
+        let place = known.value.supabase()?;
+        let reference = place.and_then(|place| place.reference);
         add(reference.as_deref(), &known.from);
     }
     if let Some(known) = &values.api_url {

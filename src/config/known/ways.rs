@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::target::door::{Access, ApiOf, Credential, Door, How, Place, PoolerOf, Way};
 use crate::target::http::Key;
 use crate::target::management::{BASE, Reference};
-use crate::target::postgres::{Hosted, Settings};
+use crate::target::postgres::Settings;
+use crate::target::postgres::supabase::{self, SESSION_PORT};
 
 /// What the API of a local stack listens at, behind the port of its database.
 const LOCAL: &str = "postgresql://postgres:postgres@127.0.0.1";
@@ -32,6 +33,10 @@ pub(super) fn access(
     let mut access = Access {
         project: project.as_ref().map(|known| known.value.clone()),
         values: parts.shown(),
+        warnings: settings
+            .iter()
+            .flat_map(|known| known.value.warnings().iter().cloned())
+            .collect(),
         ..Access::default()
     };
     let told = wanted.is_some();
@@ -84,7 +89,7 @@ pub(super) fn settings(
                 from => error.note(format!("this is {from}")),
             })?;
         let parsed = match &values.password {
-            Some(password) if parsed.hosted().is_some() => {
+            Some(password) if parsed.supabase()?.is_some() => {
                 parsed.or_password(&SecretString::from(password.value.clone()))
             }
             _ => parsed,
@@ -120,13 +125,10 @@ impl Parts<'_> {
 
     /// The URL that leads there.
     fn by_url(&self, door: Door) -> Option<(How, String)> {
-        let known = self.settings.iter().find(|known| {
-            door == match known.value.hosted() {
-                None | Some((Hosted::Direct, _)) => Door::Direct,
-                Some((Hosted::Session, _)) => Door::Session,
-                Some((Hosted::Transaction, _)) => Door::Transaction,
-            }
-        })?;
+        let known = self
+            .settings
+            .iter()
+            .find(|known| door_of(&known.value) == door)?;
         let how = How::Postgres(Box::new(known.value.clone()));
         Some((how, known.from.clone()))
     }
@@ -154,13 +156,14 @@ impl Parts<'_> {
         };
         let reference = project.value.as_str();
         if door == Door::Direct {
-            let settings = with_ca(Settings::direct(reference, &secret))?;
+            let settings = with_ca(Settings::supabase_direct(reference, secret)?)?;
             return Ok(Ok((How::Postgres(Box::new(settings)), from)));
         }
         if let Some(pooler) = &self.values.pooler_url
             && let Some(host) = host(&pooler.value)
         {
-            let settings = with_ca(Settings::pooler(host, reference, &secret))?;
+            let settings = Settings::supabase_pooler(reference, secret, host, SESSION_PORT)?;
+            let settings = with_ca(settings)?;
             let from = format!("{from}, the host from {}", pooler.from);
             return Ok(Ok((How::Postgres(Box::new(settings)), from)));
         }
@@ -275,6 +278,15 @@ impl Parts<'_> {
             );
         }
         out
+    }
+}
+
+/// The door that a connection goes through.
+fn door_of(settings: &Settings) -> Door {
+    match settings.supabase().ok().flatten().map(|place| place.door) {
+        _ if settings.is_pooled() => Door::Transaction,
+        Some(supabase::Door::SessionPooler) => Door::Session,
+        _ => Door::Direct,
     }
 }
 

@@ -11,21 +11,53 @@ use crate::error::Error;
 /// A setting and its value, in the order of the string. The last of several wins.
 pub(super) type Pairs = Vec<(&'static Key, String)>;
 
+/// Settings of other programs that a string holds, with their values.
+pub(super) type Foreign = Vec<(&'static str, String)>;
+
+/// What a connection string holds.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) pairs: Pairs,
+    /// `None` where settings of other programs are refused.
+    foreign: Option<Foreign>,
+}
+
+impl Parts {
+    pub(super) fn foreign(&self) -> &[(&'static str, String)] {
+        self.foreign.as_deref().unwrap_or_default()
+    }
+
+    /// Keeps a setting. What stands before `start` cannot be a password that was cut.
+    fn put(&mut self, name: &str, value: String, start: usize, trusted: bool) -> Result<(), Error> {
+        if let (Some(foreign), Some(name)) = (&mut self.foreign, keys::foreign(name)) {
+            foreign.push((name, value));
+            return Ok(());
+        }
+        let key = known(name, &self.pairs[start..], trusted)?;
+        self.pairs.push((key, value));
+        Ok(())
+    }
+}
+
 /// What to do about a key=value string that does not parse.
 pub(super) const QUOTE: &str = "Write settings as key=value with spaces between them. A value with spaces stands in single quotes (password='a b'), and ' and \\ in it are written \\' and \\\\.";
 
 /// What to do about a URL that does not parse.
 const ENCODE: &str = "Percent-encode special characters of user, password and database: @ is %40, : is %3A, / is %2F, ? is %3F, # is %23, % is %25. Or leave the password out and put it into PGPASSWORD.";
 
-/// Takes a connection string apart.
-pub(super) fn parse(text: &str) -> Result<Pairs, Error> {
+/// Takes a connection string apart. `lenient` sets settings of other programs aside.
+pub(super) fn parse(text: &str, lenient: bool) -> Result<Parts, Error> {
     let text = text.trim();
+    let parts = Parts {
+        foreign: lenient.then(Foreign::new),
+        ..Parts::default()
+    };
     if text.contains('\0') {
         return Err(Error::usage("the connection string holds a zero byte"));
     }
     for scheme in ["postgresql://", "postgres://"] {
         if let Some(rest) = text.strip_prefix(scheme) {
-            return url(rest);
+            return url(rest, parts);
         }
     }
     let scheme_end = text.find("://").unwrap_or(0);
@@ -33,7 +65,7 @@ pub(super) fn parse(text: &str) -> Result<Pairs, Error> {
         return Err(Error::usage("this URL is not one of Postgres")
             .help("It has to start with postgresql:// or postgres://."));
     }
-    key_values(text)
+    key_values(text, parts)
 }
 
 fn known(
@@ -47,13 +79,12 @@ fn known(
 }
 
 /// `host=… password='it\'s'`
-fn key_values(text: &str) -> Result<Pairs, Error> {
-    let mut pairs = Pairs::new();
+fn key_values(text: &str, mut parts: Parts) -> Result<Parts, Error> {
     let mut rest = text;
     loop {
         rest = rest.trim_start();
         if rest.is_empty() {
-            return Ok(pairs);
+            return Ok(parts);
         }
         let end = rest
             .find(|c: char| c == '=' || c.is_whitespace())
@@ -65,9 +96,12 @@ fn key_values(text: &str) -> Result<Pairs, Error> {
             )
             .help(QUOTE));
         };
-        let key = known(name, &pairs, true)?;
+        // The name is judged first: it may show that the value is not one.
+        if parts.foreign.is_none() || keys::foreign(name).is_none() {
+            known(name, &parts.pairs, true)?;
+        }
         let (value, after) = value(after.trim_start())?;
-        pairs.push((key, value));
+        parts.put(name, value, 0, true)?;
         rest = after;
     }
 }
@@ -92,8 +126,8 @@ fn value(text: &str) -> Result<(String, &str), Error> {
 }
 
 /// What stands behind `postgresql://`.
-fn url(rest: &str) -> Result<Pairs, Error> {
-    let mut pairs = Pairs::new();
+fn url(rest: &str, mut parts: Parts) -> Result<Parts, Error> {
+    let pairs = &mut parts.pairs;
     let put = |pairs: &mut Pairs, name: &str, text: &str| -> Result<(), Error> {
         if let (Some(key), false) = (keys::find(name), text.is_empty()) {
             pairs.push((key, decode(text)?));
@@ -116,8 +150,8 @@ fn url(rest: &str) -> Result<Pairs, Error> {
         .help(ENCODE));
     }
     let (user, password) = user.split_once(':').unwrap_or((user, ""));
-    put(&mut pairs, "user", user)?;
-    put(&mut pairs, "password", password)?;
+    put(pairs, "user", user)?;
+    put(pairs, "password", password)?;
 
     let (host, path) = match place.split_once('/') {
         Some((host, path)) => (host, path),
@@ -141,13 +175,13 @@ fn url(rest: &str) -> Result<Pairs, Error> {
         }
         None => host.split_once(':').unwrap_or((host, "")),
     };
-    put(&mut pairs, "host", host)?;
-    put(&mut pairs, "port", port)?;
-    put(&mut pairs, "dbname", path)?;
+    put(pairs, "host", host)?;
+    put(pairs, "port", port)?;
+    put(pairs, "dbname", path)?;
 
     // Without a user part an @ behind the ? may be its end, and what stands before it a password.
     let trusted = !query.contains('@');
-    let start = pairs.len();
+    let start = parts.pairs.len();
     for pair in query.split('&').filter(|_| !query.is_empty()) {
         let Some((name, value)) = pair
             .split_once('=')
@@ -166,10 +200,9 @@ fn url(rest: &str) -> Result<Pairs, Error> {
             ("ssl", "true") => ("sslmode".to_owned(), "require".to_owned()),
             _ => (name, value),
         };
-        let key = known(&name, &pairs[start..], trusted)?;
-        pairs.push((key, value));
+        parts.put(&name, value, start, trusted)?;
     }
-    Ok(pairs)
+    Ok(parts)
 }
 
 /// Several hosts are refused wherever they are named.

@@ -2,42 +2,125 @@
 
 use std::error::Error as _;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
+use nix::errno::Errno;
 use tokio_postgres::Error;
-use tokio_postgres::error::{DbError, ErrorPosition, Severity};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
+use super::authorities;
+use super::host::is_loopback;
 use super::settings::Settings;
 use crate::target::{ServerError, TargetError};
 
 /// No connection came about.
 pub(super) fn unreachable(settings: &Settings, error: &Error) -> TargetError {
-    let (reason, sqlstate) = match error.as_db_error() {
-        Some(server) => (
-            server.message().to_owned(),
-            Some(server.code().code().to_owned()),
-        ),
-        None => (connect_reason(settings, error), None),
+    let Some(server) = error.as_db_error() else {
+        return refused(settings, connect_reason(settings, error));
     };
+    let mut reason = server.message().to_owned();
+    if *server.code() == SqlState::INVALID_PASSWORD
+        && let Some(source) = settings.password_source()
+        && source.contains("file")
+    {
+        reason = format!("{reason} (the password is from {source})");
+    }
     TargetError::Unreachable {
         target: settings.describe(),
         reason,
-        sqlstate,
+        sqlstate: Some(server.code().code().to_owned()),
     }
 }
 
-/// We gave up waiting for the connection.
-pub(super) fn no_answer(settings: &Settings, waited: std::time::Duration) -> TargetError {
+/// No connection came about, for a reason of our own.
+pub(super) fn refused(settings: &Settings, reason: String) -> TargetError {
     TargetError::Unreachable {
         target: settings.describe(),
-        reason: format!("no answer within {} s", waited.as_secs_f64()),
+        reason,
         sqlstate: None,
     }
 }
 
+/// We gave up waiting for the connection.
+pub(super) fn no_answer(settings: &Settings, waited: Duration) -> TargetError {
+    refused(settings, silence(waited))
+}
+
+fn silence(waited: Duration) -> String {
+    // Shares of a time have no end of digits.
+    let seconds = (waited.as_secs_f64() * 10.0).round() / 10.0;
+    format!("no answer within {seconds} s")
+}
+
+/// None of the addresses was reached. `tried` are those that were, each with the reason.
+pub(super) fn no_address(settings: &Settings, tried: &[(SocketAddr, Error, Duration)]) -> String {
+    let reason = |error: &Error, waited: &Duration| match io_cause(error) {
+        Some(io) if io.kind() == io::ErrorKind::TimedOut => silence(*waited),
+        _ => connect_reason(settings, error),
+    };
+    let Some((_, last, waited)) = tried.last() else {
+        return format!("{} has no address", settings.listening_at());
+    };
+    let elsewhere: Vec<_> = tried
+        .iter()
+        .filter(|(a, ..)| !is_loopback(a.ip()))
+        .collect();
+    let only_ipv6 = !elsewhere.is_empty() && tried.iter().all(|(address, ..)| address.is_ipv6());
+    let unroutable = only_ipv6 && elsewhere.iter().all(|(_, error, _)| is_unroutable(error));
+    if unroutable {
+        let host = settings.host().unwrap_or_default();
+        return match host.parse::<IpAddr>() {
+            Ok(_) => format!("this machine has no route to the IPv6 address {host}"),
+            Err(_) => format!(
+                "{host} has IPv6 addresses only ({}), and this machine has no route to them",
+                addresses(tried)
+            ),
+        };
+    }
+    let mut said = reason(last, waited);
+    if only_ipv6 && io_cause(last).is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
+        said = format!("{said}; the host has IPv6 addresses only, which not every network carries");
+    } else if tried.len() > 1 {
+        said = format!("{said} (tried {})", addresses(tried));
+    }
+    said
+}
+
+fn addresses(tried: &[(SocketAddr, Error, Duration)]) -> String {
+    let addresses: Vec<_> = tried.iter().map(|(a, ..)| a.ip().to_string()).collect();
+    addresses.join(", ")
+}
+
+fn io_cause(error: &Error) -> Option<&io::Error> {
+    error.source()?.downcast_ref()
+}
+
+fn is_unroutable(error: &Error) -> bool {
+    io_cause(error).is_some_and(|io| {
+        matches!(
+            io.kind(),
+            io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::AddrNotAvailable
+        ) || io.raw_os_error() == Some(Errno::EAFNOSUPPORT as i32)
+    })
+}
+
+/// Whether no server was reached at all, so that another address may be tried. After a refusal none may: it would be a second
+/// attempt with the same password.
+pub(super) fn is_unreached(error: &Error) -> bool {
+    // tokio-postgres says what it was doing in the text alone.
+    error.to_string() == "error connecting to server"
+}
+
 fn connect_reason(settings: &Settings, error: &Error) -> String {
-    let place = settings.place();
+    let place = settings.listening_at();
     let cause = error.source();
-    if let Some(io) = cause.and_then(|cause| cause.downcast_ref::<io::Error>()) {
+    if let Some(io) = io_cause(error) {
+        if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref()) {
+            return authorities::reason(settings, tls);
+        }
         return match io.kind() {
             io::ErrorKind::ConnectionRefused => format!("nobody listens at {place}"),
             io::ErrorKind::NotFound => format!("there is no socket {place}"),
@@ -49,7 +132,6 @@ fn connect_reason(settings: &Settings, error: &Error) -> String {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe => closed_early(),
-            // tokio-postgres says what it was doing in the text alone. Connecting: getaddrinfo's words for an unknown name.
             _ => match error.to_string().as_str() {
                 "error connecting to server" => io.to_string(),
                 "error performing TLS handshake" => format!("TLS failed: {io}"),
@@ -62,8 +144,12 @@ fn connect_reason(settings: &Settings, error: &Error) -> String {
     }
     match cause.map(ToString::to_string).as_deref() {
         Some("password missing") => {
-            "the server asks for a password and none was given (set PGPASSWORD; password files are not read)".to_owned()
+            "the server asks for a password and none was given (set PGPASSWORD or write one into the password file)".to_owned()
         }
+        Some("server does not support TLS") => format!(
+            "the server does not support TLS, and sslmode={} is in force",
+            settings.tls_mode()
+        ),
         Some(cause) => cause.to_owned(),
         None => not_postgres(error),
     }

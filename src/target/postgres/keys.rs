@@ -42,10 +42,11 @@ const fn bare(name: &'static str, support: Support) -> Key {
     }
 }
 
-const CERTIFICATES: &str = "Certificates are not checked yet and client certificates not sent. Leave it out and use sslmode=require, which encrypts without checking, as libpq does.";
+const CLIENT_CERTIFICATES: &str =
+    "Client certificates are not sent: leave it out and log in with a password.";
+const REVOCATION: &str = "Lists of revoked certificates are not read: leave it out.";
 const KERBEROS: &str =
     "Kerberos and GSSAPI are not supported: leave it out and log in with a password.";
-const SERVICE: &str = "Service files are not read: write the settings into the connection string.";
 const OAUTH: &str = "OAuth is not supported: leave it out and log in with a password.";
 const OFF: &[&str] = &["0", "false", "off", "no"];
 
@@ -111,7 +112,7 @@ pub(super) static KEYS: &[Key] = &[
     key(
         "sslcertmode",
         "PGSSLCERTMODE",
-        Only(&["disable", "allow"], CERTIFICATES),
+        Only(&["disable", "allow"], CLIENT_CERTIFICATES),
     ),
     key(
         "sslsni",
@@ -167,13 +168,9 @@ pub(super) static KEYS: &[Key] = &[
         "PGREQUIRESSL",
         Only(&["0"], "It is obsolete: use sslmode=require."),
     ),
-    key(
-        "passfile",
-        "PGPASSFILE",
-        Refused("Password files are not read: put the password into PGPASSWORD."),
-    ),
-    key("service", "PGSERVICE", Refused(SERVICE)),
-    key("servicefile", "PGSERVICEFILE", Refused(SERVICE)),
+    key("passfile", "PGPASSFILE", Used),
+    key("service", "PGSERVICE", Used),
+    key("servicefile", "PGSERVICEFILE", Used),
     key(
         "require_auth",
         "PGREQUIREAUTH",
@@ -184,16 +181,16 @@ pub(super) static KEYS: &[Key] = &[
         "PGREQUIREPEER",
         Refused("The owner of a Unix socket is not checked: leave it out."),
     ),
-    key("sslcert", "PGSSLCERT", Refused(CERTIFICATES)),
-    key("sslkey", "PGSSLKEY", Refused(CERTIFICATES)),
-    bare("sslpassword", Refused(CERTIFICATES)),
+    key("sslcert", "PGSSLCERT", Refused(CLIENT_CERTIFICATES)),
+    key("sslkey", "PGSSLKEY", Refused(CLIENT_CERTIFICATES)),
+    bare("sslpassword", Refused(CLIENT_CERTIFICATES)),
     bare(
         "sslkeylogfile",
         Refused("TLS keys are not written to a file: leave it out."),
     ),
-    key("sslrootcert", "PGSSLROOTCERT", Refused(CERTIFICATES)),
-    key("sslcrl", "PGSSLCRL", Refused(CERTIFICATES)),
-    key("sslcrldir", "PGSSLCRLDIR", Refused(CERTIFICATES)),
+    key("sslrootcert", "PGSSLROOTCERT", Used),
+    key("sslcrl", "PGSSLCRL", Refused(REVOCATION)),
+    key("sslcrldir", "PGSSLCRLDIR", Refused(REVOCATION)),
     bare(
         "scram_client_key",
         Refused("Log in with the password itself."),
@@ -206,23 +203,50 @@ pub(super) static KEYS: &[Key] = &[
     bare("oauth_client_id", Refused(OAUTH)),
     bare("oauth_client_secret", Refused(OAUTH)),
     bare("oauth_scope", Refused(OAUTH)),
+    // Not libpq's: the word by which connection strings for Prisma and others say that a transaction pooler answers.
+    bare(POOLED, Used),
 ];
 
-/// Settings of other programs that people carry over in a URL, and what to do about them.
-const FOREIGN: &[(&[&str], &str)] = &[
-    (
-        &[
-            "pgbouncer",
-            "connection_limit",
-            "pool_timeout",
-            "statement_cache_size",
-            "socket_timeout",
-            "schema",
-            "sslaccept",
-            "sslidentity",
-        ],
-        "It is a setting of Prisma, not of Postgres: remove it.",
-    ),
+/// Whether what listens is a transaction pooler.
+pub(super) const POOLED: &str = "pgbouncer";
+
+/// Settings of other programs that people carry over in a URL. They change nothing of what is asked of the server.
+///
+/// Sources: the manuals of Prisma, node-postgres, postgres.js, pgx, JDBC and lib/pq; `supa` and `workaround` stand in the URLs
+/// that Vercel's integration writes.
+const FOREIGN: &[&str] = &[
+    "connection_limit",
+    "pool_timeout",
+    "statement_cache_size",
+    "socket_timeout",
+    "schema",
+    SSLACCEPT,
+    "sslidentity",
+    "single_use_connections",
+    "prepare",
+    "prepared_statements",
+    "statement_cache_capacity",
+    "statement_cache_mode",
+    "default_query_exec_mode",
+    "preparethreshold",
+    "binary_parameters",
+    "uselibpqcompat",
+    "pool_max_conns",
+    "pool_min_conns",
+    "pool_max_conn_lifetime",
+    "pool_max_conn_idle_time",
+    "pool_mode",
+    "pool_size",
+    "max_pool_size",
+    "supa",
+    "workaround",
+];
+
+/// Prisma's word for whether certificates are checked.
+pub(super) const SSLACCEPT: &str = "sslaccept";
+
+/// Settings that are known by another name.
+const ELSEWHERE: &[(&[&str], &str)] = &[
     (
         &["search_path", "statement_timeout", "lock_timeout"],
         "Give it as options, for example options=-c%20search_path%3Dapp in a URL or options='-c search_path=app' in a string.",
@@ -230,6 +254,14 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["database"], "The name of the database is dbname."),
     (&["username"], "The name of the user is user."),
 ];
+
+/// The name of a setting of another program, as we write it.
+pub(super) fn foreign(name: &str) -> Option<&'static str> {
+    let known = FOREIGN
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(name));
+    known.copied()
+}
 
 /// The setting of that name.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
@@ -250,7 +282,11 @@ pub(super) fn unknown(name: &str, shown: bool) -> Error {
     } else {
         Error::usage("unknown connection setting")
     };
-    if let Some((known, advice)) = FOREIGN
+    if let Some(known) = foreign(name) {
+        return Error::usage(format!("unknown connection setting `{known}`"))
+            .help("It is a setting of another program (Prisma, a driver, a pool), not of Postgres: remove it.");
+    }
+    if let Some((known, advice)) = ELSEWHERE
         .iter()
         .find_map(|(names, advice)| Some((names.iter().find(|known| **known == name)?, advice)))
     {
@@ -298,7 +334,7 @@ mod tests {
         assert!(!error.message().contains("hunter2"));
         assert!(!error.help_text().unwrap().contains("hunter2"));
         assert!(
-            unknown("pgbouncer", true)
+            unknown("connection_limit", true)
                 .help_text()
                 .unwrap()
                 .contains("Prisma")

@@ -3,16 +3,28 @@
 //! Every script goes out as one simple-protocol message. Nothing is ever prepared, because behind a transaction pooler the
 //! next message may meet another session.
 
+mod any_certificate;
+mod authorities;
+mod cancel;
 mod conninfo;
+mod dial;
 mod error;
+mod given;
+mod host;
 mod keys;
+mod passfile;
+mod project;
+mod security;
+mod service;
 mod session;
 mod settings;
-mod supabase;
+pub mod supabase;
+mod system;
 mod tls;
 
-pub use self::settings::Settings;
-pub use self::supabase::Hosted;
+pub use self::cancel::Canceller;
+pub use self::security::TlsMode;
+pub use self::settings::{Foreign, Settings};
 
 use std::error::Error as _;
 use std::future::Future;
@@ -22,14 +34,11 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::{CancelToken, SimpleQueryMessage, SimpleQueryRow};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
+use self::cancel::CANCEL_WAIT;
 use self::session::{Received, Session};
 use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
-
-/// How long a server gets to take a cancellation and to end the statement.
-const CANCEL_WAIT: Duration = Duration::from_secs(5);
 
 /// How long an answer to `COPY` may stay silent before we take it that the server waits for data from us.
 const COPY_WAIT: Duration = Duration::from_secs(2);
@@ -61,31 +70,6 @@ pub struct PostgresTarget {
     unsettled: bool,
 }
 
-/// Cancels whatever runs on a connection, over a connection of its own that is encrypted alike.
-#[derive(Clone)]
-pub struct Canceller {
-    name: String,
-    token: CancelToken,
-    tls: MakeRustlsConnect,
-}
-
-#[async_trait]
-impl Cancel for Canceller {
-    /// Waits 5 s for the server at the most.
-    async fn cancel(&self) -> Result<(), TargetError> {
-        let unreachable = |reason| TargetError::Unreachable {
-            target: self.name.clone(),
-            reason,
-            sqlstate: None,
-        };
-        match timeout(CANCEL_WAIT, self.token.cancel_query(self.tls.clone())).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(unreachable(error::lost_reason(Some(&error)))),
-            Err(_) => Err(unreachable("no answer to the cancellation".to_owned())),
-        }
-    }
-}
-
 /// What a message brings, in the server's order.
 enum Part {
     Completed { index: usize, rows: u64 },
@@ -115,7 +99,8 @@ enum End {
 impl PostgresTarget {
     /// Connects and logs in. `throwaway`: the server ceases to exist with us.
     ///
-    /// Nothing is asked of the server after the login.
+    /// Nothing is asked of the server after the login. A refused login is not tried again, at no other address of the host
+    /// either. Behind a transaction pooler ([`Settings::pooled`]) the capabilities say that no session is kept.
     ///
     /// # Errors
     /// [`TargetError::Unreachable`], whatever the reason.
@@ -130,26 +115,27 @@ impl PostgresTarget {
             true => "the private Postgres".to_owned(),
             false => settings.describe(),
         };
-        let tls = tls::connector().map_err(|error| TargetError::Unreachable {
-            target: name.clone(),
-            reason: format!("TLS cannot be set up: {error}"),
-            sqlstate: None,
-        })?;
         let limit = settings.connect_timeout().unwrap_or(limits.connect);
-        let config = settings.config();
-        let (client, connection) = timeout(limit, config.connect(tls.clone()))
+        let tls = tls::connector(settings).map_err(|reason| error::refused(settings, reason))?;
+        let dial::Connected {
+            client,
+            connection,
+            route,
+        } = timeout(limit, dial::dial(settings, &tls, limit))
             .await
-            .map_err(|_| error::no_answer(settings, limit))?
-            .map_err(|error| error::unreachable(settings, &error))?;
+            .map_err(|_| error::no_answer(settings, limit))??;
         Ok(Self {
             canceller: Canceller {
-                name: name.clone(),
+                target: name.clone(),
                 token: client.cancel_token(),
                 tls,
+                route,
+                host: settings.host().unwrap_or_default().to_owned(),
             },
             name,
             throwaway,
             capabilities: Capabilities {
+                sessions: !settings.is_pooled(),
                 longest_message: Some(LONGEST_MESSAGE),
                 ..Capabilities::SESSION
             },
@@ -473,7 +459,12 @@ impl Drop for PostgresTarget {
         if self.session.as_ref().is_some_and(Session::is_running)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(self.cancel());
+            let (session, cancelled) = (self.session.take(), self.cancel());
+            runtime.spawn(async move {
+                let _ = cancelled.await;
+                // Not before: a pooler knows nothing to cancel for a client that is gone.
+                drop(session);
+            });
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Where to connect and as whom.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,40 +7,36 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::config::{ChannelBinding, SslMode};
 
 use super::conninfo;
-use super::keys::{KEYS, Support};
+use super::given::{Given, with_session_variables};
+use super::host::{Host, socket_file};
+use super::keys::{POOLED, SSLACCEPT};
+use super::passfile::{self, Login};
+use super::security::{Roots, Security, TlsMode};
+use super::supabase::Door;
+use super::system::System;
+use super::tls;
 use crate::error::Error;
-
-/// Where a server listens by default: Debian and Red Hat, then what Postgres itself was made with.
-const SOCKET_DIRS: [&str; 3] = ["/var/run/postgresql", "/run/postgresql", "/tmp"];
 
 /// The port where nothing says otherwise.
 const PORT: u16 = 5432;
 
-/// Where to connect and as whom: what a connection string, `PG*` variables and libpq's defaults come to.
+/// Where to connect and as whom: what a connection string, `PG*` variables, files and libpq's defaults come to.
 #[derive(Clone, Debug)]
 pub struct Settings {
     host: Host,
     port: u16,
     user: String,
     password: Option<SecretString>,
+    password_source: Option<String>,
     database: String,
-    ssl_mode: SslMode,
+    security: Security,
     channel_binding: ChannelBinding,
     connect_timeout: Option<Duration>,
     application_name: String,
     options: Option<String>,
     keepalives: Keepalives,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Host {
-    /// A name, and the address to use for it where that was given.
-    Tcp {
-        name: String,
-        address: Option<IpAddr>,
-    },
-    /// The folder of a Unix socket.
-    Socket(PathBuf),
+    pooled: bool,
+    warnings: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,57 +48,86 @@ struct Keepalives {
     user_timeout: Option<Duration>,
 }
 
-/// What libpq asks of the system, so that tests can answer instead.
-struct System<'a> {
-    user: &'a dyn Fn() -> Option<String>,
-    exists: &'a dyn Fn(&Path) -> bool,
+/// What of a connection string was meant for other programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foreign {
+    /// It said `pgbouncer=true`: a transaction pooler answers.
+    pub pgbouncer: bool,
+    /// The names of the settings that were set aside.
+    pub ignored: Vec<&'static str>,
 }
 
 impl Settings {
     /// Reads a connection string: a URL (`postgresql://` or `postgres://`) or `key=value` settings.
     ///
-    /// `env` looks up `PG*` variables, which count where the string says nothing. Then come libpq's defaults: the user of
-    /// the system, a database named as the user, port 5432, the socket folder in which a server listens, otherwise
-    /// `localhost`. A setting that is not supported is refused by name unless it asks for what happens anyway; an empty
-    /// one counts as not given. Unlike libpq, no password file, service file or certificate in the home folder is read.
+    /// `env` looks up `PG*` variables, which count where the string says nothing, and `HOME`. Between the two stands the
+    /// service that `service` or `PGSERVICE` names. Then come libpq's defaults: the user of the system, a database named as
+    /// the user, port 5432, the socket folder in which a server listens, otherwise `localhost`; the password file; the root
+    /// certificate in the home folder. Without `HOME` nothing there is read. A setting that is not supported is refused by
+    /// name unless it asks for what happens anyway; an empty one counts as not given.
+    ///
+    /// Unlike libpq's, a connection to another machine is always encrypted. `pgbouncer=true` says that a transaction pooler
+    /// answers, as the port 6543 of a Supabase host does.
     ///
     /// # Errors
     /// Exit 2. No message holds the password or any other text of a malformed string.
     pub fn parse(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        Self::parse_on(
-            &System {
-                user: &|| {
-                    let user = nix::unistd::User::from_uid(nix::unistd::geteuid());
-                    user.ok().flatten().map(|user| user.name)
-                },
-                exists: &|path| path.exists(),
-            },
-            text,
-            env,
-        )
+        Self::parse_on(&System::real(), text, env, false).map(|(settings, _)| settings)
     }
 
-    fn parse_on(
+    /// The same for a string that was written for another program (`DATABASE_URL`): what only Prisma, a driver or a pool
+    /// understands is set aside, and so are words of theirs for modes of TLS that there are here.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`].
+    pub fn parse_foreign(
+        text: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(Self, Foreign), Error> {
+        Self::parse_on(&System::real(), text, env, true)
+    }
+
+    pub(super) fn parse_on(
         system: &System<'_>,
         text: &str,
         env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, Error> {
-        let given = Given::collect(conninfo::parse(text)?, env)?;
-        let port = match given.get("port") {
-            None => PORT,
-            Some((name, port)) if port.contains(',') => {
-                return Err(conninfo::several_hosts().note(format!("{name} names several ports")));
+        lenient: bool,
+    ) -> Result<(Self, Foreign), Error> {
+        let mut parts = conninfo::parse(text, lenient)?;
+        if lenient {
+            for (key, value) in &mut parts.pairs {
+                // The word of node-postgres.
+                if key.name == "sslmode" && value == "no-verify" {
+                    *value = TlsMode::Require.to_string();
+                }
             }
-            Some((name, port)) => port
-                .trim()
-                .parse()
-                .ok()
-                .filter(|port| *port != 0)
-                .ok_or_else(|| {
-                    Error::usage(format!("{name} has to be a number from 1 to 65535"))
-                        .help("Where the password holds one of @ : / ? # %, it has to be percent-encoded in a URL.")
-                })?,
+        }
+        let strict = parts
+            .foreign()
+            .iter()
+            .any(|(name, value)| *name == SSLACCEPT && value == "strict");
+        let mut foreign = Foreign {
+            pgbouncer: false,
+            ignored: parts.foreign().iter().map(|(name, _)| *name).collect(),
         };
+        let given = Given::collect(system, parts.pairs, env)?;
+        let mut settings = Self::from(system, &given, env)?;
+        foreign.pgbouncer = given.flag(POOLED)?.unwrap_or_default();
+        if strict && (settings.security.mode >= TlsMode::Require || !settings.security.given) {
+            settings.security.check_everything();
+        }
+        Ok((settings, foreign))
+    }
+
+    fn from(
+        system: &System<'_>,
+        given: &Given,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let home = env("HOME")
+            .filter(|home| !home.is_empty())
+            .map(PathBuf::from);
+        let port = given.port(PORT)?;
         let user = match given.value("user") {
             Some(user) => user,
             None => (system.user)().ok_or_else(|| {
@@ -112,13 +135,15 @@ impl Settings {
                     .help("Write user=… or set PGUSER.")
             })?,
         };
-        Ok(Self {
-            host: host(&given, port, system.exists)?,
+        let host = Host::from(given, port, system.exists)?;
+        let security = Security::from(given, &host.shown(), host.is_local(), home.as_deref())?;
+        let mut settings = Self {
             port,
             password: given.value("password").map(SecretString::from),
+            password_source: given.source("password"),
             database: given.value("dbname").unwrap_or_else(|| user.clone()),
             user,
-            ssl_mode: given.ssl_mode()?,
+            security,
             channel_binding: given.channel_binding()?,
             connect_timeout: given.number("connect_timeout")?.map(|seconds| {
                 match u64::try_from(seconds) {
@@ -130,7 +155,7 @@ impl Settings {
                 .value("application_name")
                 .or_else(|| given.value("fallback_application_name"))
                 .unwrap_or_else(|| "supaproof".to_owned()),
-            options: options(given.value("options"), env),
+            options: given.value("options"),
             keepalives: Keepalives {
                 off: given.number("keepalives")? == Some(0),
                 idle: given.duration("keepalives_idle", Duration::from_secs)?,
@@ -141,73 +166,147 @@ impl Settings {
                     .filter(|count| *count > 0),
                 user_timeout: given.duration("tcp_user_timeout", Duration::from_millis)?,
             },
-        })
+            pooled: false,
+            warnings: Vec::new(),
+            host,
+        };
+        let door = settings.place_at_supabase().map(|place| place.door);
+        settings.pooled = match given.flag(POOLED)? {
+            Some(pooled) => pooled,
+            None => door.is_some_and(Door::is_transaction_pooler),
+        };
+        // A transaction pooler would refuse them, or give them to whoever comes next. Supabase's overlooks the project's
+        // reference in options that hold anything else.
+        let tenant = |options: &str| options.contains("reference=");
+        if settings.pooled {
+            settings.warn_of_options();
+        } else if !settings.options.as_deref().is_some_and(tenant) {
+            settings.options = with_session_variables(settings.options.take(), env);
+        }
+        if settings.password.is_none() {
+            settings.look_into_password_file(system, given.value("passfile"), home.as_deref());
+        }
+        Ok(settings)
     }
 
     /// A server that listens on a Unix socket in `dir` and asks for no password.
     pub fn socket(dir: &Path, port: u16, user: &str, database: &str) -> Self {
+        Self::bare(Host::Socket(dir.to_owned()), port, user, database)
+    }
+
+    pub(super) fn bare(host: Host, port: u16, user: &str, database: &str) -> Self {
         Self {
-            host: Host::Socket(dir.to_owned()),
+            security: Security::default_for(host.is_local()),
+            host,
             port,
             user: user.to_owned(),
             password: None,
+            password_source: None,
             database: database.to_owned(),
-            ssl_mode: SslMode::Disable,
             channel_binding: ChannelBinding::Prefer,
             connect_timeout: None,
             application_name: "supaproof".to_owned(),
             options: None,
             keepalives: Keepalives::default(),
+            pooled: false,
+            warnings: Vec::new(),
         }
+    }
+
+    /// With another password.
+    #[must_use]
+    pub fn with_password(mut self, password: SecretString) -> Self {
+        self.password = Some(password);
+        self.password_source = None;
+        self
+    }
+
+    /// With another user and password.
+    #[must_use]
+    pub fn with_login(mut self, user: &str, password: SecretString) -> Self {
+        user.clone_into(&mut self.user);
+        self.with_password(password)
+    }
+
+    /// Trusts the authorities in a PEM file, and checks that they vouch for the host (`verify-full`), unless
+    /// `sslmode=verify-ca` was asked for by name. A Unix socket carries no TLS and needs none.
+    ///
+    /// # Errors
+    /// Exit 2 where the file cannot be read or holds no certificate, or where the settings ask for less than TLS.
+    pub fn with_ca(mut self, file: &Path) -> Result<Self, Error> {
+        self.security.with_ca(file.to_owned())?;
+        self.check_trust()?;
+        Ok(self)
+    }
+
+    /// Asks for at least this much of TLS.
+    #[must_use]
+    pub fn at_least(mut self, mode: TlsMode) -> Self {
+        self.security.mode = self.security.mode.max(mode);
+        self
+    }
+
+    /// Says whether a transaction pooler answers, where every transaction may meet another session.
+    #[must_use]
+    pub fn pooled(mut self, pooled: bool) -> Self {
+        self.pooled = pooled;
+        self
+    }
+
+    /// Whether a transaction pooler answers.
+    pub fn is_pooled(&self) -> bool {
+        self.pooled
+    }
+
+    /// How much TLS has to prove; over a Unix socket there is none.
+    pub fn tls_mode(&self) -> TlsMode {
+        match self.host {
+            Host::Tcp { .. } => self.security.mode,
+            Host::Socket(_) => TlsMode::Disable,
+        }
+    }
+
+    /// Whether the authorities that have to vouch for the server are there to be asked. Connecting says the same, later.
+    ///
+    /// # Errors
+    /// Exit 2: there is no root certificate, or its file cannot be read.
+    pub fn check_trust(&self) -> Result<(), Error> {
+        tls::connector(self).map(drop).map_err(|reason| {
+            Error::usage(reason)
+                .help("Name a file of certificates in sslrootcert, or write sslrootcert=system for those that this machine trusts.")
+        })
+    }
+
+    /// What a person should know: a password file that was not used, options that get lost.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Whether there is a password to log in with.
+    pub fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// Where the password came from (`PGPASSWORD`, `the connection string`, `the password file …`), where settings were read.
+    pub fn password_source(&self) -> Option<&str> {
+        self.password_source.as_deref()
     }
 
     /// `postgres@db.example.com:5432/app`, for people. Holds no secret.
     pub fn describe(&self) -> String {
         let Self {
-            user,
+            host,
             port,
+            user,
             database,
             ..
         } = self;
-        match &self.host {
-            Host::Tcp { name, .. } if name.contains(':') => {
-                format!("{user}@[{name}]:{port}/{database}")
-            }
-            Host::Tcp { name, .. } => format!("{user}@{name}:{port}/{database}"),
-            Host::Socket(dir) => format!("{user}@{}:{port}/{database}", dir.display()),
-        }
+        format!("{user}@{}:{port}/{database}", host.shown())
     }
 
     /// Whether the server is on this machine: a Unix socket or a loopback address.
     pub fn is_local(&self) -> bool {
-        match &self.host {
-            Host::Socket(_) => true,
-            Host::Tcp {
-                address: Some(address),
-                ..
-            } => address.to_canonical().is_loopback(),
-            Host::Tcp { name, .. } => {
-                let name = name.trim_end_matches('.').to_ascii_lowercase();
-                name == "localhost"
-                    || name.ends_with(".localhost")
-                    || name
-                        .parse::<IpAddr>()
-                        .is_ok_and(|address| address.to_canonical().is_loopback())
-            }
-        }
-    }
-
-    /// The same at a host of Supabase, encrypted.
-    pub(super) fn of_supabase(host: &str, port: u16, user: &str, password: &SecretString) -> Self {
-        Self {
-            host: Host::Tcp {
-                name: host.to_owned(),
-                address: None,
-            },
-            password: Some(password.clone()),
-            ssl_mode: SslMode::Require,
-            ..Self::socket(Path::new(""), port, user, "postgres")
-        }
+        self.host.is_local()
     }
 
     /// The same with a password, where it has none.
@@ -240,21 +339,32 @@ impl Settings {
         self.port
     }
 
+    pub(super) fn options(&self) -> Option<&str> {
+        self.options.as_deref()
+    }
+
     /// How long connecting may take, where the user said so; [`Duration::MAX`] for "without end".
     pub(super) fn connect_timeout(&self) -> Option<Duration> {
         self.connect_timeout
     }
 
+    pub(super) fn host_meant(&self) -> &Host {
+        &self.host
+    }
+
+    pub(super) fn roots(&self) -> Option<Roots> {
+        self.security.roots()
+    }
+
     /// Where the socket file or the listening port is expected, for messages.
-    pub(super) fn place(&self) -> String {
+    pub(super) fn listening_at(&self) -> String {
         match &self.host {
-            Host::Tcp { name, .. } if name.contains(':') => format!("[{name}]:{}", self.port),
-            Host::Tcp { name, .. } => format!("{name}:{}", self.port),
+            Host::Tcp { .. } => format!("{}:{}", self.host.shown(), self.port),
             Host::Socket(dir) => socket_file(dir, self.port).display().to_string(),
         }
     }
 
-    /// The same for tokio-postgres.
+    /// The same for tokio-postgres, without an address for the host.
     pub(super) fn config(&self) -> tokio_postgres::Config {
         let mut config = tokio_postgres::Config::new();
         config
@@ -263,19 +373,17 @@ impl Settings {
             .dbname(&self.database)
             .application_name(&self.application_name)
             .channel_binding(self.channel_binding)
-            .keepalives(!self.keepalives.off);
-        match &self.host {
-            Host::Tcp { name, address } => {
-                config.host(name).ssl_mode(self.ssl_mode);
-                if let Some(address) = address {
-                    config.hostaddr(*address);
-                }
-            }
+            .keepalives(!self.keepalives.off)
             // Sockets carry no TLS; like libpq, do not even ask for it.
-            Host::Socket(dir) => {
-                config.host_path(dir).ssl_mode(SslMode::Disable);
-            }
-        }
+            .ssl_mode(match self.tls_mode() {
+                TlsMode::Disable => SslMode::Disable,
+                TlsMode::Prefer => SslMode::Prefer,
+                TlsMode::Require | TlsMode::VerifyCa | TlsMode::VerifyFull => SslMode::Require,
+            });
+        match &self.host {
+            Host::Tcp { name, .. } => config.host(name),
+            Host::Socket(dir) => config.host_path(dir),
+        };
         if let Some(password) = &self.password {
             config.password(password.expose_secret());
         }
@@ -295,194 +403,45 @@ impl Settings {
         user_timeout.map(|timeout| config.tcp_user_timeout(timeout));
         config
     }
-}
 
-fn socket_file(dir: &Path, port: u16) -> PathBuf {
-    dir.join(format!(".s.PGSQL.{port}"))
-}
-
-fn host(given: &Given, port: u16, exists: &dyn Fn(&Path) -> bool) -> Result<Host, Error> {
-    let name = given.get("host");
-    let address = given.get("hostaddr");
-    for (_, value) in [name, address].into_iter().flatten() {
-        if value.contains(',') {
-            return Err(conninfo::several_hosts());
-        }
-    }
-    if let Some((setting, address)) = address {
-        let address = address.trim().parse::<IpAddr>().map_err(|_| {
-            Error::usage(format!("{setting} has to be an IP address"))
-                .help("A name goes into host.")
-        })?;
-        return Ok(Host::Tcp {
-            name: name.map_or_else(|| address.to_string(), |(_, name)| name.to_owned()),
-            address: Some(address),
-        });
-    }
-    match name {
-        Some((_, dir)) if dir.starts_with('/') => Ok(Host::Socket(dir.into())),
-        Some((setting, abstract_)) if abstract_.starts_with('@') => Err(Error::usage(format!(
-            "{setting} names an abstract Unix socket, which is not supported"
-        ))
-        .help("Name the folder of a socket (it starts with /) or a host.")),
-        // No host has an @ in its name; a URL that was cut at the wrong one has.
-        Some((setting, name))
-            if name.contains(['@', '/', '?']) || name.contains(char::is_whitespace) =>
-        {
-            Err(Error::usage(format!("{setting} is not a host name")).help(
-                "Name a host, an IP address, or the folder of a Unix socket, which starts with /.",
-            ))
-        }
-        Some((_, name)) => Ok(Host::Tcp {
-            name: name.to_owned(),
-            address: None,
-        }),
-        None => Ok(SOCKET_DIRS
-            .iter()
-            .map(Path::new)
-            .find(|dir| exists(&socket_file(dir, port)))
-            .map_or_else(
-                || Host::Tcp {
-                    name: "localhost".to_owned(),
-                    address: None,
-                },
-                |dir| Host::Socket(dir.to_owned()),
-            )),
-    }
-}
-
-/// libpq hands `PGTZ`, `PGDATESTYLE` and `PGGEQO` over as session settings when it connects. So do we, as options, and
-/// before those that were given, which win.
-fn options(given: Option<String>, env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let session = [
-        ("PGTZ", "timezone"),
-        ("PGDATESTYLE", "datestyle"),
-        ("PGGEQO", "geqo"),
-    ];
-    let mut options: Vec<String> = Vec::new();
-    for (variable, setting) in session {
-        if let Some(value) = env(variable).filter(|value| !value.is_empty()) {
-            let mut option = format!("-c {setting}=");
-            for c in value.chars() {
-                if c.is_whitespace() || c == '\\' {
-                    option.push('\\');
-                }
-                option.push(c);
-            }
-            options.push(option);
-        }
-    }
-    options.extend(given);
-    (!options.is_empty()).then(|| options.join(" "))
-}
-
-/// The settings that count, each with the name under which it was given.
-struct Given {
-    values: HashMap<&'static str, (&'static str, String)>,
-}
-
-impl Given {
-    /// The variables, then the string over them; refuses what we do not support.
-    fn collect(
-        pairs: conninfo::Pairs,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, Error> {
-        let mut values = HashMap::new();
-        for key in KEYS {
-            if let Some((variable, value)) = key.env.and_then(|name| Some((name, env(name)?))) {
-                values.insert(key.name, (variable, value));
-            }
-        }
-        for (key, value) in pairs {
-            values.insert(key.name, (key.name, value));
-        }
-        values.retain(|_, (_, value)| !value.is_empty());
-        // A password file is read only where no password is given.
-        if values.contains_key("password") {
-            values.remove("passfile");
-        }
-        for key in KEYS {
-            let Some((name, value)) = values.get(key.name) else {
-                continue;
-            };
-            if value.contains('\0') {
-                return Err(Error::usage(format!("{name} holds a zero byte")));
-            }
-            match key.support {
-                Support::Used => {}
-                Support::Refused(advice) => {
-                    return Err(Error::usage(format!("{name} is not supported")).help(advice));
-                }
-                Support::Only(accepted, advice) => {
-                    if !accepted.contains(&value.to_ascii_lowercase().as_str()) {
-                        return Err(Error::usage(format!(
-                            "this value of {name} is not supported (only {})",
-                            accepted.join(", ")
-                        ))
-                        .help(advice));
-                    }
-                }
-            }
-        }
-        Ok(Self { values })
-    }
-
-    /// The name under which it was given, and its value.
-    fn get(&self, key: &str) -> Option<(&'static str, &str)> {
-        self.values
-            .get(key)
-            .map(|(name, value)| (*name, value.as_str()))
-    }
-
-    fn value(&self, key: &str) -> Option<String> {
-        self.get(key).map(|(_, value)| value.to_owned())
-    }
-
-    fn number(&self, key: &str) -> Result<Option<i64>, Error> {
-        self.get(key)
-            .map(|(name, value)| {
-                value
-                    .trim()
-                    .parse::<i32>()
-                    .map(i64::from)
-                    .map_err(|_| Error::usage(format!("{name} has to be a whole number")))
-            })
-            .transpose()
-    }
-
-    /// A length of time; 0 leaves it to the system, as in libpq.
-    fn duration(&self, key: &str, unit: fn(u64) -> Duration) -> Result<Option<Duration>, Error> {
-        let number = self.number(key)?;
-        Ok(number
-            .and_then(|number| u64::try_from(number).ok())
-            .filter(|number| *number > 0)
-            .map(unit))
-    }
-
-    fn ssl_mode(&self) -> Result<SslMode, Error> {
-        let Some((name, value)) = self.get("sslmode") else {
-            return Ok(SslMode::Prefer);
+    fn look_into_password_file(
+        &mut self,
+        system: &System<'_>,
+        named: Option<String>,
+        home: Option<&Path>,
+    ) {
+        let named = named.map(PathBuf::from);
+        let Some(file) = named.or_else(|| home.map(passfile::default_file)) else {
+            return;
         };
-        match value {
-            "disable" => Ok(SslMode::Disable),
-            "prefer" => Ok(SslMode::Prefer),
-            "require" => Ok(SslMode::Require),
-            "allow" => Err(Error::usage(format!("{name}=allow is not supported"))
-                .help("Use prefer, which takes TLS where the server has it, or disable.")),
-            "verify-ca" | "verify-full" => Err(Error::usage(format!("{name}={value} is not supported yet"))
-                .help("Use require, which encrypts without checking the server's certificate. With SCRAM passwords, channel_binding=require also proves that nobody sits in between.")),
-            _ => Err(Error::usage(format!("{name} has to be disable, prefer or require"))),
+        let login = Login {
+            host: self.host.in_password_file(),
+            port: self.port,
+            database: &self.database,
+            user: &self.user,
+        };
+        let found = passfile::look(system, &file, &login);
+        self.warnings.extend(found.warning);
+        self.password = found
+            .password
+            .filter(|password| !password.is_empty())
+            .map(SecretString::from);
+        if self.password.is_some() {
+            self.password_source = Some(format!("the password file {}", file.display()));
         }
     }
 
-    fn channel_binding(&self) -> Result<ChannelBinding, Error> {
-        match self.get("channel_binding") {
-            None | Some((_, "prefer")) => Ok(ChannelBinding::Prefer),
-            Some((_, "disable")) => Ok(ChannelBinding::Disable),
-            Some((_, "require")) => Ok(ChannelBinding::Require),
-            Some((name, _)) => Err(Error::usage(format!(
-                "{name} has to be disable, prefer or require"
-            ))),
+    fn warn_of_options(&mut self) {
+        let words = self
+            .options
+            .iter()
+            .flat_map(|options| options.split_whitespace());
+        let mut words = words.filter(|word| !word.starts_with("reference="));
+        if words.next().is_some() {
+            self.warnings.push(
+                "a transaction pooler refuses session settings in options, or drops them silently"
+                    .to_owned(),
+            );
         }
     }
 }

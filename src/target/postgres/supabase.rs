@@ -1,73 +1,194 @@
-//! Hosts of Supabase.
+//! What a Supabase host, user and `options` say: which door it is, and to which project.
+//!
+//! Source: Supabase's guide "Connect to your database"; the poolers take the project from the user (`postgres.<ref>`) or from
+//! `options=reference=<ref>`.
 
-use std::path::Path;
+/// The database that every project has.
+pub const DATABASE: &str = "postgres";
 
-use secrecy::SecretString;
+/// The role that a project's owner logs in as.
+pub const USER: &str = "postgres";
 
-use super::settings::Settings;
-use crate::error::Error;
+/// The port of the poolers' transaction mode.
+pub const TRANSACTION_PORT: u16 = 6543;
 
-/// What a host of Supabase is.
+/// The port of Postgres itself, and of the shared pooler's session mode.
+pub const SESSION_PORT: u16 = 5432;
+
+/// One of the doors to a project's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hosted {
-    /// `db.REF.supabase.co:5432`.
+pub enum Door {
+    /// `db.<ref>.supabase.co:5432`: Postgres itself, by IPv6 alone unless the project has the add-on for IPv4.
     Direct,
-    /// `….pooler.supabase.com:5432`.
-    Session,
-    /// `….pooler.supabase.com:6543`, or the dedicated pooler on port 6543 of the direct host.
-    Transaction,
+    /// `….pooler.supabase.com:5432`: a server session for as long as the connection lives.
+    SessionPooler,
+    /// `….pooler.supabase.com:6543`: a server session for each transaction.
+    TransactionPooler,
+    /// `db.<ref>.supabase.co:6543`: the project's own PgBouncer, in transaction mode.
+    DedicatedPooler,
 }
 
-impl Settings {
-    /// What its host is, where it is one of Supabase's, and the reference of the project, where host or user has it.
-    pub fn hosted(&self) -> Option<(Hosted, Option<String>)> {
-        let host = self.host()?.trim_end_matches('.').to_ascii_lowercase();
-        if let Some(rest) = host.strip_prefix("db.") {
-            let reference = rest
-                .strip_suffix(".supabase.co")
-                .or_else(|| rest.strip_suffix(".supabase.red"))?;
-            let kind = if self.port() == 6543 {
-                Hosted::Transaction
-            } else {
-                Hosted::Direct
-            };
-            return Some((kind, Some(reference.to_owned())));
-        }
-        if host.ends_with(".pooler.supabase.com") {
-            let kind = if self.port() == 6543 {
-                Hosted::Transaction
-            } else {
-                Hosted::Session
-            };
-            let reference = self
-                .user()
-                .split_once('.')
-                .map(|(_, reference)| reference.to_owned());
-            return Some((kind, reference));
-        }
-        None
+impl Door {
+    /// Whether the next transaction may meet another session.
+    pub fn is_transaction_pooler(self) -> bool {
+        matches!(self, Self::TransactionPooler | Self::DedicatedPooler)
     }
 
-    /// The pooler of a project in session mode.
-    pub fn pooler(host: &str, reference: &str, password: &SecretString) -> Self {
-        Self::of_supabase(host, 5432, &format!("postgres.{reference}"), password)
+    /// The door in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::SessionPooler => "session pooler",
+            Self::TransactionPooler => "transaction pooler",
+            Self::DedicatedPooler => "dedicated pooler",
+        }
+    }
+}
+
+/// A door and the project behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which door.
+    pub door: Door,
+    /// The project's reference; `None` where nothing names it, which no pooler accepts.
+    pub reference: Option<String>,
+    /// Another reference that another part names.
+    pub contradiction: Option<String>,
+}
+
+/// What a connection's parts say of Supabase; `None` for a host of somebody else's.
+pub fn place(host: &str, port: u16, user: &str, options: Option<&str>) -> Option<Place> {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let named = host
+        .strip_prefix("db.")
+        .and_then(|rest| rest.strip_suffix(".supabase.co"))
+        .filter(|reference| is_reference(reference));
+    let shared = host
+        .strip_suffix(".pooler.supabase.com")
+        .is_some_and(|region| !region.is_empty());
+    let door = match (named.is_some(), shared, port) {
+        (true, _, TRANSACTION_PORT) => Door::DedicatedPooler,
+        (true, ..) => Door::Direct,
+        (_, true, TRANSACTION_PORT) => Door::TransactionPooler,
+        (_, true, _) => Door::SessionPooler,
+        _ => return None,
+    };
+    let of_user = user
+        .rsplit_once('.')
+        .map(|(_, reference)| reference)
+        .filter(|reference| shared && is_reference(reference));
+    let of_options = options.and_then(reference_in_options);
+    let mut said = [named, of_user, of_options].into_iter().flatten();
+    let reference = said.next().map(str::to_owned);
+    let contradiction = said
+        .find(|other| Some(*other) != reference.as_deref())
+        .map(str::to_owned);
+    Some(Place {
+        door,
+        reference,
+        contradiction,
+    })
+}
+
+/// Whether this is a project's reference: twenty lower-case letters.
+pub fn is_reference(text: &str) -> bool {
+    text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// Where Postgres itself listens.
+pub fn direct_host(reference: &str) -> String {
+    format!("db.{reference}.supabase.co")
+}
+
+/// As whom a pooler expects us.
+pub fn pooler_user(reference: &str) -> String {
+    format!("{USER}.{reference}")
+}
+
+fn reference_in_options(options: &str) -> Option<&str> {
+    let mut words = options.split_whitespace();
+    let value = words.find_map(|word| word.strip_prefix("reference="))?;
+    is_reference(value).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "abcdefghijklmnopqrst";
+    const B: &str = "tsrqponmlkjihgfedcba";
+
+    fn said(host: &str, port: u16, user: &str, options: Option<&str>) -> Option<(Door, String)> {
+        let place = place(host, port, user, options)?;
+        assert_eq!(place.contradiction, None);
+        Some((place.door, place.reference.unwrap_or_default()))
     }
 
-    /// The database of a project itself.
-    pub fn direct(reference: &str, password: &SecretString) -> Self {
-        Self::of_supabase(
-            &format!("db.{reference}.supabase.co"),
+    #[test]
+    fn hosts_and_ports_are_doors() {
+        let direct = direct_host(A);
+        let pooler = "aws-1-eu-central-1.pooler.supabase.com";
+        let user = pooler_user(A);
+        for (host, port, user, door) in [
+            (direct.as_str(), 5432, USER, Door::Direct),
+            (&direct, 6543, USER, Door::DedicatedPooler),
+            (pooler, 5432, &user, Door::SessionPooler),
+            (pooler, 6543, &user, Door::TransactionPooler),
+            (
+                "AWS-0-US-EAST-1.Pooler.Supabase.com.",
+                6543,
+                &user,
+                Door::TransactionPooler,
+            ),
+        ] {
+            assert_eq!(
+                said(host, port, user, None),
+                Some((door, A.to_owned())),
+                "{host}:{port}"
+            );
+            assert_eq!(door.is_transaction_pooler(), port == 6543);
+        }
+        for host in [
+            "localhost",
+            "db.example.com",
+            "db.short.supabase.co",
+            "pooler.supabase.com",
+            "db.abcdefghijklmnopqrst.supabase.co.evil.example",
+            "x.pooler.supabase.com.evil.example",
+            "abcdefghijklmnopqrst.supabase.co",
+        ] {
+            assert_eq!(place(host, 6543, &user, None), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn the_project_is_in_the_host_the_user_or_the_options() {
+        let pooler = "aws-0-x.pooler.supabase.com";
+        let options = format!("-c a=b reference={A}");
+        let reference = |user: &str, options| place(pooler, 6543, user, options).unwrap().reference;
+        assert_eq!(reference(&format!("my.role.{A}"), None).as_deref(), Some(A));
+        assert_eq!(reference("postgres", Some(&options)).as_deref(), Some(A));
+        assert_eq!(reference("postgres", None), None);
+        assert_eq!(reference("postgres.NotOne", Some("reference=short")), None);
+        // A role of the database's own may be named so; the host says which project it is.
+        let role = place(&direct_host(A), 5432, &format!("x.{B}"), None).unwrap();
+        assert_eq!(
+            (role.reference.as_deref(), role.contradiction),
+            (Some(A), None)
+        );
+    }
+
+    #[test]
+    fn two_projects_are_noticed() {
+        let options = format!("reference={B}");
+        let two = place(
+            "aws-0-x.pooler.supabase.com",
             5432,
-            "postgres",
-            password,
-        )
-    }
-
-    /// The same with a file of certificate authorities.
-    ///
-    /// # Errors
-    /// Exit 2 where it cannot be used.
-    pub fn with_ca(self, _ca: &Path) -> Result<Self, Error> {
-        Ok(self)
+            &pooler_user(A),
+            Some(&options),
+        );
+        assert_eq!(two.unwrap().contradiction.as_deref(), Some(B));
+        let two = place(&direct_host(A), 5432, USER, Some(&options)).unwrap();
+        assert_eq!(two.contradiction.as_deref(), Some(B));
     }
 }

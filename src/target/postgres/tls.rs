@@ -1,17 +1,19 @@
-//! TLS as `sslmode=require` means it: encrypted, and nobody's certificate is asked who it belongs to.
+//! TLS as `sslmode` asks for it.
 
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{
-    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature_with_raw_key,
-};
-use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::ClientConfig;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::{CryptoProvider, ring};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// A connector for any number of connections.
-pub(super) fn connector() -> Result<MakeRustlsConnect, rustls::Error> {
+use super::any_certificate::AnyCertificate;
+use super::authorities;
+use super::security::{Roots, TlsMode};
+use super::settings::Settings;
+
+/// A connector for any number of connections, or why there can be none.
+pub(super) fn connector(settings: &Settings) -> Result<MakeRustlsConnect, String> {
     let mut provider = ring::default_provider();
     // Servers up to Postgres 17 accept P-256 only (`ssl_ecdh_curve`); offering it first saves the round trip in which they
     // would say so.
@@ -21,149 +23,27 @@ pub(super) fn connector() -> Result<MakeRustlsConnect, rustls::Error> {
         .sort_by_key(|group| group.name() != p256.name());
     let provider = Arc::new(provider);
     let config = ClientConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()?
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AnyCertificate { provider }))
+        .with_custom_certificate_verifier(verifier(settings, provider)?)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Accepts every certificate, yet insists that the server holds its key: the channel binding of SCRAM rests on that.
-#[derive(Debug)]
-struct AnyCertificate {
+fn verifier(
+    settings: &Settings,
     provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    let mode = settings.tls_mode();
+    if mode < TlsMode::VerifyCa {
+        return Ok(Arc::new(AnyCertificate { provider }));
     }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    /// By the key alone: rustls refuses certificates of version 1, which the commands in the Postgres manual make with
-    /// OpenSSL up to 3.1.
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let key = public_key(cert).ok_or(CertificateError::BadEncoding)?;
-        verify_tls13_signature_with_raw_key(
-            message,
-            &SubjectPublicKeyInfoDer::from(key),
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
-const SEQUENCE: u8 = 0x30;
-const VERSION: u8 = 0xa0;
-
-/// The SubjectPublicKeyInfo of a certificate, with its header (RFC 5280, section 4.1).
-fn public_key(certificate: &[u8]) -> Option<&[u8]> {
-    let certificate = element(certificate)?;
-    let tbs = element(certificate.content(SEQUENCE)?)?;
-    let mut rest = tbs.content(SEQUENCE)?;
-    if rest.first() == Some(&VERSION) {
-        rest = element(rest)?.rest;
-    }
-    // serialNumber, signature, issuer, validity, subject
-    for _ in 0..5 {
-        rest = element(rest)?.rest;
-    }
-    let key = element(rest)?;
-    key.content(SEQUENCE)?;
-    Some(key.whole)
-}
-
-/// The first DER element of some bytes.
-struct Element<'a> {
-    whole: &'a [u8],
-    header: usize,
-    rest: &'a [u8],
-}
-
-impl<'a> Element<'a> {
-    fn content(&self, tag: u8) -> Option<&'a [u8]> {
-        (self.whole.first() == Some(&tag)).then(|| self.whole.get(self.header..))?
-    }
-}
-
-fn element(bytes: &[u8]) -> Option<Element<'_>> {
-    let first = usize::from(*bytes.get(1)?);
-    let (header, length) = if first < 0x80 {
-        (2, first)
-    } else {
-        let header = 2 + (first & 0x7f);
-        let length = bytes.get(2..header)?;
-        if length.len() > 4 {
-            return None;
-        }
-        let length = length
-            .iter()
-            .fold(0, |length, byte| length << 8 | usize::from(*byte));
-        (header, length)
-    };
-    let (whole, rest) = bytes.split_at_checked(header.checked_add(length)?)?;
-    Some(Element {
-        whole,
-        header,
-        rest,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_of_a_certificate_is_found() {
-        use rcgen::PublicKeyData;
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = public_key(made.cert.der()).unwrap();
-        assert_eq!(key, made.signing_key.subject_public_key_info());
-    }
-
-    #[test]
-    fn a_broken_certificate_has_no_key_and_does_no_harm() {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let whole = made.cert.der();
-        for end in 0..whole.len() {
-            assert_eq!(public_key(&whole[..end]), None);
-        }
-        assert_eq!(public_key(&[SEQUENCE, 0x84, 0xff, 0xff, 0xff, 0xff]), None);
-    }
-
-    #[test]
-    fn p_256_is_offered_first() {
-        assert!(connector().is_ok());
+    match settings.roots() {
+        Some(Roots::File(file)) => authorities::in_file(&file, mode, provider),
+        Some(Roots::System) => authorities::of_the_system(provider),
+        None => Err(format!(
+            "sslmode={mode} checks the server's certificate, and no root certificate is given to check it with"
+        )),
     }
 }
