@@ -25,10 +25,7 @@ set local work_mem = '32MB'";
 
 /// The message that reads the catalog: one SELECT of one JSON document, in a read-only transaction.
 pub fn statement(selection: &Selection) -> String {
-    format!(
-        "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{};\ncommit",
-        query(selection)
-    )
+    message(&query(selection))
 }
 
 /// What several of the queries need, as a WITH.
@@ -36,29 +33,58 @@ const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
 
 /// The SELECT alone, for a message that has a transaction of its own, with [`SETTINGS`].
 pub fn query(selection: &Selection) -> String {
+    let (with, values) = parts(selection);
+    let values: Vec<String> = values
+        .map(|(name, value)| format!("'{name}', {value}"))
+        .collect();
+    format!("{with}\nselect json_build_object({})", values.join(",\n"))
+}
+
+/// The message that reads the catalog with a row for each value of the document, its name first: what has arrived can be
+/// parsed while the server makes the next. [`Parts`](super::Parts) takes the rows.
+pub fn statement_in_parts(selection: &Selection) -> String {
+    let (with, values) = parts(selection);
+    let rows: Vec<String> = values
+        .map(|(name, value)| format!("select '{name}'::text, {value}"))
+        .collect();
+    message(&format!("{with}\n{}", rows.join("\nunion all\n")))
+}
+
+fn message(query: &str) -> String {
+    format!(
+        "begin transaction isolation level repeatable read read only;\n{SETTINGS};\n{query};\ncommit"
+    )
+}
+
+/// The WITH, and the values of the document by name.
+fn parts(
+    selection: &Selection,
+) -> (
+    String,
+    impl Iterator<Item = (&'static str, String)> + use<'_>,
+) {
     let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
     let left_out = format!("array[{}]::text[]", left_out.join(", "));
-    let mut out = format!(
-        "with {}\nselect json_build_object('server', (select row_to_json(s) from ({}) s),\n'left_out', to_json({left_out})",
-        PRELUDE.replace("{left_out}", &left_out),
-        server::SQL
-    );
-    for query in QUERIES {
-        if !selection.kinds().contains(query.kinds) {
-            continue;
-        }
-        let Query {
-            name, sql: text, ..
-        } = query;
-        out.push_str(&match query.whole {
-            true => format!(",\n'{name}', (\n{text})"),
-            false => {
-                format!(",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)")
-            }
+    let with = format!("with {}", PRELUDE.replace("{left_out}", &left_out));
+    let head = [
+        (
+            "server",
+            format!("(select row_to_json(s) from ({}) s)", server::SQL),
+        ),
+        ("left_out", format!("to_json({left_out})")),
+    ];
+    let kinds = QUERIES
+        .iter()
+        .filter(|query| selection.kinds().contains(query.kinds))
+        .map(|query| {
+            let text = query.sql;
+            let value = match query.whole {
+                true => format!("(\n{text})"),
+                false => format!("(select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)"),
+            };
+            (query.name, value)
         });
-    }
-    out.push(')');
-    out
+    (with, head.into_iter().chain(kinds))
 }
 
 #[cfg(test)]
@@ -74,6 +100,17 @@ mod tests {
         }
         let source = crate::source::Source::new("catalog", sql);
         assert_eq!(crate::sql::statements(&source).unwrap().len(), 1);
+        let rows = statement_in_parts(&Selection::all());
+        for Query { name, .. } in QUERIES {
+            assert!(rows.contains(&format!("select '{name}'::text, (")));
+        }
+        let source = crate::source::Source::new("catalog", rows);
+        let around = SETTINGS.split(";\n").count() + 2;
+        assert_eq!(
+            crate::sql::statements(&source).unwrap().len(),
+            around + 1,
+            "it is one snapshot"
+        );
     }
 
     #[test]

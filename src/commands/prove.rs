@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::behaviour::{self, SmokePlan};
-use crate::catalog::{self, Catalog, Selection};
+use crate::catalog::{self, Catalog, Parts, Selection};
 use crate::checks::{Expectation, Facts, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::expect::{self, Expectations, Given};
@@ -37,11 +37,17 @@ pub(super) fn expectations(
 
 /// Reads the catalog.
 pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Result<Catalog, Error> {
-    let document = target
-        .read_json(&catalog::statement(selection))
+    let mut parts = Parts::default();
+    target
+        .read_pairs(
+            &catalog::statement_in_parts(selection),
+            &mut |name, json| {
+                parts.take(name, json);
+            },
+        )
         .await
         .map_err(|error| Error::from(error).note("while reading the catalog"))?;
-    Catalog::parse(document).map_err(|error| {
+    parts.finish().map_err(|error| {
         Error::new(
             ExitCode::Sql,
             format!("the catalog could not be read whole: {error}"),

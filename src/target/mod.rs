@@ -36,6 +36,14 @@ pub trait Target: Send {
 
     /// Runs a script as one message and reads the JSON in the first column of its last row.
     async fn read_json(&mut self, script: &str) -> Result<Value, TargetError>;
+
+    /// Runs a script as one message and hands on its rows as they arrive: the texts of the first two columns, of which
+    /// none may be NULL.
+    async fn read_pairs(
+        &mut self,
+        script: &str,
+        on_pair: &mut (dyn for<'p> FnMut(&'p str, &'p str) + Send),
+    ) -> Result<(), TargetError>;
 }
 
 /// What a target can do. A thing that it cannot do is a skip with its reason, never a pass.

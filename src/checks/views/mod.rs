@@ -172,8 +172,8 @@ impl Object for ViewExpectation {
 
 /// The query and the columns of a view, written down.
 pub(in crate::checks) fn sheet(view: &View, catalog: &Catalog) -> Sheet {
-    let columns = catalog.columns.rows().iter();
-    let columns = columns.filter(|c| c.schema == view.schema && c.table == view.name);
+    let columns = catalog.columns_of(&view.schema, &view.name);
+    let columns = columns.into_iter().flatten();
     let columns: Map<String, Value> = columns
         .map(|column| {
             let line = Sheet::default()

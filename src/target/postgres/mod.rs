@@ -456,6 +456,27 @@ impl Target for PostgresTarget {
         serde_json::from_str(text)
             .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")))
     }
+
+    async fn read_pairs(
+        &mut self,
+        script: &str,
+        on_pair: &mut (dyn for<'p> FnMut(&'p str, &'p str) + Send),
+    ) -> Result<(), TargetError> {
+        let mut whole = true;
+        self.message(script, &mut |part| {
+            if let Part::Row(row) = part {
+                match (row.try_get(0), row.try_get(1)) {
+                    (Ok(Some(name)), Ok(Some(value))) => on_pair(name, value),
+                    _ => whole = false,
+                }
+            }
+        })
+        .await?;
+        match whole {
+            true => Ok(()),
+            false => Err(self.unexpected("a row is not a pair of values")),
+        }
+    }
 }
 
 /// A statement that still runs would go on without us.
