@@ -169,7 +169,7 @@ fn without_smoke_steps_a_login_that_may_only_read_will_do() {
 #[test]
 fn a_choice_that_leaves_nothing_is_no_pass() {
     let shop = Shop::new();
-    // Nobody connects for this.
+    // Nobody waits for a connection for this.
     let nowhere = |line: &str| {
         let words = line.split(' ').filter(|w| !w.is_empty());
         let start = ["check", "--target", "postgresql://nobody@127.0.0.1:1/x"];

@@ -1,13 +1,14 @@
 -- Columns of tables, views, materialised views and foreign tables. The position is counted anew: dropped columns leave
 -- holes in attnum. Collation and storage stand here where they are not those of the type. Servers since 15.20 keep a
--- mark of their own among the options of every column, another one for each CREATE.
+-- mark of their own among the options of every column, another one for each CREATE. A default names no column, so its
+-- text needs no table: the server would open each of them, and read all about it, for the first of its defaults.
 select c.nspname as schema,
        c.relname as table,
        a.attname as name,
        row_number() over (partition by c.nspname, c.relname order by a.attnum) as position,
        coalesce(nullif(format_type(a.atttypid, a.atttypmod), '???'), (table gone)) as type,
        a.attnotnull as not_null,
-       case when a.attgenerated = '' and d.adbin is not null then coalesce(pg_get_expr(d.adbin, d.adrelid), (table gone)) end as default,
+       case when a.attgenerated = '' and d.adbin is not null then coalesce(pg_get_expr(d.adbin, 0), (table gone)) end as default,
        case a.attidentity when 'a' then 'always' when 'd' then 'by default' else nullif(a.attidentity::text, '') end as identity,
        case when a.attgenerated <> '' then coalesce(pg_get_expr(d.adbin, d.adrelid), (table gone)) end as generated,
        case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' else nullif(a.attgenerated::text, '') end as generated_kind,

@@ -6,7 +6,7 @@ use std::slice::Iter;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::access::Paths;
-use super::{Catalog, Column, Constraint, Function, Kind, Reading, Table, Unread};
+use super::{Catalog, Column, Constraint, Function, Kind, Reading, Signature, Table, Unread};
 
 /// Places in a list by schema and then by name, of the object or of its table.
 type Index = HashMap<String, HashMap<String, Vec<usize>>>;
@@ -16,6 +16,8 @@ type Index = HashMap<String, HashMap<String, Vec<usize>>>;
 enum By {
     Name,
     Table,
+    /// By name whatever the schema, which is left empty.
+    NameAlone,
 }
 
 /// What is made of a catalog the first time that it is asked for: where objects stand in their lists, by an index for each
@@ -183,6 +185,15 @@ impl Catalog {
     ) -> Result<Iter<'_, Constraint>, Unread> {
         self.reaches(schema)?;
         Ok(of(self.constraints.known()?, schema, table).iter())
+    }
+
+    /// What functions with this name return, in whatever schema; nothing where they were not read.
+    pub(crate) fn signatures_called(&self, name: &str) -> Vec<&Signature> {
+        let rows = self.signatures.rows();
+        let index = self
+            .places
+            .index(By::NameAlone, rows, |row| (String::new(), row.name.clone()));
+        at(rows, &index, "", name)
     }
 
     /// The functions with this schema and name, whatever they take.

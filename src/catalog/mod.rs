@@ -1,7 +1,8 @@
 //! The whole schema state, read by one SQL statement that returns one JSON document.
 //!
 //! Every object kind is a SQL file (`sql/catalog/`), a Rust file beside this one, and a line in the registry below.
-//! Nothing here knows a connection: [`statement`] is the text to run, [`Catalog::parse`] takes the answer.
+//! Nothing here knows a connection: [`statement`] is the text to run, [`Catalog::parse`] takes the answer; or
+//! [`query_in_parts`] and [`Parts`], for who does not wait for the whole.
 
 #[macro_use]
 mod vocabulary;
@@ -31,6 +32,7 @@ mod lookup;
 mod membership;
 mod object_name;
 mod operator;
+mod parts;
 mod policy;
 mod privilege;
 mod publication;
@@ -83,6 +85,7 @@ pub use inventory::InventoryEntry;
 pub use membership::Membership;
 pub use object_name::ObjectName;
 pub use operator::Operator;
+pub use parts::Parts;
 pub use policy::{Policy, PolicyCommand};
 pub use privilege::{Acl, Grant, Privilege};
 pub use publication::Publication;
@@ -100,7 +103,9 @@ pub use server::Server;
 pub use setting::Setting;
 pub use signature::Signature;
 use statement::Query;
-pub use statement::{INTERNAL_ERROR, SETTINGS, changed_meanwhile, query, statement};
+pub use statement::{
+    INTERNAL_ERROR, SETTINGS, changed_meanwhile, query, query_in_parts, statement,
+};
 pub use table::{Persistence, ReplicaIdentity, Table};
 pub use text_search_configuration::{TextSearchConfiguration, TextSearchMapping};
 pub use text_search_dictionary::TextSearchDictionary;
@@ -177,6 +182,20 @@ macro_rules! registry {
             pub fn visit(&self, visitor: &mut impl Visitor) {
                 $(visitor.kind(self.$field.rows());)+
                 $(visitor.kind(self.$guarded.rows());)+
+            }
+
+            /// Takes one value of the document. False where there is none of this name.
+            fn set(&mut self, name: &str, json: &str) -> Result<bool, serde_json::Error> {
+                match name {
+                    "server" => self.server = serde_json::from_str(json)?,
+                    "left_out" => self.left_out = serde_json::from_str(json)?,
+                    $(stringify!($field) => self.$field = serde_json::from_str(json)?,)+
+                    $(stringify!($guarded) => self.$guarded = serde_json::from_str(json)?,)+
+                    "signatures" => self.signatures = serde_json::from_str(json)?,
+                    "inventory" => self.inventory = serde_json::from_str(json)?,
+                    _ => return Ok(false),
+                }
+                Ok(true)
             }
         }
 

@@ -50,29 +50,52 @@ const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
 
 /// The SELECT of one JSON document, for a transaction with [`SETTINGS`].
 pub fn query(selection: &Selection) -> String {
+    let (with, values) = parts(selection);
+    let values: Vec<String> = values
+        .map(|(name, value)| format!("'{name}', {value}"))
+        .collect();
+    format!("{with}\nselect json_build_object({})", values.join(",\n"))
+}
+
+/// The SELECT of a row for each value of the document, its name first: what has arrived can be parsed while the server makes
+/// the next. [`Parts`](super::Parts) takes the rows.
+pub fn query_in_parts(selection: &Selection) -> String {
+    let (with, values) = parts(selection);
+    let rows: Vec<String> = values
+        .map(|(name, value)| format!("select '{name}'::text, {value}"))
+        .collect();
+    format!("{with}\n{}", rows.join("\nunion all\n"))
+}
+
+/// The WITH, and the values of the document by name.
+fn parts(
+    selection: &Selection,
+) -> (
+    String,
+    impl Iterator<Item = (&'static str, String)> + use<'_>,
+) {
     let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
     let left_out = format!("array[{}]::text[]", left_out.join(", "));
-    let mut out = format!(
-        "with {}\nselect json_build_object('server', (select row_to_json(s) from ({}) s),\n'left_out', to_json({left_out})",
-        PRELUDE.replace("{left_out}", &left_out),
-        server::SQL
-    );
-    for query in QUERIES {
-        if !selection.kinds().contains(query.kinds) {
-            continue;
-        }
-        let Query {
-            name, sql: text, ..
-        } = query;
-        out.push_str(&match query.whole {
-            true => format!(",\n'{name}', (\n{text})"),
-            false => {
-                format!(",\n'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)")
-            }
+    let with = format!("with {}", PRELUDE.replace("{left_out}", &left_out));
+    let head = [
+        (
+            "server",
+            format!("(select row_to_json(s) from ({}) s)", server::SQL),
+        ),
+        ("left_out", format!("to_json({left_out})")),
+    ];
+    let kinds = QUERIES
+        .iter()
+        .filter(|query| selection.kinds().contains(query.kinds))
+        .map(|query| {
+            let text = query.sql;
+            let value = match query.whole {
+                true => format!("(\n{text})"),
+                false => format!("(select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)"),
+            };
+            (query.name, value)
         });
-    }
-    out.push(')');
-    out
+    (with, head.into_iter().chain(kinds))
 }
 
 #[cfg(test)]
@@ -88,6 +111,16 @@ mod tests {
         }
         let source = crate::source::Source::new("catalog", sql);
         assert_eq!(crate::sql::statements(&source).unwrap().len(), 1);
+        let rows = query_in_parts(&Selection::all());
+        for Query { name, .. } in QUERIES {
+            assert!(rows.contains(&format!("select '{name}'::text, (")));
+        }
+        let source = crate::source::Source::new("catalog", rows);
+        assert_eq!(
+            crate::sql::statements(&source).unwrap().len(),
+            1,
+            "it is one snapshot"
+        );
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! `supaproof check`: expectations and behaviour against a target. Changes nothing.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::task::{JoinError, JoinHandle};
+
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
@@ -33,21 +38,22 @@ impl Case {
     }
 }
 
-pub(super) async fn run(context: &Context, args: &cli::Check) -> Result<ExitCode, Error> {
+pub(super) async fn run(context: &Arc<Context>, args: &cli::Check) -> Result<ExitCode, Error> {
     let choice = &args.choice;
     let filter = Filter::new(&choice.only, &choice.skip, choice.no_smoke).map_err(|why| {
         Error::usage(why).help("`supaproof check --help` says how a pattern is written.")
     })?;
-    // Everything is read before anything is run, so that a typing error costs nobody a minute.
-    let mut cases = Vec::new();
-    for suite in context.suites(&args.examined.suites.suites)? {
-        cases.push(Case {
-            expectations: prove::expectations(context, &suite)?,
-            migrations: Migrations::from_suite(&suite)?,
-            suite,
-            left_out: Vec::new(),
-        });
-    }
+    // Everything is read before anything is run, so that a typing error costs nobody a minute. Connecting runs nothing,
+    // and where there is a server already it takes about as long as reading does.
+    let reading = {
+        let (context, names) = (Arc::clone(context), args.examined.suites.suites.clone());
+        tokio::task::spawn_blocking(move || read(&context, &names))
+    };
+    let mut opening = Opening(None);
+    let mut cases = match choice.list || is_embedded(&context.config) {
+        true => finished(reading.await)?,
+        false => opening.during(context, reading).await?,
+    };
     let warnings = choose(&filter, &mut cases)?;
     if choice.list {
         return Ok(list::write(&cases, &warnings));
@@ -61,7 +67,7 @@ pub(super) async fn run(context: &Context, args: &cli::Check) -> Result<ExitCode
         report.left_out.clone_from(&case.left_out);
         report.aside = something && case.is_empty() && !case.left_out.is_empty();
         if !report.aside
-            && let Err(error) = one(context, &mut shared, case, &mut report).await
+            && let Err(error) = one(context, &mut opening, &mut shared, case, &mut report).await
         {
             report.error = Some(error);
         }
@@ -71,6 +77,65 @@ pub(super) async fn run(context: &Context, args: &cli::Check) -> Result<ExitCode
         session.close();
     }
     context.finish(reports, warnings)
+}
+
+/// Reads the suites with these names: the SQL of each beside its expectations.
+fn read(context: &Context, names: &[String]) -> Result<Vec<Case>, Error> {
+    let case = |suite: Suite| {
+        let (expectations, migrations) = std::thread::scope(|scope| {
+            let migrations = scope.spawn(|| Migrations::from_suite(&suite));
+            (prove::expectations(context, &suite), migrations.join())
+        });
+        Ok(Case {
+            expectations: expectations?,
+            migrations: migrations.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+            suite,
+            left_out: Vec::new(),
+        })
+    };
+    context.suites(names)?.into_iter().map(case).collect()
+}
+
+/// A panic over there is one here.
+fn finished<T>(result: Result<T, JoinError>) -> T {
+    result.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(error) => std::panic::panic_any(error.to_string()),
+    })
+}
+
+type Opened<'a> = Pin<Box<dyn Future<Output = Result<Session, Error>> + 'a>>;
+
+/// A session that is being opened before anybody needs it. If nobody does, how that ends is of no interest.
+struct Opening<'a>(Option<Opened<'a>>);
+
+impl<'a> Opening<'a> {
+    /// Begins to open a session while the suites are read.
+    async fn during(
+        &mut self,
+        context: &'a Context,
+        mut reading: JoinHandle<Result<Vec<Case>, Error>>,
+    ) -> Result<Vec<Case>, Error> {
+        let mut opening: Opened<'a> = Box::pin(Session::open(context));
+        tokio::select! {
+            read = &mut reading => {
+                self.0 = Some(opening);
+                finished(read)
+            }
+            opened = &mut opening => {
+                self.0 = Some(Box::pin(std::future::ready(opened)));
+                finished(reading.await)
+            }
+        }
+    }
+
+    /// The session; a second one is opened anew.
+    async fn session(&mut self, context: &'a Context) -> Result<Session, Error> {
+        match self.0.take() {
+            Some(opening) => opening.await,
+            None => Session::open(context).await,
+        }
+    }
 }
 
 /// Leaves out what is not asked for. What of the choice matches nothing is mistyped, most likely.
@@ -103,8 +168,9 @@ pub(super) fn title<'a>(suite: &'a Suite, expectations: &'a Option<Expectations>
         .map_or(suite.name.as_str(), |e| e.title.as_str())
 }
 
-async fn one(
-    context: &Context,
+async fn one<'a>(
+    context: &'a Context,
+    opening: &mut Opening<'a>,
     shared: &mut Option<Session>,
     case: &Case,
     report: &mut SuiteReport,
@@ -122,7 +188,7 @@ async fn one(
     let session = match shared {
         Some(session) => session,
         None => {
-            let session = Session::open(context).await?;
+            let session = opening.session(context).await?;
             context.ui.note(&format!("target: {}", session.label));
             shared.insert(session)
         }

@@ -21,6 +21,7 @@ mod ui;
 mod verify;
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,7 +61,7 @@ pub fn run(mut cli: Cli) -> ExitCode {
     if let Some(done) = done {
         return ended(done);
     }
-    ended(prepare(&mut cli).and_then(|context| execute(cli.command, context)))
+    ended(prepare(&mut cli).and_then(|context| execute(cli.command, Arc::new(context))))
 }
 
 fn ended(ended: Result<ExitCode, Error>) -> ExitCode {
@@ -95,7 +96,7 @@ fn prepare(cli: &mut Cli) -> Result<Context, Error> {
     })
 }
 
-fn execute(command: Command, context: Context) -> Result<ExitCode, Error> {
+fn execute(command: Command, context: Arc<Context>) -> Result<ExitCode, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -128,7 +129,7 @@ async fn interrupted(interrupt: &Interrupt) -> Result<ExitCode, Error> {
     Err(Error::new(ExitCode::Interrupted, "interrupted"))
 }
 
-async fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Error> {
+async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, Error> {
     match command {
         Command::Verify(args) => verify::run(context, &args.suites.suites).await,
         Command::Setup(args) => setup::run(context, &args.suites).await,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::behaviour::{self, SmokePlan};
-use crate::catalog::{self, Catalog, Selection};
+use crate::catalog::{self, Catalog, Parts, Selection};
 use crate::checks::{Expectation, Facts, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::expect::{self, Expectations, Given};
@@ -45,11 +45,16 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Reads the catalog. The rows are all of one moment, but what the server makes of them (types' names, expressions) is of
 /// the next ones: where an object went in between, it is read anew.
 pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Result<Catalog, Error> {
-    let query = catalog::query(selection);
+    let query = catalog::query_in_parts(selection);
     let mut attempt = 1;
     loop {
-        let error = match target.read_json(catalog::SETTINGS, &query).await {
-            Ok(document) => match Catalog::parse(document) {
+        let mut parts = Parts::default();
+        let mut take = |name: &str, json: &str| parts.take(name, json);
+        let read = target
+            .read_pairs(catalog::SETTINGS, &query, &mut take)
+            .await;
+        let error = match read {
+            Ok(()) => match parts.finish() {
                 Ok(catalog) => return Ok(catalog),
                 Err(error) => Error::new(
                     ExitCode::Sql,

@@ -154,8 +154,8 @@ impl<'a> Names<'a> {
     }
 
     fn functions(&self, name: &str) -> impl Iterator<Item = &'a Signature> {
-        let functions = self.catalog.map_or(&[][..], |c| c.signatures.rows());
-        functions.iter().filter(move |f| f.name == name)
+        let found = self.catalog.map(|catalog| catalog.signatures_called(name));
+        found.unwrap_or_default().into_iter()
     }
 
     /// Whether the name without its schema means just this function: nothing else of the name is found before it.

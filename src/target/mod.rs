@@ -49,6 +49,23 @@ pub trait Target: Send {
     /// statements that go before it (`set local …`), with `;` between them; may be empty.
     async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError>;
 
+    /// Reads the rows of a SELECT of a name and a JSON value, of which none may be NULL, and hands them on, where the door
+    /// can as they arrive. `settings` as above.
+    async fn read_pairs(
+        &mut self,
+        settings: &str,
+        select: &str,
+        on_pair: &mut (dyn for<'p> FnMut(&'p str, &'p str) + Send),
+    ) -> Result<(), TargetError> {
+        let whole =
+            format!("select json_object_agg(p.name, p.value::text) from ({select}) p(name, value)");
+        let document = self.read_json(settings, &whole).await?;
+        for (name, value) in document.as_object().into_iter().flatten() {
+            on_pair(name, value.as_str().unwrap_or("null"));
+        }
+        Ok(())
+    }
+
     /// Runs statements, each ended by `;`, reads the JSON value of an expression, and takes everything back, as one
     /// message.
     async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError>;

@@ -189,6 +189,20 @@ fn every_property_is_read_and_every_major_says_the_same() {
 }
 
 #[test]
+fn the_parts_make_the_catalog_that_the_document_is() {
+    for server in servers() {
+        for selection in [Selection::default(), Selection::typed(), Selection::all()] {
+            let sql = supaproof::catalog::statement(&selection);
+            let whole = crate::parsed(server.json_as("supabase_admin", "postgres", &sql).unwrap());
+            let parts = server.parts_as("supabase_admin", "postgres", &selection);
+            let text = |catalog: &Catalog| serde_json::to_string(catalog).unwrap();
+            assert!(text(&whole).contains("\"version_num\":1"));
+            assert_eq!(text(&parts), text(&whole));
+        }
+    }
+}
+
+#[test]
 fn no_secret_is_read() {
     for server in servers() {
         for selection in [Selection::typed(), Selection::all()] {

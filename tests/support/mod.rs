@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use supaproof::catalog::{self, Catalog, Parts, Selection};
 use supaproof::platform;
 use supaproof::target::embedded::{self, Cluster};
 use supaproof::target::postgres::{Limits, PostgresTarget, Settings};
@@ -116,6 +117,22 @@ impl Server {
         self.runtime.block_on(async {
             let mut target = self.connect(role, database).await;
             target.last_json(sql).await
+        })
+    }
+
+    /// Reads the catalog in parts, as the program does.
+    pub(crate) fn parts_as(&self, role: &str, database: &str, selection: &Selection) -> Catalog {
+        self.runtime.block_on(async {
+            let mut target = self.connect(role, database).await;
+            let mut parts = Parts::default();
+            let sql = catalog::query_in_parts(selection);
+            target
+                .read_pairs(catalog::SETTINGS, &sql, &mut |name, json| {
+                    parts.take(name, json)
+                })
+                .await
+                .unwrap();
+            parts.finish().unwrap()
         })
     }
 

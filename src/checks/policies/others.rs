@@ -1,6 +1,6 @@
 //! What holds for all policies of a table together: that there are no others, and that row-level security is on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Identity, Kind, Kinds, Policy, Selection, Table, Unread};
 use crate::meaning::{self, ObjectName};
@@ -29,35 +29,42 @@ struct OfTable {
 
 /// One more expectation for each listed table. A table may be listed twice, as `orders` and `public.orders`.
 pub(super) fn expand(items: &Items, others: Others, scope: &FileScope<'_>) -> Vec<Expectation> {
-    let mut seen = BTreeSet::new();
-    let mut out = Vec::new();
-    for (key, _) in &items.0 {
+    // Whether any of a table's places lists a policy.
+    let mut tables: BTreeMap<(String, String), bool> = BTreeMap::new();
+    let mut names = Vec::new();
+    for (key, policies) in &items.0 {
         let name = ObjectName::parse(&key.value);
-        let schema = name.schema_or(scope.schema);
-        if seen.insert((schema.to_owned(), name.name.clone())) {
-            out.extend(expectation(items, key, &name, others, scope));
+        let table = (name.schema_or(scope.schema).to_owned(), name.name.clone());
+        let listed = !policies.0.is_empty();
+        match tables.get_mut(&table) {
+            Some(before) => *before |= listed,
+            None => {
+                tables.insert(table.clone(), listed);
+                names.push((key, name, table));
+            }
         }
     }
-    out
+    names
+        .into_iter()
+        .filter_map(|(key, name, table)| {
+            let listed = tables[&table];
+            expectation(key, &name, table, listed, others, scope)
+        })
+        .collect()
 }
 
 fn expectation(
-    items: &Items,
     key: &Located<String>,
     name: &ObjectName,
+    table: (String, String),
+    listed: bool,
     others: Others,
     scope: &FileScope<'_>,
 ) -> Option<Expectation> {
-    let schema = name.schema_or(scope.schema);
-    let listed = items.0.iter().any(|(key, policies)| {
-        let other = ObjectName::parse(&key.value);
-        let same = other.name == name.name && other.schema_or(scope.schema) == schema;
-        same && !policies.0.is_empty()
-    });
+    let schema = table.0.as_str();
     let known =
         (others == Others::Refused).then(|| scope.mentioned.policies_of(schema, &name.name));
     // An expectation of the table that speaks of row-level security would say it a second time.
-    let table = (schema.to_owned(), name.name.clone());
     let rls = listed && !scope.mentioned.rls.contains(&table);
     let label = match (&known, rls) {
         (Some(_), true) => format!("{name} has no other policy, and row-level security is on"),

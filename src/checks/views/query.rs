@@ -70,8 +70,8 @@ pub(in crate::checks) fn written(
     catalog: &Catalog,
     own: impl FnOnce(Sheet) -> Sheet,
 ) -> Option<Value> {
-    let columns = catalog.columns.rows().iter();
-    let columns = columns.filter(|c| c.schema == view.schema && c.table == view.name);
+    let columns = catalog.columns_of(&view.schema, &view.name);
+    let columns = columns.into_iter().flatten();
     let columns: Map<String, Value> = columns
         .map(|column| {
             let line = Sheet::default()

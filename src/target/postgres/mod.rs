@@ -451,6 +451,28 @@ impl Target for PostgresTarget {
     fn canceller(&self) -> Option<Box<dyn Cancel>> {
         Some(Box::new(self.canceller.clone()))
     }
+
+    async fn read_pairs(
+        &mut self,
+        settings: &str,
+        select: &str,
+        on_pair: &mut (dyn for<'p> FnMut(&'p str, &'p str) + Send),
+    ) -> Result<(), TargetError> {
+        let mut whole = true;
+        self.message(&super::reading(settings, select), &mut |part| {
+            if let Part::Row(row) = part {
+                match (row.try_get(0), row.try_get(1)) {
+                    (Ok(Some(name)), Ok(Some(value))) => on_pair(name, value),
+                    _ => whole = false,
+                }
+            }
+        })
+        .await?;
+        match whole {
+            true => Ok(()),
+            false => Err(self.unexpected("a row is not a pair of values")),
+        }
+    }
 }
 
 /// A statement that still runs would go on without us.

@@ -1,6 +1,6 @@
 //! What can be expected of a constraint of any kind.
 
-use crate::catalog::{self, Constraint, ConstraintKind, Index, Kinds, Registered as _, Unread};
+use crate::catalog::{self, Constraint, ConstraintKind, Index, Kinds, Unread};
 use crate::meaning::canon::Verdict;
 use crate::meaning::{Class, Names, ObjectName, tokens};
 use crate::source::Located;
@@ -149,12 +149,9 @@ impl Wanted {
         if self.include.is_none() && self.exclusion.is_none() {
             return Ok(());
         }
-        let mut indexes = Index::of(facts.catalog).known()?.iter();
-        let index = indexes.find(|i| {
-            i.schema == found.schema
-                && i.table == found.table
-                && i.constraint.as_deref() == Some(found.name.as_str())
-        });
+        let indexes = facts.catalog.on_table(place, &found.schema, &found.table)?;
+        let mut indexes = indexes.into_iter();
+        let index = indexes.find(|i| i.constraint.as_deref() == Some(found.name.as_str()));
         let names = Names::of_table(facts.catalog, &found.schema, &found.table)?;
         if let Some(expected) = &self.include {
             let include = index.map_or(&[][..], |index| &index.include);
@@ -222,6 +219,10 @@ impl std::fmt::Display for Exclusion {
             None => Ok(()),
         }
     }
+}
+
+fn place(index: &Index) -> [&str; 3] {
+    [&index.schema, &index.table, &index.name]
 }
 
 /// The operator without its schema: `operator(app.===)`.
