@@ -182,9 +182,11 @@ fn compose(scripts: &[Arc<Script>], able: &Capabilities) -> (String, Vec<Option<
     let roles = BETWEEN_ROLES.iter().filter(|_| able.roles);
     let between: Vec<&&str> = BETWEEN.iter().chain(roles).collect();
     for script in scripts {
-        message.push_str(script.source().text().trim_start_matches('\u{feff}'));
-        // A line of its own: the file may end in a comment.
-        message.push_str("\n;\n");
+        for piece in script.pieces() {
+            message.push_str(piece.text);
+            // A line of its own: the piece may end in a comment.
+            message.push_str("\n;\n");
+        }
         places.extend(script.statements().iter().map(|s| Some(s.origin())));
         for statement in &between {
             message.push_str(&format!("{statement};\n"));

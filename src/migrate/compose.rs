@@ -121,19 +121,14 @@ impl Message {
             Role::Guard,
             &[&job.guard(create, Hold::Transaction)],
         );
-        let source = job.step.script.source().text();
-        let from = source.len() - source.trim_start_matches('\u{feff}').len();
-        let start = self.text.len();
-        self.text.push_str(&source[from..]);
-        // A line of its own: the file may end in a comment.
-        self.text.push_str("\n;\n");
-        self.part(
-            number,
-            Role::File { first: 0 },
-            job.step.script.statements().len(),
-            start,
-            from,
-        );
+        for piece in job.step.script.pieces() {
+            let start = self.text.len();
+            self.text.push_str(piece.text);
+            // A line of its own: the piece may end in a comment.
+            self.text.push_str("\n;\n");
+            let role = Role::File { first: piece.first };
+            self.part(number, role, piece.count, start, piece.from);
+        }
         self.push(number, Role::Deferred, &["set constraints all immediate"]);
         self.finish(number, job);
     }
@@ -260,10 +255,18 @@ impl Job<'_> {
                 ledger::TABLE
             )
         };
-        let timeout = match self.options.lock_timeout {
-            Some(limit) => quote_literal(&format!("{}ms", limit.as_millis().max(1))),
-            None => "timeout_before".to_owned(),
-        };
+        let script = &self.step.script;
+        let literal = |limit: Duration| quote_literal(&format!("{}ms", limit.as_millis().max(1)));
+        let timeout = script
+            .lock_timeout()
+            .or(self.options.lock_timeout)
+            .map_or_else(|| "timeout_before".to_owned(), literal);
+        let statement_timeout = script
+            .timeout()
+            .map(literal)
+            .map_or_else(String::new, |limit| {
+                format!("perform set_config('statement_timeout', {limit}, {local});\n  ")
+            });
         let body = format!(
             "declare
   timeout_before text := current_setting('lock_timeout');
@@ -291,7 +294,7 @@ begin
   end;
   {look}
   perform set_config('lock_timeout', {timeout}, {local});
-  raise notice '%', {marker};
+  {statement_timeout}raise notice '%', {marker};
 end",
             slice = LOCK_SLICE.as_millis(),
             marker = quote_literal(&self.marker()),

@@ -93,7 +93,11 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
             let at = byte.map(|byte| byte.saturating_sub(part.bytes.start) + part.from);
             let statements = script.statements();
             let number = match at {
-                Some(at) => Some(statements.iter().rposition(|statement| statement.span().start <= at).unwrap_or(0)),
+                // The last one that starts before it in the file; sections may run in another order.
+                Some(at) => {
+                    let before = statements.iter().enumerate().filter(|(_, s)| s.span().start <= at);
+                    before.max_by_key(|(_, s)| s.span().start).map(|(number, _)| number).or(Some(0))
+                }
                 None => server
                     .completed
                     .map(|completed| first + completed.saturating_sub(part.statements.start)),

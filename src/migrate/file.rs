@@ -1,96 +1,62 @@
-//! The migration files of a suite: `NNN_name.sql` and its rollback `NNN_name.rollback.sql`.
+//! The migration files of a suite: `NNN_name.sql` and its rollback, in a file of its own or in the same.
 
-use std::cmp::Ordering;
-use std::fmt;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::directive::{Directives, Irreversible, directives};
+use super::order;
+use super::section::{Section, sections, whole};
+use super::version::{Name, rollback_name};
 use crate::error::{Error, ExitCode};
 use crate::source::Source;
-use crate::sql::{Statement, runs_outside_transaction, statements, transaction_control};
+use crate::sql::{Statement, runs_outside_transaction, statements_in, transaction_control};
 use crate::suite::{MigrationFile, Suite};
 
-/// The number that a migration's file name begins with. Keeps its text; `7`, `007` are one version.
-#[derive(Clone, Debug)]
-pub struct Version(String);
+pub use super::version::Version;
 
-impl Version {
-    /// A version from its digits; none where the text is anything else.
-    pub fn new(text: &str) -> Option<Self> {
-        (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| Self(text.to_owned()))
-    }
-
-    /// As written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Without leading zeros, which do not count.
-    pub(super) fn number(&self) -> &str {
-        self.0.trim_start_matches('0')
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Ord for Version {
-    /// By number, of any length: a timestamp has more digits than a machine number might.
-    fn cmp(&self, other: &Self) -> Ordering {
-        let (one, two) = (self.number(), other.number());
-        one.len().cmp(&two.len()).then_with(|| one.cmp(two))
-    }
-}
-
-impl PartialOrd for Version {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Version {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Version {}
-
-/// One SQL file, split into its statements.
+/// What runs for one direction of a migration: an SQL file or a section of one, split into its statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     file_name: String,
     source: Source,
+    sent: Source,
     checksum: String,
+    pieces: Vec<Range<usize>>,
+    /// How many statements each piece has.
+    counts: Vec<usize>,
     statements: Vec<Statement>,
     transactional: bool,
+    timeout: Option<Duration>,
+    lock_timeout: Option<Duration>,
+}
+
+/// A part of a script that is sent as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// The byte of the file that it starts with.
+    pub from: usize,
+    /// The index of its first statement.
+    pub first: usize,
+    /// How many statements it has.
+    pub count: usize,
 }
 
 impl Script {
-    fn new(file: &MigrationFile) -> Result<Self, Error> {
-        let source = file.source.clone();
-        if source
-            .text()
-            .trim_start_matches('\u{feff}')
-            .trim()
-            .is_empty()
-        {
-            return Err(
-                Error::usage(format!("{} is empty", source.path().display()))
-                    .at(source.origin(0..0))
-                    .help(
-                        "write its SQL, or a comment that says why it has none, or remove the file",
-                    ),
-            );
+    fn new(file: &MigrationFile, section: Section, said: &Directives) -> Result<Self, Error> {
+        let (mut found, mut counts) = (Vec::new(), Vec::new());
+        for piece in &section.pieces {
+            let statements = statements_in(&section.source, piece.clone())?;
+            counts.push(statements.len());
+            found.extend(statements);
         }
-        let statements = statements(&source)?;
-        for statement in &statements {
+        for statement in &found {
             if transaction_control(statement).is_some_and(crate::sql::Transaction::leaves)
                 && !runs_outside_transaction(statement)
             {
@@ -105,10 +71,17 @@ impl Script {
         }
         Ok(Self {
             file_name: file.file_name.clone(),
-            checksum: hex(&Sha256::digest(source.text().as_bytes())),
-            transactional: !statements.iter().any(runs_outside_transaction),
-            statements,
-            source,
+            checksum: hex(&Sha256::digest(file.source.text().as_bytes())),
+            transactional: !section.no_transaction
+                && !said.no_transaction
+                && !found.iter().any(runs_outside_transaction),
+            pieces: section.pieces,
+            counts,
+            statements: found,
+            source: file.source.clone(),
+            sent: section.source,
+            timeout: said.timeout,
+            lock_timeout: said.lock_timeout,
         })
     }
 
@@ -117,9 +90,37 @@ impl Script {
         &self.file_name
     }
 
-    /// Its text.
+    /// The file as it is written, other sections included.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// What is sent, part by part. A comment may end each, and a statement may lack its semicolon there.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        let mut first = 0;
+        self.pieces
+            .iter()
+            .zip(&self.counts)
+            .map(move |(piece, &count)| {
+                let found = Piece {
+                    text: self.sent.text().get(piece.clone()).unwrap_or_default(),
+                    from: piece.start,
+                    first,
+                    count,
+                };
+                first += count;
+                found
+            })
+    }
+
+    /// How long each of its statements may take, where the file says so.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// How long each of its statements may wait for a lock, where the file says so.
+    pub fn lock_timeout(&self) -> Option<Duration> {
+        self.lock_timeout
     }
 
     /// SHA-256 of the file's bytes, in lower-case hex.
@@ -132,14 +133,15 @@ impl Script {
         &self.statements
     }
 
-    /// Whether all of it can run in one transaction. CREATE INDEX CONCURRENTLY and its like cannot.
+    /// Whether all of it runs in one transaction. CREATE INDEX CONCURRENTLY and its like cannot, and a file may say that
+    /// it does not want to.
     pub fn transactional(&self) -> bool {
         self.transactional
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
+    use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
         out
@@ -157,6 +159,11 @@ pub struct Migration {
     pub setup: Arc<Script>,
     /// What undoes it.
     pub rollback: Option<Arc<Script>>,
+    /// Who wrote it, where the file says so.
+    pub author: Option<String>,
+    /// Why nothing undoes it, where the file says so.
+    pub irreversible: Option<Irreversible>,
+    pub(super) depends: Vec<super::directive::Dependency>,
 }
 
 impl Migration {
@@ -166,12 +173,15 @@ impl Migration {
     }
 }
 
-/// All migrations of a suite, in the order of their versions.
+/// All migrations of a suite, in the order in which they are applied: by version, but each behind those it depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migrations {
     suite: String,
     folder: PathBuf,
     list: Vec<Migration>,
+    /// Where in the list each is.
+    places: BTreeMap<Version, usize>,
+    warnings: Vec<String>,
 }
 
 impl Migrations {
@@ -180,9 +190,11 @@ impl Migrations {
     /// # Errors
     ///
     /// Exit code 2 where the files do not fit together (a name without a version, two with one version, a rollback
-    /// without its setup, an empty file); exit code 5 where a file's SQL cannot be sent as it is.
+    /// without its setup, an empty file, a dependency that is not there or goes in a circle, markers in the wrong order,
+    /// an unknown directive); exit code 5 where a file's SQL cannot be sent as it is.
     pub fn from_suite(suite: &Suite) -> Result<Self, Error> {
         let mut list: Vec<Migration> = Vec::new();
+        let mut places = BTreeMap::new();
         let mut rollbacks = Vec::new();
         for file in &suite.migrations {
             let name = Name::of(file)?;
@@ -190,23 +202,18 @@ impl Migrations {
                 rollbacks.push((file, name));
                 continue;
             }
-            if let Some(twin) = list.iter().find(|known| known.version == name.version) {
+            if let Some(twin) = places.insert(name.version.clone(), list.len()) {
                 return Err(two_with_one_version(
-                    twin.setup.source(),
+                    list[twin].setup.source(),
                     &file.source,
                     &name.version,
                 ));
             }
-            list.push(Migration {
-                version: name.version,
-                name: name.name,
-                setup: Arc::new(Script::new(file)?),
-                rollback: None,
-            });
+            list.push(setup(file, name)?);
         }
         for (file, name) in rollbacks {
             let path = file.source.path().display();
-            let Some(setup) = list.iter_mut().find(|known| known.version == name.version) else {
+            let Some(setup) = places.get(&name.version).map(|&at| &mut list[at]) else {
                 return Err(Error::usage(format!(
                     "{path} rolls back a migration that has no setup file"
                 ))
@@ -216,16 +223,30 @@ impl Migrations {
                     name.version, name.name
                 )));
             };
-            if setup.rollback.is_some() || setup.name != name.name {
-                let other = setup.rollback.as_ref().unwrap_or(&setup.setup).source();
-                return Err(two_with_one_version(other, &file.source, &name.version));
+            if setup.name != name.name {
+                return Err(two_with_one_version(
+                    setup.setup.source(),
+                    &file.source,
+                    &name.version,
+                ));
             }
-            setup.rollback = Some(Arc::new(Script::new(file)?));
+            if let Some(other) = &setup.rollback {
+                return Err(two_rollbacks(setup, other, file));
+            }
+            refuse_empty(file)?;
+            let said = directives(&file.source, true)?;
+            setup.rollback = Some(Arc::new(Script::new(file, whole(&file.source), &said)?));
         }
-        list.sort_by(|one, two| one.version.cmp(&two.version));
+        for migration in &list {
+            refuse_contradiction(migration)?;
+        }
+        let list = order::sorted(list)?;
+        let place = |(at, migration): (usize, &Migration)| (migration.version.clone(), at);
         Ok(Self {
+            places: list.iter().enumerate().map(place).collect(),
             suite: suite.name.clone(),
             folder: suite.folder.clone(),
+            warnings: order::gaps(&list),
             list,
         })
     }
@@ -235,22 +256,97 @@ impl Migrations {
         &self.suite
     }
 
-    /// All of them, by version.
+    /// What is unusual about the files, though nothing forbids it.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// All of them, in the order in which they are applied.
     pub fn list(&self) -> &[Migration] {
         &self.list
     }
 
     /// The one with this version.
     pub fn get(&self, version: &Version) -> Option<&Migration> {
-        self.list
-            .iter()
-            .find(|migration| migration.version == *version)
+        self.place(version).and_then(|at| self.list.get(at))
     }
 
-    /// The rollback file that a migration has or should have, as it is shown to people.
-    pub fn rollback_path(&self, version: &Version, name: &str) -> PathBuf {
-        self.folder.join(format!("{version}_{name}.rollback.sql"))
+    /// Its place in the list.
+    pub(super) fn place(&self, version: &Version) -> Option<usize> {
+        self.places.get(version).copied()
     }
+
+    /// The rollback file that a migration should have, as it is shown to people.
+    pub fn rollback_path(&self, version: &Version, name: &str) -> PathBuf {
+        self.folder.join(match self.get(version) {
+            Some(migration) => rollback_name(migration.setup.file_name()),
+            None => format!("{version}_{name}.rollback.sql"),
+        })
+    }
+}
+
+/// A migration from its setup file, with the rollback that the file may hold.
+fn setup(file: &MigrationFile, name: Name) -> Result<Migration, Error> {
+    refuse_empty(file)?;
+    let said = directives(&file.source, false)?;
+    let sections = sections(&file.source)?;
+    let rollback = sections
+        .rollback
+        .map(|section| Script::new(file, section, &said))
+        .transpose()?;
+    Ok(Migration {
+        version: name.version,
+        name: name.name,
+        setup: Arc::new(Script::new(file, sections.setup, &said)?),
+        // An empty section is what a template leaves.
+        rollback: rollback
+            .filter(|script| !script.statements().is_empty())
+            .map(Arc::new),
+        author: said.author,
+        irreversible: said.irreversible,
+        depends: said.depends,
+    })
+}
+
+fn refuse_empty(file: &MigrationFile) -> Result<(), Error> {
+    let source = &file.source;
+    if !source
+        .text()
+        .trim_start_matches('\u{feff}')
+        .trim()
+        .is_empty()
+    {
+        return Ok(());
+    }
+    Err(
+        Error::usage(format!("{} is empty", source.path().display()))
+            .at(source.origin(0..0))
+            .help("write its SQL, or a comment that says why it has none, or remove the file"),
+    )
+}
+
+fn refuse_contradiction(migration: &Migration) -> Result<(), Error> {
+    match (&migration.irreversible, &migration.rollback) {
+        (Some(irreversible), Some(rollback)) => Err(Error::usage(format!(
+            "{} is called irreversible, and has a rollback in {}",
+            migration.label(),
+            rollback.source().path().display()
+        ))
+        .at(irreversible.origin.clone())
+        .help("remove the directive or the rollback")),
+        _ => Ok(()),
+    }
+}
+
+fn two_rollbacks(migration: &Migration, one: &Script, two: &MigrationFile) -> Error {
+    let two_path = two.source.path().display();
+    let one_path = one.source().path().display();
+    Error::usage(format!(
+        "{} has two rollbacks: {one_path} and {two_path}",
+        migration.label()
+    ))
+    .at(two.source.origin(0..0))
+    .help("keep one of them")
 }
 
 fn two_with_one_version(one: &Source, two: &Source, version: &Version) -> Error {
@@ -261,50 +357,6 @@ fn two_with_one_version(one: &Source, two: &Source, version: &Version) -> Error 
     ))
     .at(two.origin(0..0))
     .help("give one of them another version; a rollback bears its setup's whole name: 001_name.rollback.sql")
-}
-
-/// A file's name in its parts.
-struct Name {
-    version: Version,
-    name: String,
-    rollback: bool,
-}
-
-impl Name {
-    fn of(file: &MigrationFile) -> Result<Self, Error> {
-        let error = |message: String| Error::usage(message).at(file.source.origin(0..0));
-        let path = file.source.path().display();
-        // The suite has only files that end in .sql, in any case.
-        let stem = file
-            .file_name
-            .get(..file.file_name.len().saturating_sub(4))
-            .unwrap_or_default();
-        let (stem, rollback) = match stem.strip_suffix(".rollback") {
-            Some(stem) => (stem, true),
-            None => (stem, false),
-        };
-        for other in [".up", ".down", ".undo"] {
-            if stem.to_ascii_lowercase().ends_with(other) {
-                return Err(error(format!(
-                    "{path} ends in {other}.sql, which supaproof does not read"
-                ))
-                .help("call the setup 001_name.sql and its rollback 001_name.rollback.sql"));
-            }
-        }
-        let parts = stem
-            .split_once('_')
-            .and_then(|(digits, name)| Some((Version::new(digits)?, name)));
-        match parts {
-            Some((version, name)) if !name.is_empty() => Ok(Self {
-                version,
-                name: name.to_owned(),
-                rollback,
-            }),
-            _ => Err(error(format!("{path} has no version in its name")).help(
-                "call it 001_name.sql or 20250131120000_name.sql; its number says when its turn is",
-            )),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -380,7 +432,10 @@ pub(super) mod tests {
             "_a.sql",
             "1.sql",
             "1_.sql",
-            "V1__a.sql",
+            "V1_a.sql",
+            "Va__a.sql",
+            "V1__.sql",
+            "1.2_a.sql",
             "1a_b.sql",
         ] {
             let (_, text) = refusal(&[(name, "select 1")]);
@@ -389,8 +444,10 @@ pub(super) mod tests {
         for text in ["", " \r\n", "\u{feff}\n"] {
             assert!(refusal(&[("1_a.sql", text)]).1.contains("1_a.sql is empty"));
         }
-        let (_, text) = refusal(&[("1_a.down.sql", "select 1")]);
-        assert!(text.contains("ends in .down.sql"), "{text}");
+        let (_, text) = refusal(&[("1_a.undo.sql", "select 1")]);
+        assert!(text.contains("ends in .undo.sql"), "{text}");
+        let (_, text) = refusal(&[("R__views.sql", "select 1")]);
+        assert!(text.contains("is a repeatable migration"), "{text}");
     }
 
     #[test]

@@ -5,12 +5,17 @@
 
 mod apply;
 mod compose;
+mod directive;
 mod explain;
 mod file;
 pub mod ledger;
+mod order;
 mod plan;
+mod section;
+mod version;
 
 pub use apply::{Done, Options, Progress, apply};
-pub use file::{Migration, Migrations, Script, Version};
+pub use directive::Irreversible;
+pub use file::{Migration, Migrations, Piece, Script, Version};
 pub use ledger::{Applied, Ledger};
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};

@@ -1,9 +1,11 @@
 //! What is to be done, decided without a database.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::file::{Migration, Migrations, Script, Version};
 use super::ledger::Applied;
+use super::order;
 use crate::error::{Error, ExitCode};
 
 /// Where to go.
@@ -76,14 +78,25 @@ pub struct Status {
     pub rollback: bool,
 }
 
-/// Where every migration stands that has a file or a row in the ledger, by version.
+/// Where every migration stands that has a file or a row in the ledger, in the order in which they are applied.
 pub fn status(applied: &[Applied], files: &Migrations) -> Vec<Status> {
-    let newest = applied.iter().map(|row| &row.version).max();
-    let mut all = Vec::new();
-    for migration in files.list() {
-        let row = applied.iter().find(|row| row.version == migration.version);
+    let rows: BTreeMap<&Version, &Applied> =
+        applied.iter().map(|row| (&row.version, row)).collect();
+    let all = order::together(applied, files);
+    let newest = all.iter().rposition(|version| rows.contains_key(version));
+    let line = |(at, version): (usize, &Version)| {
+        let row = rows.get(version).copied();
+        let Some(migration) = files.get(version) else {
+            return row.map(|row| Status {
+                version: row.version.clone(),
+                name: row.name.clone(),
+                state: State::Missing,
+                applied_at: Some(row.applied_at.clone()),
+                rollback: false,
+            });
+        };
         let state = match row {
-            None if newest.is_some_and(|newest| *newest > migration.version) => State::OutOfOrder,
+            None if newest.is_some_and(|newest| newest > at) => State::OutOfOrder,
             None => State::Pending,
             Some(row) if row.checksum == migration.setup.checksum() => State::Applied,
             Some(row) => State::Divergent {
@@ -91,28 +104,15 @@ pub fn status(applied: &[Applied], files: &Migrations) -> Vec<Status> {
                 file: migration.setup.checksum().to_owned(),
             },
         };
-        all.push(Status {
+        Some(Status {
             version: migration.version.clone(),
             name: migration.name.clone(),
             state,
             applied_at: row.map(|row| row.applied_at.clone()),
             rollback: migration.rollback.is_some(),
-        });
-    }
-    for row in applied
-        .iter()
-        .filter(|row| files.get(&row.version).is_none())
-    {
-        all.push(Status {
-            version: row.version.clone(),
-            name: row.name.clone(),
-            state: State::Missing,
-            applied_at: Some(row.applied_at.clone()),
-            rollback: false,
-        });
-    }
-    all.sort_by(|one, two| one.version.cmp(&two.version));
-    all
+        })
+    };
+    all.into_iter().enumerate().filter_map(line).collect()
 }
 
 /// What is to be done to get from what is applied to where `direction` points.
@@ -130,8 +130,13 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
     };
     let all = status(applied, files);
     if plan.backward {
-        let mut newest_first: Vec<&Applied> = applied.iter().collect();
-        newest_first.sort_by(|one, two| two.version.cmp(&one.version));
+        let rows: BTreeMap<&Version, &Applied> =
+            applied.iter().map(|row| (&row.version, row)).collect();
+        let newest_first: Vec<&Applied> = order::together(applied, files)
+            .into_iter()
+            .rev()
+            .filter_map(|version| rows.get(version).copied())
+            .collect();
         let count = steps_back(&newest_first, direction)?;
         for row in newest_first.into_iter().take(count) {
             plan.steps.push(back(row, files)?);
@@ -165,6 +170,9 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
             script: Arc::clone(&migration.setup),
             migration: migration.clone(),
         });
+    }
+    if !plan.steps.is_empty() {
+        plan.warnings.extend_from_slice(files.warnings());
     }
     Ok(plan)
 }
@@ -270,6 +278,15 @@ fn back(row: &Applied, files: &Migrations) -> Result<Step, Error> {
 
 /// The rollback of a migration.
 fn rollback<'a>(migration: &'a Migration, files: &Migrations) -> Result<&'a Arc<Script>, Error> {
+    if let Some(irreversible) = &migration.irreversible {
+        return Err(Error::usage(format!(
+            "{} cannot be rolled back: {}",
+            migration.label(),
+            irreversible.reason
+        ))
+        .at(irreversible.origin.clone())
+        .help("what was applied after it can be: say how far with --to or --steps"));
+    }
     let path = files.rollback_path(&migration.version, &migration.name);
     migration.rollback.as_ref().ok_or_else(|| {
         let setup = migration.setup.source();
@@ -287,7 +304,7 @@ fn rollback<'a>(migration: &'a Migration, files: &Migrations) -> Result<&'a Arc<
 ///
 /// # Errors
 ///
-/// Exit code 2 where a rollback is missing.
+/// Exit code 2 where a rollback is missing, or a migration says that it has none.
 pub fn require_rollbacks(files: &Migrations) -> Result<(), Error> {
     files
         .list()
@@ -348,7 +365,9 @@ mod tests {
     #[test]
     fn forward_applies_what_is_pending_in_order() {
         use Direction::Forward;
-        assert_eq!(steps(&[], &["10", "9", "1"], Forward), "1 9 10");
+        assert_eq!(steps(&[], &["10", "9", "8"], Forward), "8 9 10");
+        assert_eq!(steps(&[], &["10", "9", "1"], Forward), "1 9 10!");
+        assert_eq!(steps(&["1", "9", "10"], &["10", "9", "1"], Forward), "");
         assert_eq!(steps(&["1"], &["1", "2"], Forward), "2");
         assert_eq!(steps(&["001"], &["1"], Forward), "");
         assert_eq!(steps(&["1", "3"], &["1", "2", "3", "4"], Forward), "2 4!");
@@ -425,6 +444,80 @@ mod tests {
             Some("write what undoes it as sql/shop/1_m.rollback.sql")
         );
         assert_eq!(error.code() as u8, 2);
+    }
+
+    #[test]
+    fn dependencies_say_what_comes_first_and_what_goes_first() {
+        let sql = "-- supaproof: depends: 3";
+        let files = migrations(&[
+            ("1_m.sql", "select 1"),
+            ("1_m.down.sql", "select 1"),
+            ("2_m.sql", sql),
+            ("2_m.down.sql", "select 1"),
+            ("3_m.sql", "select 1"),
+            ("3_m.down.sql", "select 1"),
+        ]);
+        let row = |version: &str| Applied {
+            version: Version::new(version).unwrap(),
+            checksum: match version {
+                "2" => files.list()[2].setup.checksum().into(),
+                _ => files.list()[0].setup.checksum().into(),
+            },
+            name: "m".into(),
+            applied_at: String::new(),
+        };
+        let run = |rows: &[&str], direction: &Direction| {
+            let rows: Vec<Applied> = rows.iter().map(|version| row(version)).collect();
+            let plan = plan(&rows, &files, direction).unwrap();
+            let steps: Vec<_> = plan
+                .steps
+                .iter()
+                .map(|s| s.migration.version.as_str())
+                .collect();
+            (steps.join(" "), plan.warnings.len())
+        };
+        assert_eq!(run(&[], &Direction::Forward), ("1 3 2".into(), 0));
+        // 2 comes after 3: it is not out of order.
+        assert_eq!(run(&["1", "3"], &Direction::Forward), ("2".into(), 0));
+        assert_eq!(
+            run(&["1", "2", "3"], &Direction::BackAll),
+            ("2 3 1".into(), 0)
+        );
+        let to = Direction::BackTo(Version::new("3").unwrap());
+        assert_eq!(run(&["1", "2", "3"], &to), ("2".into(), 0));
+    }
+
+    #[test]
+    fn an_irreversible_migration_is_not_rolled_back_nor_over() {
+        let files = migrations(&[
+            (
+                "1_m.sql",
+                "-- why\n-- supaproof: irreversible: the old hashes are gone",
+            ),
+            ("2_m.sql", "select 1;\n-- ROLLBACK:\n-- select 2;"),
+        ]);
+        let rows: Vec<Applied> = files
+            .list()
+            .iter()
+            .map(|m| Applied {
+                version: m.version.clone(),
+                name: "m".into(),
+                checksum: m.setup.checksum().into(),
+                applied_at: String::new(),
+            })
+            .collect();
+        let error = plan(&rows, &files, &Direction::BackAll).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "1_m cannot be rolled back: the old hashes are gone"
+        );
+        assert_eq!(error.origin().unwrap().to_string(), "sql/shop/1_m.sql:2:1");
+        assert_eq!(error.code() as u8, 2);
+        assert_eq!(
+            require_rollbacks(&files).unwrap_err().message(),
+            error.message()
+        );
+        assert!(plan(&rows, &files, &Direction::BackSteps(1)).is_ok());
     }
 
     #[test]

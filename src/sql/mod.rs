@@ -16,5 +16,5 @@ pub use kind::{
 };
 pub use named::{Action, NamedObject, ObjectKind, QualifiedName, fold_ident, named_objects};
 pub use quote::{dollar_quote, quote_ident, quote_literal};
-pub use statement::{Statement, statements};
-pub use token::{Open, Token, TokenKind, Tokens, tokens};
+pub use statement::{Statement, statements, statements_in};
+pub use token::{Open, Token, TokenKind, Tokens, line_comments, tokens};

@@ -60,7 +60,16 @@ impl Statement {
 /// Exit code 5, with line and column, where the text cannot be sent as it is: a quote or comment that is never
 /// closed, a NUL character, a psql meta-command, `COPY` from or to the client.
 pub fn statements(source: &Source) -> Result<Vec<Statement>, Error> {
-    let text = source.text();
+    statements_in(source, 0..source.text().len())
+}
+
+/// The statements of a part of a file; see [`statements`].
+///
+/// # Errors
+///
+/// As for the whole of it.
+pub fn statements_in(source: &Source, part: Range<usize>) -> Result<Vec<Statement>, Error> {
+    let text = source.text().get(part.clone()).unwrap_or_default();
     refuse::nul(source)?;
     let mut found = Vec::new();
     let mut current: Option<(Range<usize>, Shape)> = None;
@@ -75,7 +84,7 @@ pub fn statements(source: &Source) -> Result<Vec<Statement>, Error> {
         }
         Ok(())
     };
-    for token in Tokens::new(text, 0) {
+    for token in Tokens::new(text, part.start) {
         refuse::token(source, &token)?;
         match &mut current {
             None if token.is_symbol(";") => {}

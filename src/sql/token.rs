@@ -75,6 +75,21 @@ pub fn tokens(text: &str) -> Tokens<'_> {
     Tokens::new(text, 0)
 }
 
+/// The `--` comments of `text` that begin their line, as byte ranges without the line's end.
+pub fn line_comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let begins_line = |at: usize| {
+        text[..at]
+            .chars()
+            .rev()
+            .take_while(|&c| c != '\n')
+            .all(|c| c.is_whitespace() || c == '\u{feff}')
+    };
+    Raw::new(text)
+        .filter(|(kind, _)| *kind == Lexed::LineComment)
+        .map(|(_, span)| span.start..span.start + text[span].trim_end_matches(['\r', '\n']).len())
+        .filter(move |span| begins_line(span.start))
+}
+
 /// Iterates over tokens; see [`tokens`].
 pub struct Tokens<'a> {
     raw: Raw<'a>,
@@ -398,6 +413,13 @@ mod tests {
             Some(TokenKind::Unterminated(Open::Comment))
         );
         assert_eq!(last("/* /* */ */"), None);
+    }
+
+    #[test]
+    fn line_comments_begin_their_line() {
+        let text = "\u{feff}-- a\r\nselect 1 -- b\n  --c\n'\n-- d\n' /*\n-- e\n*/ $$\n-- f\n$$\n--";
+        let found: Vec<&str> = line_comments(text).map(|span| &text[span]).collect();
+        assert_eq!(found, ["-- a", "--c", "--"]);
     }
 
     #[test]

@@ -285,11 +285,18 @@ pub fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
-/// Whether a file is named as a migration is: `001_name.sql`.
+/// Whether a file is named as a migration is: `001_name.sql`, `V1__name.sql`.
 pub fn is_versioned(name: &str) -> bool {
-    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
-    digits > 0
-        && name.as_bytes().get(digits) == Some(&b'_')
+    let flyway = name
+        .strip_prefix(['V', 'U'])
+        .and_then(|rest| rest.split_once("__"));
+    let version = match flyway {
+        Some((version, _)) => version.replace(['_', '.'], ""),
+        None => name.split('_').next().unwrap_or_default().to_owned(),
+    };
+    !version.is_empty()
+        && version.bytes().all(|byte| byte.is_ascii_digit())
+        && name.contains('_')
         && without_ending(name, "sql").is_some()
 }
 

@@ -1,0 +1,202 @@
+use super::*;
+use crate::sql::statements_in;
+
+/// The statements of a section, each with its place.
+fn statements(section: &Section) -> Vec<String> {
+    let mut found = Vec::new();
+    for piece in &section.pieces {
+        for statement in statements_in(&section.source, piece.clone()).unwrap() {
+            let place = section.source.position(statement.span().start);
+            found.push(format!(
+                "{}:{} {}",
+                place.line,
+                place.column,
+                statement.text()
+            ));
+        }
+    }
+    found
+}
+
+/// What a file does, and what undoes it.
+fn both(text: &str) -> (Vec<String>, Vec<String>) {
+    let sections = sections(&Source::new("1_a.sql", text)).unwrap();
+    let back = sections.rollback.as_ref().map(statements);
+    (statements(&sections.setup), back.unwrap_or_default())
+}
+
+fn refusal(text: &str) -> String {
+    let error = sections(&Source::new("1_a.sql", text)).unwrap_err();
+    assert_eq!(error.code() as u8, 2);
+    assert!(error.help_text().is_some(), "{text}");
+    format!("{}: {error}", error.origin().unwrap())
+}
+
+#[test]
+fn a_rollback_in_comments_is_sql_at_its_place() {
+    let (setup, back) = both(
+        "\u{feff}-- Author: É\r\ncreate table é (\r\n  a int\r\n);\r\n\r\n-- ROLLBACK:\r\n-- DROP TABLE\r\n--   é;\r\n--drop type x;\r\n-- that's all\r\n",
+    );
+    assert_eq!(setup, ["2:1 create table é (\r\n  a int\r\n)"]);
+    assert_eq!(back, ["7:4 DROP TABLE\r\n     é", "9:3 drop type x"]);
+    // On one line, and in lower case.
+    let (setup, back) = both("select 1 -- it's\n-- rollback: drop table a; drop table b;");
+    assert_eq!(setup, ["1:1 select 1"]);
+    assert_eq!(back, ["2:14 drop table a", "2:28 drop table b"]);
+    // A second part behind an empty line; a comment inside it stays one.
+    let (_, back) =
+        both("--ROLLBACK:\n\n-- select 1;\n\n-- don't miss this:\n\n-- -- about 2;\n-- select 2;");
+    assert_eq!(back, ["3:4 select 1", "8:4 select 2"]);
+}
+
+#[test]
+fn a_rollback_may_be_plain_sql() {
+    let (setup, back) =
+        both("select 1;\n-- ROLLBACK:\n-- first the child\nselect 2; -- x;\nselect 3\n-- y;");
+    assert_eq!(setup, ["1:1 select 1"]);
+    assert_eq!(back, ["4:1 select 2", "5:1 select 3"]);
+}
+
+#[test]
+fn words_are_no_rollback() {
+    for text in [
+        "select 1;\n-- ROLLBACK: see the wiki\nselect 2;",
+        "select 1; -- ROLLBACK:\nselect 2;",
+        "-- about ROLLBACK:\nselect 1;\nselect 2",
+    ] {
+        assert_eq!(both(text).0.len(), 2, "{text}");
+        assert!(both(text).1.is_empty());
+    }
+    let (setup, back) = both("select 1;\n-- ROLLBACK:\n-- don't\n");
+    assert_eq!((setup.len(), back.len()), (1, 0));
+}
+
+#[test]
+fn a_marker_in_a_string_or_dollar_quote_is_text() {
+    for marker in [
+        "-- ROLLBACK:",
+        "-- migrate:down",
+        "-- +goose Down",
+        "-- +goose nonsense",
+    ] {
+        for (open, close) in [
+            ("'", "'"),
+            ("$$", "$$"),
+            ("$a$ $$", "$a$"),
+            ("/*", "*/ 1"),
+            ("\"", "\""),
+        ] {
+            let text = format!("select {open}\n{marker}\n{close}; select 2");
+            let (setup, back) = both(&text);
+            assert_eq!((setup.len(), back.len()), (2, 0), "{text}");
+        }
+    }
+}
+
+#[test]
+fn dbmate_says_what_is_up_and_down() {
+    let (setup, back) =
+        both("-- hello\n-- migrate:up\nselect 1;\nselect 2\n--migrate:down\r\nselect 3;");
+    assert_eq!(setup, ["3:1 select 1", "4:1 select 2"]);
+    assert_eq!(back, ["6:1 select 3"]);
+    // Several pairs: what was set up last is taken back first.
+    let text = "-- migrate:up\nselect 1\n-- migrate:down\nselect 2\n-- migrate:up transaction:false\nselect 3\n-- migrate:down\nselect 4";
+    assert_eq!(
+        both(text),
+        (
+            vec!["2:1 select 1".into(), "6:1 select 3".into()],
+            vec!["8:1 select 4".into(), "4:1 select 2".into()]
+        )
+    );
+    let sections = sections(&Source::new("a", text)).unwrap();
+    assert!(sections.setup.no_transaction && !sections.rollback.unwrap().no_transaction);
+    assert_eq!(both("-- migrate:upward is a word\nselect 1").0.len(), 1);
+}
+
+#[test]
+fn goose_says_what_is_up_and_down() {
+    let text = "-- +goose NO TRANSACTION\n-- +goose Up\n-- +goose StatementBegin\ncreate function f() returns int language sql as $$ select 1; $$;\n-- +goose StatementEnd\nselect 1\n-- +goose down\nselect 2;";
+    let (setup, back) = both(text);
+    assert_eq!(setup.len(), 2);
+    assert_eq!(back, ["8:1 select 2"]);
+    let sections = sections(&Source::new("a", text)).unwrap();
+    assert!(sections.setup.no_transaction && sections.rollback.unwrap().no_transaction);
+    assert_eq!(both("-- +goose Up\nselect 1").1.len(), 0);
+}
+
+#[test]
+fn markers_in_the_wrong_order_are_refused_with_their_line() {
+    for (text, words) in [
+        (
+            "-- migrate:down\nselect 1\n-- migrate:up",
+            "1_a.sql:1:1: a migrate:down stands here without",
+        ),
+        (
+            "-- migrate:up\n-- migrate:down\n-- migrate:down",
+            "1_a.sql:3:1: a migrate:down",
+        ),
+        (
+            "select 1;\n-- migrate:up",
+            "1_a.sql:1:1: SQL stands before the file's first migrate: marker",
+        ),
+        (
+            "-- migrate:up transaction:off",
+            "1_a.sql:1:1: `transaction:off` is no option",
+        ),
+        (
+            "-- migrate:up\n-- +goose Down",
+            "1_a.sql:2:1: the file has markers of dbmate and of goose",
+        ),
+        (
+            "\n-- +goose Down\n-- +goose Up",
+            "1_a.sql:2:1: +goose Down stands before",
+        ),
+        (
+            "select 1;\n-- +goose Up",
+            "1_a.sql:1:1: SQL stands before the file's first +goose Up",
+        ),
+        (
+            "-- +goose Up\n-- +goose Up",
+            "1_a.sql:2:1: there is a second +goose Up",
+        ),
+        (
+            "-- +goose Up\n-- +goose Down\n-- +goose Down",
+            "1_a.sql:3:1: there is a second +goose Down",
+        ),
+        (
+            "-- +goose NO TRANSACTION\nselect 1",
+            "1_a.sql:1:1: the file has no +goose Up",
+        ),
+        (
+            "-- +goose StatementBegin\n-- +goose Up",
+            "1_a.sql:1:1: a StatementBegin",
+        ),
+        (
+            "-- +goose Up\n-- +goose StatementBegin\n-- +goose Down",
+            "1_a.sql:3:1: a section begins between",
+        ),
+        (
+            "-- +goose Up\n-- +goose StatementBegin\nselect 1",
+            "1_a.sql:2:1: this StatementBegin has no",
+        ),
+        (
+            "-- +goose Up\n-- +goose StatementEnd",
+            "1_a.sql:2:1: a StatementEnd",
+        ),
+        (
+            "-- +goose Up\n-- +goose ENVSUB ON",
+            "1_a.sql:2:1: supaproof does not know the marker `+goose ENVSUB ON`",
+        ),
+        (
+            "-- ROLLBACK:\n-- ROLLBACK:",
+            "1_a.sql:2:1: there is a second ROLLBACK:",
+        ),
+        (
+            "select 1;\n-- ROLLBACK:\n-- drop table a;\nselect 2;",
+            "1_a.sql:4:1: SQL stands behind a rollback",
+        ),
+    ] {
+        let refusal = refusal(text);
+        assert!(refusal.starts_with(words), "{text}: {refusal}");
+    }
+}
