@@ -106,7 +106,7 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
             let Some((number, statement)) = number.and_then(|at| Some((at, statements.get(at)?))) else {
                 return error(format!("{name} failed: {server}"));
             };
-            Error::new(ExitCode::Sql, format!("{name} failed: {server}")).at(place(statement, at)).note(format!(
+            Error::new(ExitCode::Sql, format!("{name} failed: {server}")).at(script.source().origin(place(statement, at).span)).note(format!(
                 "statement {} of {}: {}",
                 number + 1,
                 statements.len(),

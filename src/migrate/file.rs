@@ -293,7 +293,14 @@ fn setup(file: &MigrationFile, name: Name) -> Result<Migration, Error> {
     let rollback = sections
         .rollback
         .map(|section| Script::new(file, section, &said))
-        .transpose()?;
+        .transpose()
+        .map_err(
+            |error| match error.origin().map(|origin| origin.span.clone()) {
+                // The line as it is written, with its `--`.
+                Some(span) => error.at(file.source.origin(span)),
+                None => error,
+            },
+        )?;
     Ok(Migration {
         version: name.version,
         name: name.name,

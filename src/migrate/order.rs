@@ -2,7 +2,7 @@
 
 use super::file::{Migration, Migrations, Version};
 use super::ledger::Applied;
-use crate::error::{Error, nearest};
+use crate::error::Error;
 
 /// The migrations by version, but each behind those that it depends on.
 ///
@@ -40,16 +40,12 @@ fn dependencies(migration: &Migration, all: &[Migration]) -> Result<Vec<usize>, 
         let at = all.iter().position(|known| known.version == wanted.version);
         let error = |message: String| Error::usage(message).at(wanted.origin.clone());
         let Some(at) = at else {
-            let known: Vec<&str> = all.iter().map(|one| one.version.as_str()).collect();
-            let error = error(format!(
+            return Err(error(format!(
                 "{} depends on {}, which the suite does not have",
                 migration.label(),
                 wanted.version
-            ));
-            return Err(match nearest(wanted.version.as_str(), &known) {
-                Some(near) => error.help(format!("did you mean {near}? Else add its file")),
-                None => error.help("add its file, or correct the version"),
-            });
+            ))
+            .help("add its file, or correct the version"));
         };
         if wanted
             .name

@@ -285,7 +285,7 @@ fn rollback<'a>(migration: &'a Migration, files: &Migrations) -> Result<&'a Arc<
             irreversible.reason
         ))
         .at(irreversible.origin.clone())
-        .help("what was applied after it can be: say how far with --to or --steps"));
+        .help("what comes after it can be rolled back, with --to or --steps; a suite with such a migration cannot be verified"));
     }
     let path = files.rollback_path(&migration.version, &migration.name);
     migration.rollback.as_ref().ok_or_else(|| {

@@ -150,7 +150,80 @@ fn migrations_that_do_not_fit_together() {
         (
             "another tool's names",
             "setup",
-            &[("sql/shop/002_more.up.sql", "select 1;\n")],
+            &[("sql/shop/002_more.undo.sql", "select 1;\n")],
+        ),
+        (
+            "a repeatable migration",
+            "setup",
+            &[("sql/shop/R__more.sql", "select 1;\n")],
+        ),
+        (
+            "a rollback in a file and in a section",
+            "setup",
+            &[
+                (
+                    "sql/shop/002_more.sql",
+                    "select 1;\n-- ROLLBACK:\n-- select 2;\n",
+                ),
+                ("sql/shop/002_more.down.sql", "select 1;\n"),
+            ],
+        ),
+        (
+            "a rollback of what is called irreversible",
+            "setup",
+            &[
+                (
+                    "sql/shop/002_more.sql",
+                    "-- supaproof: irreversible: it deletes\nselect 1;\n",
+                ),
+                ("sql/shop/002_more.rollback.sql", "select 1;\n"),
+            ],
+        ),
+        (
+            "a proof over what is called irreversible",
+            "verify",
+            &[(
+                "sql/shop/002_more.sql",
+                "-- supaproof: irreversible: it deletes\nselect 1;\n",
+            )],
+        ),
+        (
+            "a directive that is nearly right",
+            "setup",
+            &[(
+                "sql/shop/002_more.sql",
+                "-- supaproof: dependz: 001\nselect 1;\n",
+            )],
+        ),
+        (
+            "a dependency that is not there",
+            "setup",
+            &[(
+                "sql/shop/002_more.sql",
+                "-- supaproof: depends: 003\nselect 1;\n",
+            )],
+        ),
+        (
+            "dependencies in a circle",
+            "setup",
+            &[
+                (
+                    "sql/shop/002_more.sql",
+                    "-- supaproof: depends: 003\nselect 1;\n",
+                ),
+                (
+                    "sql/shop/003_most.sql",
+                    "-- supaproof: depends: 002\nselect 1;\n",
+                ),
+            ],
+        ),
+        (
+            "markers in the wrong order",
+            "setup",
+            &[(
+                "sql/shop/002_more.sql",
+                "-- migrate:down\nselect 1;\n-- migrate:up\nselect 2;\n",
+            )],
         ),
         (
             "an empty file",
@@ -182,7 +255,12 @@ fn migrations_that_do_not_fit_together() {
             "a comment that is not closed",
             "select 1;\n/* and /* so */ on\n",
         ),
+        ("a NUL character", "select 1;\nselect '\0';\n"),
         ("a command of psql", "create table a ();\n\\i other.sql\n"),
+        (
+            "a command of psql in a rollback in comments",
+            "create table a ();\n-- ROLLBACK:\n-- \\c shop;\n-- drop table a;\n",
+        ),
         (
             "data for COPY",
             "create table a (x int);\ncopy a from stdin;\n1\n\\.\n",

@@ -200,3 +200,86 @@ fn markers_in_the_wrong_order_are_refused_with_their_line() {
         assert!(refusal.starts_with(words), "{text}: {refusal}");
     }
 }
+
+/// SQL that a splitter may stumble over. Each begins with a word and has no semicolon of its own at its end.
+const STATEMENTS: [&str; 9] = [
+    "select 1",
+    "select ';', '\n-- ROLLBACK:\n', 'it''s'",
+    "do $$ begin\n-- migrate:down\nnull; end $$",
+    "select $a$\n-- +goose Down\n$$;$a$",
+    "select /* ; /* ' */ ; */ 2",
+    "select E'\\';\\\\', \"a;\"\"b\" -- it's;\n from é",
+    "create rule r as on insert to t do also (select 1; select 2)",
+    "create function f() returns int begin atomic select 1; select 2; end",
+    "select U&'\\00e9;', '', B'1', 1.5e3 -- $$\n, $1",
+];
+
+const WORDS: [&str; 4] = ["", "-- it's; a note\n", "/* ; ' */\n", ";;\n"];
+
+proptest::proptest! {
+    #[test]
+    fn splitting_loses_no_byte(
+        there in proptest::collection::vec((0..STATEMENTS.len(), 0..WORDS.len()), 0..5),
+        back in proptest::collection::vec((0..STATEMENTS.len(), 0..WORDS.len()), 1..5),
+        form in 0..5,
+        crlf: bool,
+        bom: bool,
+        closed: bool,
+    ) {
+        let line_end = |text: String| if crlf { text.replace('\n', "\r\n") } else { text };
+        let written = |list: &[(usize, usize)], words: bool| -> String {
+            list.iter()
+                .map(|&(s, w)| format!("{}{};\n", if words { WORDS[w] } else { "" }, STATEMENTS[s]))
+                .collect()
+        };
+        let up = written(&there, true);
+        let down = written(&back, true);
+        let mut text = match form {
+            0 => up,
+            1 => format!("{up}-- ROLLBACK:\n/* by hand */\n{down}"),
+            2 => {
+                let lines = written(&back, false);
+                let lines: String = lines.lines().map(|line| format!("-- {line}\n")).collect();
+                format!("{up}-- ROLLBACK:\n{lines}")
+            }
+            3 => format!("-- migrate:up\n{up}-- migrate:down\n{down}"),
+            _ => format!("-- +goose Up\n{up}-- +goose Down\n{down}"),
+        };
+        // A comment in which SQL stands is SQL only with its semicolon.
+        if !closed && form != 2 {
+            text.truncate(text.trim_end_matches([';', '\n']).len());
+        }
+        let text = line_end(format!("{}{text}", if bom { "\u{feff}" } else { "" }));
+        let source = Source::new("1_a.sql", text.as_str());
+        let found = sections(&source).unwrap();
+
+        let mut end = 0;
+        let mut texts = |section: &Section| {
+            let mut texts = Vec::new();
+            for piece in &section.pieces {
+                for statement in statements_in(&section.source, piece.clone()).unwrap() {
+                    let span = statement.span();
+                    // Between statements are comments, white space and semicolons only.
+                    let between = text[end..span.start].trim_start_matches('\u{feff}');
+                    assert!(tokens(between).all(|token| token.is_symbol(";")), "{between:?}");
+                    assert_eq!(section.source.text().len(), text.len());
+                    end = span.end;
+                    texts.push(statement.text().to_owned());
+                }
+            }
+            texts
+        };
+        let wanted = |list: &[(usize, usize)], indent: &str| -> Vec<String> {
+            list.iter()
+                .map(|&(s, _)| line_end(STATEMENTS[s].replace('\n', &format!("\n{indent}"))))
+                .collect()
+        };
+        assert_eq!(texts(&found.setup), wanted(&there, ""));
+        match (&found.rollback, form) {
+            (None, form) => assert_eq!(form, 0),
+            (Some(section), 2) => assert_eq!(texts(section), wanted(&back, "   ")),
+            (Some(section), _) => assert_eq!(texts(section), wanted(&back, "")),
+        }
+        assert!(tokens(&text[end..]).all(|token| token.is_symbol(";")));
+    }
+}
