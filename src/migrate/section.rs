@@ -74,7 +74,7 @@ pub(super) fn sections(source: &Source) -> Result<Sections, Error> {
 
 /// The whole file, as one direction.
 pub(super) fn whole(source: &Source) -> Section {
-    section(source, vec![start(source)..source.text().len()], false)
+    stretch(source, start(source)..source.text().len(), false)
 }
 
 fn section(source: &Source, pieces: Vec<Range<usize>>, no_transaction: bool) -> Section {
@@ -83,6 +83,11 @@ fn section(source: &Source, pieces: Vec<Range<usize>>, no_transaction: bool) -> 
         pieces,
         no_transaction,
     }
+}
+
+/// A section of one piece.
+fn stretch(source: &Source, piece: Range<usize>, no_transaction: bool) -> Section {
+    section(source, std::iter::once(piece).collect(), no_transaction)
 }
 
 /// Where the file begins, behind a byte order mark.
@@ -290,7 +295,7 @@ fn goose_sections(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
     };
     nothing_before(source, up.span.start, "+goose Up")?;
     let end = source.text().len();
-    let from = |mark: &Mark, end| section(source, vec![mark.span.end..end], no_transaction);
+    let from = |mark: &Mark, end| stretch(source, mark.span.end..end, no_transaction);
     Ok(Sections {
         setup: from(up, down.map_or(end, |down| down.span.start)),
         rollback: down.map(|down| from(down, end)),
@@ -300,7 +305,7 @@ fn goose_sections(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
 /// `-- ROLLBACK:`, and behind it SQL, or SQL in comments.
 fn remarked(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
     let text = source.text();
-    let mut setup = whole(source);
+    let setup = whole(source);
     let Some(mark) = marks.first() else {
         return Ok(Sections {
             setup,
@@ -315,19 +320,19 @@ fn remarked(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
         )
         .help("keep one: all that stands behind it undoes the migration"));
     }
-    setup.pieces = vec![start(source)..mark.span.start];
     let Word::Rollback(inline) = mark.word else {
         return Ok(Sections {
             setup: whole(source),
             rollback: None,
         });
     };
+    let setup = stretch(source, start(source)..mark.span.start, false);
     let from = inline.unwrap_or(mark.span.end);
     let first_sql = tokens(text).find(|token| token.span.start >= mark.span.end);
     let lines = uncommented(text, mark.span.end);
     if inline.is_none() && !lines.leading {
         // Nothing but words behind the marker is no rollback.
-        let rollback = first_sql.map(|_| section(source, vec![from..text.len()], false));
+        let rollback = first_sql.map(|_| stretch(source, from..text.len(), false));
         return Ok(Sections { setup, rollback });
     }
     if let Some(token) = first_sql {
@@ -341,9 +346,9 @@ fn remarked(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
     }
     Ok(Sections {
         setup,
-        rollback: Some(section(
+        rollback: Some(stretch(
             &Source::new(source.path(), masked),
-            vec![from..text.len()],
+            from..text.len(),
             false,
         )),
     })
