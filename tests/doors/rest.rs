@@ -13,6 +13,8 @@ use supaproof::target::Target as _;
 use supaproof::target::data_api::DataApiTarget;
 use supaproof::target::http::{Key, Options};
 
+use crate::http::Http;
+use crate::matrix::counting;
 use crate::support::Server;
 use crate::{block, connect};
 
@@ -131,6 +133,16 @@ impl Rest {
             std::thread::sleep(Duration::from_millis(50));
         }
         rest
+    }
+
+    /// A port that leads to it and counts what is asked.
+    pub(crate) fn counted(&self) -> Http {
+        counting(self.base.port().unwrap())
+    }
+
+    /// The secret key.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     /// Whether it is the real one.

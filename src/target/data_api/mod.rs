@@ -7,7 +7,7 @@
 
 mod answer;
 mod function;
-mod script;
+pub(super) mod script;
 
 use async_trait::async_trait;
 use postgrest::Postgrest;
@@ -235,6 +235,10 @@ impl Target for DataApiTarget {
 
     fn capabilities(&self) -> &Capabilities {
         &ABILITIES
+    }
+
+    fn opening(&self) -> Option<&'static str> {
+        Some(script::OPENING)
     }
 
     fn canceller(&self) -> Option<Box<dyn Cancel>> {

@@ -23,12 +23,12 @@ const CARRIED: &str = "SP100";
 const MARK: &str = "supaproof value: ";
 
 /// Sets the search path of a session. Within the function it is empty.
-const USUAL_PATH: &str =
-    r#"pg_catalog.set_config('search_path', '"$user", public, extensions', true)"#;
+pub(in crate::target) const OPENING: &str =
+    r#"select pg_catalog.set_config('search_path', '"$user", public, extensions', true)"#;
 
 /// A script as it stands, but with the search path of a session.
-pub(super) fn plain(script: &str) -> String {
-    format!("select {USUAL_PATH};\n{script}")
+pub(in crate::target) fn plain(script: &str) -> String {
+    format!("{OPENING};\n{script}")
 }
 
 /// Reads the value of a SELECT, with `settings` before it.
@@ -39,7 +39,8 @@ pub(super) fn reading(settings: &str, select: &str, back: Back) -> String {
     };
     block(
         &format!(
-            "  perform {USUAL_PATH};\n{settings}  execute {} into r;\n",
+            "  execute {};\n{settings}  execute {} into r;\n",
+            dollar_quote(OPENING),
             dollar_quote(&format!("select ({select})::text"))
         ),
         back,
