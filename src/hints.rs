@@ -77,12 +77,12 @@ hints! {
     "Encryption is required": codes [] words ["esslrequired", "ssl connection is required", "sslrequired"] =>
         "Leave sslmode out or write sslmode=require.",
         seen [("XX000", "(ESSLREQUIRED) SSL connection is required")];
-    "The certificate is by an unknown authority": codes [] words ["unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted"] =>
+    "The certificate is by an unknown authority": codes [] words ["was signed by an authority", "unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted"] =>
         "Supabase's databases have certificates of an authority of its own: download it (Database settings, SSL) and name it with --ca FILE, or write sslmode=require to encrypt without asking who is there.",
-        seen [("", "TLS failed: invalid peer certificate: UnknownIssuer")];
-    "There is no way by IPv6": codes [] words ["network is unreachable", "no route to the host", "no route to host", "the network is unreachable", "address family not supported"] =>
+        seen [("", "the server's certificate was signed by an authority that this machine does not trust"), ("", "TLS failed: invalid peer certificate: UnknownIssuer")];
+    "There is no way by IPv6": codes [] words ["has ipv6 addresses only", "network is unreachable", "no route to the host", "no route to host", "the network is unreachable", "address family not supported"] =>
         "A project's own address (db.REFERENCE.supabase.co) is IPv6 only, and this machine has no IPv6: use the session pooler. Its URL stands in the project's settings (Connect); with SUPABASE_ACCESS_TOKEN or after `supabase link` it is found.",
-        seen [("", "the network is unreachable"), ("", "connect: no route to host")];
+        seen [("", "db.abcdefghijklmnopqrst.supabase.co has IPv6 addresses only (2600:1f18::1), and this machine has no route to them"), ("", "the network is unreachable"), ("", "connect: no route to host")];
     "The host has no address": codes [] words ["failed to lookup address", "name or service not known", "nodename nor servname", "no address associated"] =>
         "Is the reference of the project right? A project that is paused or deleted has no address. One that has only IPv6 has none for a network without it: use the session pooler.",
         seen [("", "failed to lookup address information: Name or service not known")];
@@ -98,6 +98,10 @@ hints! {
     "A transaction pooler and prepared statements": codes ["42P05", "26000"] words ["prepared statement"] =>
         "Something keeps prepared statements behind a transaction pooler (port 6543). supaproof makes none: use port 5432 for whatever does.",
         seen [("42P05", "prepared statement \"s1\" already exists"), ("26000", "prepared statement \"s1\" does not exist")];
+
+    "The server has no TLS": codes [] words ["does not support tls"] =>
+        "A connection to another machine is always encrypted: switch TLS on there (ssl = on), or connect by way of this machine (an SSH tunnel to localhost).",
+        seen [("", "the server does not support TLS, and sslmode=require is in force")];
 
     // The Management API.
     "The access token": codes [] words ["the access token was refused", "no access token provided", "jwt could not be decoded"] =>

@@ -192,34 +192,26 @@ fn role(facts: &Facts) -> Vec<Line> {
 }
 
 fn project(facts: &Facts) -> Vec<Line> {
-    let mut lines = Vec::new();
-    lines.push(match &facts.exposed {
+    let exposed = match &facts.exposed {
         Some(schemas) => Line::new(State::Good, "exposed schemas", schemas.clone()),
         None => Line::new(
             State::Skipped,
             "exposed schemas",
             "not set in the database (by default public and graphql_public)",
         ),
-    });
-    lines.push(Line::new(
-        State::Good,
-        "extensions",
-        match facts.extensions.is_empty() {
-            true => "none".to_owned(),
-            false => facts.extensions.join(", "),
-        },
-    ));
-    lines.push(helpers(&facts.functions));
-    lines.push(match facts.ledgers.is_empty() {
-        true => Line::new(
-            State::Good,
-            "ledger",
-            "none yet: the first migration creates it",
-        ),
-        false => Line::new(State::Good, "ledger", facts.ledgers.join(", ")),
-    });
-    lines.push(default_privileges(&facts.default_privileges));
-    lines
+    };
+    let or = |list: &[String], none: &str| match list.is_empty() {
+        true => none.to_owned(),
+        false => list.join(", "),
+    };
+    let ledgers = or(&facts.ledgers, "none yet: the first migration creates it");
+    vec![
+        exposed,
+        Line::new(State::Good, "extensions", or(&facts.extensions, "none")),
+        helpers(&facts.functions),
+        Line::new(State::Good, "ledger", ledgers),
+        default_privileges(&facts.default_privileges),
+    ]
 }
 
 fn helpers(functions: &[Function]) -> Line {

@@ -29,7 +29,7 @@ struct Relay {
 }
 
 /// What the message that reads the catalog has in it.
-const QUESTION: &[u8] = b"json_build_object('server'";
+const QUESTION: &[u8] = b"select 'server'::text";
 
 impl Relay {
     /// For one connection.
@@ -166,7 +166,7 @@ fn a_catalog_that_is_cut_off_is_an_error_wherever_it_ends() {
     assert_eq!(whole.code, 0, "{}\n{}", whole.out, whole.err);
     let ends = ends(&answer);
     assert_eq!(ends.last(), Some(&answer.len()), "a message is not whole");
-    // BEGIN, four SET, the row's description, the row, SELECT, COMMIT, ready.
+    // BEGIN, four SET, the rows' description, the rows, SELECT, COMMIT, ready.
     assert!(ends.len() >= 10, "{ends:?}");
     let whole = ends[ends.len() - 1];
     let mut cuts: Vec<usize> = ends
@@ -214,13 +214,18 @@ fn a_catalog_that_is_another_is_an_error() {
     let (server, project) = (server(), project());
     for (from, to, code, words) in [
         // No JSON.
-        ("{\"server\"", "[\"server\"", 70, "the value is not JSON"),
-        // A kind that is not there was not read: what is asked of it is no pass and no failure.
         (
-            "\"views\"",
-            "\"sweiv\"",
+            "{\"version\"",
+            "[\"version\"",
             5,
-            "view public.seen: could not be checked, the catalog's views were not read",
+            "the catalog could not be read whole",
+        ),
+        // A part that nobody knows, in the place of one that was asked for; its length stands before it.
+        (
+            "\0\0\0\u{5}views",
+            "\0\0\0\u{5}sweiv",
+            5,
+            "the catalog could not be read whole: unknown part `sweiv`",
         ),
         // An object without a name.
         (

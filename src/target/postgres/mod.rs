@@ -209,9 +209,10 @@ impl PostgresTarget {
         if let Ok(end) = timeout_at(deadline, self.drive(&mut progress, on_part)).await {
             return self.finish(progress, end).await;
         }
-        // Unreachable for a second connection: the wait below then runs out, and the connection is closed.
-        let _ = self.cancel().await;
-        match timeout(CANCEL_WAIT, self.drive(&mut progress, on_part)).await {
+        // Unreachable for a second connection: both waits then run out together, and the connection is closed.
+        let cancelled = self.cancel();
+        let ended = timeout(CANCEL_WAIT, self.drive(&mut progress, on_part));
+        match tokio::join!(cancelled, ended).1 {
             Ok(end) => match self.finish(progress, end).await {
                 Err(TargetError::Server(error))
                     if error.sqlstate == SqlState::QUERY_CANCELED.code() =>
@@ -336,8 +337,9 @@ impl PostgresTarget {
             return Ok(());
         }
         if session.is_running() {
-            let _ = self.cancel().await;
-            self.drain().await?;
+            let cancelled = self.cancel();
+            let (_, drained) = tokio::join!(cancelled, self.drain());
+            drained?;
         }
         self.rollback().await
     }
