@@ -3,8 +3,10 @@
 use supaproof::bootstrap;
 use supaproof::catalog::Selection;
 use supaproof::diff;
+use supaproof::target::Target as _;
 
 use crate::api::StandIn;
+use crate::block;
 use crate::matrix::Way;
 use crate::rest::Rest;
 use crate::support::{Project, Server, root};
@@ -75,6 +77,29 @@ fn comes_and_goes(server: &Server, way: &Way) {
             .all(|change| change.object.contains("supaproof")),
         "{changes:?}"
     );
+}
+
+/// PostgREST keeps its connections: what a file leaves on one would meet whoever comes next.
+#[test]
+fn a_file_leaves_nothing_on_the_connections_of_the_data_api() {
+    let server = Server::start();
+    let Some(rest) = Rest::start(&server, "postgres", &bootstrap::install_sql()) else {
+        return;
+    };
+    if rest.is_real() {
+        return;
+    }
+    let sql = "create table a (id int); set work_mem = '7MB'; prepare p as select 1; select pg_advisory_lock(3); -- end";
+    let project = Project::new(&[("sql/shop/001_a.sql", sql)]);
+    let way = Way::data_api(&rest);
+    way.works(project.path(), &["setup", "shop", "--yes"]);
+    let locks = "select to_json(count(*)) from pg_locks where locktype = 'advisory'";
+    assert_eq!(server.json("postgres", locks), 0);
+    let left = "select json_build_array(current_setting('work_mem'), (select count(*) from pg_prepared_statements where from_sql))";
+    let (mut target, default) = (rest.target(), server.json("postgres", left));
+    for _ in 0..10 {
+        assert_eq!(block(target.read_json("", left)).unwrap(), default);
+    }
 }
 
 /// The files of a rehearsal find what they find when they run: the role that PostgREST logs in as may have a search path

@@ -250,7 +250,7 @@ impl Target for DataApiTarget {
         script: &str,
         _on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<(), TargetError> {
-        self.call(&script::plain(script), false).await.map(drop)
+        self.call(&script::tidy(script), false).await.map(drop)
     }
 
     async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {

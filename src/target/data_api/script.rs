@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sql::dollar_quote;
+use crate::sql::{DEALLOCATE, UNLOCK, dollar_quote};
 
 /// How a value comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,14 @@ pub(in crate::target) const OPENING: &str =
 /// A script as it stands, but with the search path of a session.
 pub(in crate::target) fn plain(script: &str) -> String {
     format!("{OPENING};\n{script}")
+}
+
+/// The same, with nothing left on the connection, which PostgREST keeps.
+pub(super) fn tidy(script: &str) -> String {
+    format!(
+        "{}\n;\nreset all;\n{DEALLOCATE};\n{UNLOCK}",
+        plain(script)
+    )
 }
 
 /// Reads the value of a SELECT, with `settings` before it.
