@@ -12,9 +12,6 @@ mod bootstrap;
 #[expect(dead_code, reason = "the tests of poolers use more of it")]
 #[path = "../pooler/bouncer.rs"]
 mod bouncer;
-#[expect(dead_code, reason = "only a free port is asked for")]
-#[path = "../connect/cluster.rs"]
-mod cluster;
 mod commands;
 mod data_api;
 mod examine;

@@ -15,7 +15,7 @@ use supaproof::target::http::{Key, Options};
 
 use crate::http::Http;
 use crate::matrix::counting;
-use crate::support::Server;
+use crate::support::{Server, free_port};
 use crate::{block, connect};
 
 /// What is fetched, with everything that it needs, by its version and its hash.
@@ -82,11 +82,7 @@ impl Rest {
 
     fn launch(program: &Path, server: &Server, database: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         fs::create_dir(folder.path().join("supabase")).unwrap();
         fs::write(
             folder.path().join("supabase/config.toml"),

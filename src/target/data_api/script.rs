@@ -33,10 +33,7 @@ pub(in crate::target) fn plain(script: &str) -> String {
 
 /// The same, with nothing left on the connection, which PostgREST keeps.
 pub(super) fn tidy(script: &str) -> String {
-    format!(
-        "{}\n;\nreset all;\n{DEALLOCATE};\n{UNLOCK}",
-        plain(script)
-    )
+    format!("{}\n;\nreset all;\n{DEALLOCATE};\n{UNLOCK}", plain(script))
 }
 
 /// Reads the value of a SELECT, with `settings` before it.
