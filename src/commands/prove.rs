@@ -206,7 +206,7 @@ async fn send(
         Ok(_) => Ok(Ok(Vec::new())),
         Err(TargetError::Server(error)) => {
             // Another suite may go on in this session; if this fails too, it will see for itself.
-            let _ = target.run(behaviour::CLEAN, &mut |_| {}).await;
+            let _ = target.run(&behaviour::clean(), &mut |_| {}).await;
             Ok(Err(error.to_string()))
         }
         Err(other) => Err(other.into()),

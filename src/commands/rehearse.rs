@@ -153,10 +153,10 @@ async fn run(
     scripts: &[Arc<Script>],
     result: &str,
 ) -> Result<Result<Value, Refusal>, Error> {
-    let (statements, places) = compose(scripts, target.capabilities());
+    let (statements, places) = compose(scripts, target.capabilities(), target.opening());
     let answer = target.try_json(&statements, result).await;
     // The rollback does not undo these; the session goes on.
-    target.run(crate::behaviour::CLEAN, &mut |_| {}).await?;
+    target.run(&crate::behaviour::clean(), &mut |_| {}).await?;
     match answer {
         Ok(document) => Ok(Ok(document)),
         Err(TargetError::Server(error)) => {
@@ -173,14 +173,21 @@ async fn run(
 }
 
 /// The statements, and for each its place where it is one of a file's.
-fn compose(scripts: &[Arc<Script>], able: &Capabilities) -> (String, Vec<Option<Origin>>) {
+/// `opening`: what the door puts before each message.
+fn compose(
+    scripts: &[Arc<Script>],
+    able: &Capabilities,
+    opening: Option<&'static str>,
+) -> (String, Vec<Option<Origin>>) {
     let (mut message, mut places) = (String::new(), Vec::new());
     if able.transactions {
         message.push_str("begin isolation level read committed;\n");
         places.push(None);
     }
     let roles = BETWEEN_ROLES.iter().filter(|_| able.roles);
-    let between: Vec<&&str> = BETWEEN.iter().chain(roles).collect();
+    let between: Vec<&str> = (BETWEEN.iter().chain(roles).copied())
+        .chain(opening)
+        .collect();
     for script in scripts {
         message.push_str(script.source().text().trim_start_matches('\u{feff}'));
         // A line of its own: the file may end in a comment.
@@ -235,7 +242,8 @@ mod tests {
 
     #[test]
     fn every_statement_of_the_message_has_its_place() {
-        let (message, places) = compose(&there_and_back(&migrations()), &Capabilities::SESSION);
+        let (message, places) =
+            compose(&there_and_back(&migrations()), &Capabilities::SESSION, None);
         let statements = sql::statements(&Source::new("message", message)).unwrap();
         // The settings follow.
         let settings = catalog::SETTINGS.split(";\n").count();

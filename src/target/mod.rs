@@ -1,6 +1,8 @@
 //! Where supaproof connects, behind one small trait. A target does not know what its SQL is for.
 
 #[cfg(feature = "cli")]
+pub mod by_function;
+#[cfg(feature = "cli")]
 pub mod data_api;
 #[cfg(feature = "cli")]
 pub mod door;
@@ -32,6 +34,12 @@ pub trait Target: Send {
 
     /// What can be done through this door.
     fn capabilities(&self) -> &Capabilities;
+
+    /// A statement that goes before each message, since the door's own surroundings are no session's; `reset all` takes back
+    /// what it sets.
+    fn opening(&self) -> Option<&'static str> {
+        None
+    }
 
     /// What cancels the statement that runs, for use while this is borrowed; `None` where the door has nothing of the kind.
     fn canceller(&self) -> Option<Box<dyn Cancel>>;

@@ -9,10 +9,15 @@
 
 mod api;
 mod bootstrap;
+#[expect(dead_code, reason = "the tests of poolers use more of it")]
+#[path = "../pooler/bouncer.rs"]
+mod bouncer;
+mod commands;
 mod data_api;
 mod examine;
 mod exeserver;
 mod http;
+mod initialise;
 mod management;
 mod matrix;
 mod misbehaving;
