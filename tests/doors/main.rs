@@ -9,6 +9,9 @@
 
 mod api;
 mod bootstrap;
+#[expect(dead_code, reason = "the tests of connecting use more of it")]
+#[path = "../connect/cluster.rs"]
+mod cluster;
 mod data_api;
 mod examine;
 mod exeserver;
@@ -21,6 +24,7 @@ mod rest;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;
+mod token;
 
 use std::future::Future;
 use std::time::Duration;
