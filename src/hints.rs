@@ -77,12 +77,15 @@ hints! {
     "Encryption is required": codes [] words ["esslrequired", "ssl connection is required", "sslrequired"] =>
         "Leave sslmode out or write sslmode=require.",
         seen [("XX000", "(ESSLREQUIRED) SSL connection is required")];
-    "The certificate is by an unknown authority": codes [] words ["unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted"] =>
+    "The certificate is by an unknown authority": codes [] words ["unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted", "signed by an authority"] =>
         "Supabase's databases have certificates of an authority of its own: download it (Database settings, SSL) and name it with --ca FILE, or write sslmode=require to encrypt without asking who is there.",
-        seen [("", "TLS failed: invalid peer certificate: UnknownIssuer")];
-    "There is no way by IPv6": codes [] words ["network is unreachable", "no route to the host", "no route to host", "the network is unreachable", "address family not supported"] =>
+        seen [("", "TLS failed: invalid peer certificate: UnknownIssuer"), ("", "the server's certificate was signed by an authority that this machine does not trust")];
+    "The server has no TLS": codes [] words ["does not support tls"] =>
+        "What is sent to another machine is encrypted. Supabase's servers all have TLS: is it the right host and port? On one of your own, turn it on (ssl = on).",
+        seen [("", "the server does not support TLS, and sslmode=require is in force")];
+    "There is no way by IPv6": codes [] words ["network is unreachable", "no route to the host", "no route to host", "the network is unreachable", "address family not supported", "no route to the ipv6 address", "has ipv6 addresses only"] =>
         "A project's own address (db.REFERENCE.supabase.co) is IPv6 only, and this machine has no IPv6: use the session pooler. Its URL stands in the project's settings (Connect); with SUPABASE_ACCESS_TOKEN or after `supabase link` it is found.",
-        seen [("", "the network is unreachable"), ("", "connect: no route to host")];
+        seen [("", "the network is unreachable"), ("", "connect: no route to host"), ("", "this machine has no route to the IPv6 address 2001:db8::1"), ("", "no answer within 10 s; the host has IPv6 addresses only, which not every network carries")];
     "The host has no address": codes [] words ["failed to lookup address", "name or service not known", "nodename nor servname", "no address associated"] =>
         "Is the reference of the project right? A project that is paused or deleted has no address. One that has only IPv6 has none for a network without it: use the session pooler.",
         seen [("", "failed to lookup address information: Name or service not known")];
@@ -203,6 +206,9 @@ hints! {
     "The server ended": codes ["57P01", "57P02", "57P03"] words [] =>
         "It restarts or shuts down: try again in a minute.",
         seen [("57P03", "the database system is starting up"), ("57P01", "terminating connection due to administrator command")];
+    "The connection was ended": codes [] words ["terminating connection", "the database system is", "connection to client lost"] =>
+        "The server restarts, or somebody ended the session: try again in a minute. `supaproof status` shows what was applied.",
+        seen [("", "terminating connection due to administrator command"), ("", "the database system is shutting down")];
 }
 
 #[cfg(test)]

@@ -3,10 +3,21 @@
 
 mod support;
 
+#[path = "connect/cluster.rs"]
+#[expect(dead_code, reason = "the tests of connecting use more of it")]
+mod cluster;
 #[path = "doctor/echo.rs"]
 mod echo;
+#[path = "doctor/hints.rs"]
+mod hints;
+#[path = "doctor/protected.rs"]
+mod protected;
+#[path = "doctor/refusing.rs"]
+mod refusing;
 #[path = "doctor/secrets.rs"]
 mod secrets;
+#[path = "doctor/shut.rs"]
+mod shut;
 
 use serde_json::Value;
 
