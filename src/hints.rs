@@ -77,7 +77,7 @@ hints! {
     "Encryption is required": codes [] words ["esslrequired", "ssl connection is required", "sslrequired"] =>
         "Leave sslmode out or write sslmode=require.",
         seen [("XX000", "(ESSLREQUIRED) SSL connection is required")];
-    "The certificate is by an unknown authority": codes [] words ["unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted", "signed by an authority"] =>
+    "The certificate is by an unknown authority": codes [] words ["unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted", "signed by an authority", "not signed by the authority"] =>
         "Supabase's databases have certificates of an authority of its own: download it (Database settings, SSL) and name it with --ca FILE, or write sslmode=require to encrypt without asking who is there.",
         seen [("", "TLS failed: invalid peer certificate: UnknownIssuer"), ("", "the server's certificate was signed by an authority that this machine does not trust")];
     "The server has no TLS": codes [] words ["does not support tls"] =>
@@ -106,12 +106,12 @@ hints! {
     "The access token": codes [] words ["the access token was refused", "no access token provided", "jwt could not be decoded"] =>
         "Create a new one (dashboard, Account, Access Tokens) and set SUPABASE_ACCESS_TOKEN. It was tried once.",
         seen [("", "the access token was refused (HTTP 401: Unauthorized)")];
+    "A firewall before the API": codes [] words ["error code: 1010"] =>
+        "A proxy in between has removed the name of the program (User-Agent), which Cloudflare wants.",
+        seen [("", "HTTP 403: error code: 1010"), ("", "the access token may not do this (HTTP 403: error code: 1010)")];
     "The access token may not do this": codes [] words ["the access token may not do this", "forbidden resource"] =>
         "Its owner is no member of the project, or the token has scopes: it takes database_read and database_write.",
         seen [("", "the access token may not do this (HTTP 403: Forbidden resource)")];
-    "A firewall before the API": codes [] words ["error code: 1010"] =>
-        "A proxy in between has removed the name of the program (User-Agent), which Cloudflare wants.",
-        seen [("", "HTTP 403: error code: 1010")];
     "No such project": codes [] words ["there is no such project"] =>
         "Is it the reference of the project, and is the token's owner a member of it?",
         seen [("", "there is no such project for this access token (HTTP 404: Not Found)")];

@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "connect/authority.rs"]
+#[expect(dead_code, reason = "the tests of connecting use more of it")]
+mod authority;
 #[path = "connect/cluster.rs"]
 #[expect(dead_code, reason = "the tests of connecting use more of it")]
 mod cluster;

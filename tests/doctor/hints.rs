@@ -8,6 +8,7 @@ use supaproof::hints::{self, HINTS};
 use supaproof::target::TargetError;
 
 use super::REFERENCE;
+use super::authority::Authority;
 use super::cluster::{Certificate, Cluster};
 use super::echo::{Answer, Echo};
 use super::refusing::{Does, Refusing};
@@ -309,15 +310,20 @@ fn what_a_way_in_says_is_known() {
 #[test]
 fn what_a_network_says_is_known() {
     let cluster = Cluster::start(Some(&Certificate::new()));
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), Certificate::new().certificate).unwrap();
-    let ca = file.path().to_str().unwrap();
     let url = cluster.url("postgres:hunter2", "");
-    let run = check(&[("SUPABASE_DB_URL", &url)], &["--ca", ca]);
-    has(
-        &run,
-        &[help("The certificate is by an unknown authority"), ca],
-    );
+    // The second has the name of the right one.
+    for pem in [
+        Authority::new("somebody else").pem(),
+        Certificate::new().certificate,
+    ] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), pem).unwrap();
+        let ca = file.path().to_str().unwrap();
+        let run = check(&[("SUPABASE_DB_URL", &url)], &["--ca", ca]);
+        has(&run, &[help("The certificate is by an unknown authority")]);
+        assert_eq!(run.code, 4, "{run:?}");
+    }
+    assert!(!cluster.log().contains("authentication"));
     // A password that is wrong for real, tried once.
     let run = check(&[("SUPABASE_DB_URL", &url)], &[]);
     has(&run, &[help("A wrong password")]);

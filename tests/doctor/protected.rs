@@ -49,7 +49,8 @@ fn what_changes_something_asks_for_the_name() {
         ] {
             let run = run(&project, &server, &[command, with].concat());
             assert_eq!(run.code, 2, "{command:?} {with:?}: {run:?}");
-            assert!(run.err.contains(wanted), "{command:?} {with:?}: {run:?}");
+            let said = format!("{}{}", run.out, run.err);
+            assert!(said.contains(wanted), "{command:?} {with:?}: {run:?}");
             assert_eq!(there(), before, "{command:?} {with:?}");
         }
     };
