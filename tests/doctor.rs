@@ -1,5 +1,5 @@
 //! The way in: what is found, where each value comes from, which door is tried, and what is refused.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod support;
 

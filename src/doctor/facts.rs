@@ -192,34 +192,29 @@ fn role(facts: &Facts) -> Vec<Line> {
 }
 
 fn project(facts: &Facts) -> Vec<Line> {
-    let mut lines = Vec::new();
-    lines.push(match &facts.exposed {
+    let exposed = match &facts.exposed {
         Some(schemas) => Line::new(State::Good, "exposed schemas", schemas.clone()),
         None => Line::new(
             State::Skipped,
             "exposed schemas",
             "not set in the database (by default public and graphql_public)",
         ),
-    });
-    lines.push(Line::new(
-        State::Good,
-        "extensions",
-        match facts.extensions.is_empty() {
-            true => "none".to_owned(),
-            false => facts.extensions.join(", "),
-        },
-    ));
-    lines.push(helpers(&facts.functions));
-    lines.push(match facts.ledgers.is_empty() {
-        true => Line::new(
-            State::Good,
-            "ledger",
-            "none yet: the first migration creates it",
-        ),
-        false => Line::new(State::Good, "ledger", facts.ledgers.join(", ")),
-    });
-    lines.push(default_privileges(&facts.default_privileges));
-    lines
+    };
+    let extensions = match facts.extensions.is_empty() {
+        true => "none".to_owned(),
+        false => facts.extensions.join(", "),
+    };
+    let ledgers = match facts.ledgers.is_empty() {
+        true => "none yet: the first migration creates it".to_owned(),
+        false => facts.ledgers.join(", "),
+    };
+    vec![
+        exposed,
+        Line::new(State::Good, "extensions", extensions),
+        helpers(&facts.functions),
+        Line::new(State::Good, "ledger", ledgers),
+        default_privileges(&facts.default_privileges),
+    ]
 }
 
 fn helpers(functions: &[Function]) -> Line {

@@ -28,6 +28,9 @@ fn token(claims: &str) -> String {
     format!("eyJhbGciOiJIUzI1NiJ9.{claims}.{MARK}")
 }
 
+/// The way of which no password is known, with its doors named.
+const LOGIN: &str = "a token for a login";
+
 const COMMANDS: &[&[&str]] = &[
     &["doctor"],
     &["doctor", "--json"],
@@ -70,6 +73,8 @@ fn no_secret_comes_out_of_any_command() {
         Answer::Fail,
         Answer::Chat,
         Answer::Redirect(format!("http://127.0.0.1:1/{MARK}")),
+        // What looks like a login and is none.
+        Answer::Say(201, format!("{{\"role\": 5, \"password\": \"{MARK}\"}}")),
     ] {
         let echo = Echo::start(answer);
         let here = echo.url();
@@ -120,6 +125,14 @@ fn no_secret_comes_out_of_any_command() {
                 ],
             ),
             (
+                LOGIN,
+                vec![
+                    ("SUPABASE_PROJECT_REF", super::REFERENCE.to_owned()),
+                    ("SUPABASE_ACCESS_TOKEN", access.clone()),
+                    ("SUPAPROOF_MANAGEMENT_URL", here.clone()),
+                ],
+            ),
+            (
                 "a broken URL",
                 vec![(
                     "SUPABASE_DB_URL",
@@ -140,6 +153,9 @@ fn no_secret_comes_out_of_any_command() {
                 run.args(*command)
                     .args(["--timeout", "5"])
                     .envs(env.iter().cloned());
+                if name == LOGIN {
+                    run.args(["--door", "direct,session"]);
+                }
                 run.env("RUST_BACKTRACE", "full");
                 let run = finished(run.output().unwrap());
                 assert_ne!(
@@ -156,7 +172,7 @@ fn no_secret_comes_out_of_any_command() {
             }
         }
     }
-    assert_eq!(runs, 4 * 9 * COMMANDS.len());
+    assert_eq!(runs, 5 * 10 * COMMANDS.len());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! compatible with PostgREST and is not it; where `SUPAPROOF_TEST_REST_URL`, `SUPAPROOF_TEST_REST_KEY` (a secret or service
 //! key) and `SUPAPROOF_TEST_REST_DATABASE` (a Postgres URL) name a throwaway project, the same tests run on a real one.
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![expect(clippy::print_stderr, reason = "a skip says why")]
 
 mod api;
