@@ -15,6 +15,7 @@ use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Migrations, Script};
 use crate::source::Origin;
+use crate::sql::quote_ident;
 use crate::target::{Capabilities, ServerError, Target, TargetError};
 
 use super::prove;
@@ -153,7 +154,15 @@ async fn run(
     scripts: &[Arc<Script>],
     result: &str,
 ) -> Result<Result<Value, Refusal>, Error> {
-    let (statements, places) = compose(scripts, target.capabilities(), target.opening());
+    let role = target
+        .role()
+        .map(|role| format!("set role {}", quote_ident(role)));
+    let again: Vec<&str> = target
+        .opening()
+        .into_iter()
+        .chain(role.as_deref())
+        .collect();
+    let (statements, places) = compose(scripts, target.capabilities(), &again);
     let answer = target.try_json(&statements, result).await;
     // The rollback does not undo these; the session goes on.
     target.run(&crate::behaviour::clean(), &mut |_| {}).await?;
@@ -173,11 +182,11 @@ async fn run(
 }
 
 /// The statements, and for each its place where it is one of a file's.
-/// `opening`: what the door puts before each message.
+/// `again`: what makes the session as the door opened it, once more after each file.
 fn compose(
     scripts: &[Arc<Script>],
     able: &Capabilities,
-    opening: Option<&'static str>,
+    again: &[&str],
 ) -> (String, Vec<Option<Origin>>) {
     let (mut message, mut places) = (String::new(), Vec::new());
     if able.transactions {
@@ -186,7 +195,7 @@ fn compose(
     }
     let roles = BETWEEN_ROLES.iter().filter(|_| able.roles);
     let between: Vec<&str> = (BETWEEN.iter().chain(roles).copied())
-        .chain(opening)
+        .chain(again.iter().copied())
         .collect();
     for script in scripts {
         message.push_str(script.source().text().trim_start_matches('\u{feff}'));
@@ -243,7 +252,7 @@ mod tests {
     #[test]
     fn every_statement_of_the_message_has_its_place() {
         let (message, places) =
-            compose(&there_and_back(&migrations()), &Capabilities::SESSION, None);
+            compose(&there_and_back(&migrations()), &Capabilities::SESSION, &[]);
         let statements = sql::statements(&Source::new("message", message)).unwrap();
         // The settings follow.
         let settings = catalog::SETTINGS.split(";\n").count();

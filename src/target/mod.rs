@@ -41,6 +41,16 @@ pub trait Target: Send {
         None
     }
 
+    /// Why nothing can be changed or tried through this door, where it turned out so ([`Capabilities::ddl`] is then false).
+    fn read_only(&self) -> Option<&str> {
+        None
+    }
+
+    /// The role that the session took when it was opened: what `reset role` leaves has to be taken again.
+    fn role(&self) -> Option<&str> {
+        None
+    }
+
     /// What cancels the statement that runs, for use while this is borrowed; `None` where the door has nothing of the kind.
     fn canceller(&self) -> Option<Box<dyn Cancel>>;
 
@@ -227,6 +237,11 @@ impl TargetError {
                 "sasl",
                 "circuitbreaker",
             ])
+    }
+
+    /// Whether an access token may not do what was asked with it.
+    pub fn is_forbidden(&self) -> bool {
+        self.says(&["the access token may not do this"])
     }
 
     /// Whether the way could not be encrypted, or not to whom we meant.
