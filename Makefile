@@ -18,7 +18,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: postgres ## Set the Archon workflow schema up on a private Postgres, prove it, take it away, prove it gone
-	$(CARGO) run --quiet -- verify archon-workflow
+	$(CARGO) run --quiet -- verify archon-workflow --target embedded
 
 test: postgres pgbouncer ## Run all tests
 	$(RUN_TESTS)

@@ -186,7 +186,7 @@ pub enum Command {
     Generate(Generate),
     /// Make a first suite, from the SQL that is there or from an example
     Init(Init),
-    /// Create the functions by which the Data API runs SQL
+    /// Create the functions by which the Data API runs SQL, and set suites up through them
     Bootstrap(Bootstrap),
     /// Print the JSON Schema of expectation files, for editors
     Schema,
@@ -265,11 +265,11 @@ What is left out is told at the end. Where nothing is left, the exit code is 3."
 impl Command {
     /// Whether this command can work where no project is yet.
     pub fn needs_project(&self) -> bool {
-        let anywhere = matches!(
-            self,
-            Self::Generate(_) | Self::Init(_) | Self::Doctor(_) | Self::Bootstrap(_)
-        );
-        !anywhere
+        match self {
+            Self::Generate(_) | Self::Init(_) | Self::Doctor(_) => false,
+            Self::Bootstrap(args) => !args.suites.is_empty(),
+            _ => true,
+        }
     }
 
     /// How this command reports; the defaults where it makes no report.
@@ -333,11 +333,15 @@ pub struct Init {
 /// What is done with the helper functions.
 #[derive(Debug, Args)]
 pub struct Bootstrap {
-    /// Take them away instead
+    /// The suites to set up through the functions, or directly where that fails [default: none]
+    #[arg(value_name = "SUITE", conflicts_with_all = ["remove", "print_sql"])]
+    pub suites: Vec<String>,
+
+    /// Take the functions away instead
     #[arg(long)]
     pub remove: bool,
 
-    /// Print the SQL, and connect to nothing
+    /// Print the SQL that creates the functions, and connect to nothing
     #[arg(long)]
     pub print_sql: bool,
 }

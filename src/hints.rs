@@ -77,12 +77,15 @@ hints! {
     "Encryption is required": codes [] words ["esslrequired", "ssl connection is required", "sslrequired"] =>
         "Leave sslmode out or write sslmode=require.",
         seen [("XX000", "(ESSLREQUIRED) SSL connection is required")];
-    "The certificate is by an unknown authority": codes [] words ["was signed by an authority", "unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted"] =>
+    "The certificate is by an unknown authority": codes [] words ["unknown issuer", "unknownissuer", "unknown authority", "self-signed certificate", "not trusted", "signed by an authority", "not signed by the authority"] =>
         "Supabase's databases have certificates of an authority of its own: download it (Database settings, SSL) and name it with --ca FILE, or write sslmode=require to encrypt without asking who is there.",
-        seen [("", "the server's certificate was signed by an authority that this machine does not trust"), ("", "TLS failed: invalid peer certificate: UnknownIssuer")];
-    "There is no way by IPv6": codes [] words ["has ipv6 addresses only", "network is unreachable", "no route to the host", "no route to host", "the network is unreachable", "address family not supported"] =>
+        seen [("", "TLS failed: invalid peer certificate: UnknownIssuer"), ("", "the server's certificate was signed by an authority that this machine does not trust")];
+    "The server has no TLS": codes [] words ["does not support tls"] =>
+        "What is sent to another machine is encrypted. Supabase's servers all have TLS: is it the right host and port? On one of your own, turn it on (ssl = on).",
+        seen [("", "the server does not support TLS, and sslmode=require is in force")];
+    "There is no way by IPv6": codes [] words ["network is unreachable", "no route to the host", "no route to host", "the network is unreachable", "address family not supported", "no route to the ipv6 address", "has ipv6 addresses only"] =>
         "A project's own address (db.REFERENCE.supabase.co) is IPv6 only, and this machine has no IPv6: use the session pooler. Its URL stands in the project's settings (Connect); with SUPABASE_ACCESS_TOKEN or after `supabase link` it is found.",
-        seen [("", "db.abcdefghijklmnopqrst.supabase.co has IPv6 addresses only (2600:1f18::1), and this machine has no route to them"), ("", "the network is unreachable"), ("", "connect: no route to host")];
+        seen [("", "the network is unreachable"), ("", "connect: no route to host"), ("", "this machine has no route to the IPv6 address 2001:db8::1"), ("", "no answer within 10 s; the host has IPv6 addresses only, which not every network carries")];
     "The host has no address": codes [] words ["failed to lookup address", "name or service not known", "nodename nor servname", "no address associated"] =>
         "Is the reference of the project right? A project that is paused or deleted has no address. One that has only IPv6 has none for a network without it: use the session pooler.",
         seen [("", "failed to lookup address information: Name or service not known")];
@@ -99,20 +102,16 @@ hints! {
         "Something keeps prepared statements behind a transaction pooler (port 6543). supaproof makes none: use port 5432 for whatever does.",
         seen [("42P05", "prepared statement \"s1\" already exists"), ("26000", "prepared statement \"s1\" does not exist")];
 
-    "The server has no TLS": codes [] words ["does not support tls"] =>
-        "A connection to another machine is always encrypted: switch TLS on there (ssl = on), or connect by way of this machine (an SSH tunnel to localhost).",
-        seen [("", "the server does not support TLS, and sslmode=require is in force")];
-
     // The Management API.
     "The access token": codes [] words ["the access token was refused", "no access token provided", "jwt could not be decoded"] =>
         "Create a new one (dashboard, Account, Access Tokens) and set SUPABASE_ACCESS_TOKEN. It was tried once.",
         seen [("", "the access token was refused (HTTP 401: Unauthorized)")];
+    "A firewall before the API": codes [] words ["error code: 1010"] =>
+        "A proxy in between has removed the name of the program (User-Agent), which Cloudflare wants.",
+        seen [("", "HTTP 403: error code: 1010"), ("", "the access token may not do this (HTTP 403: error code: 1010)")];
     "The access token may not do this": codes [] words ["the access token may not do this", "forbidden resource"] =>
         "Its owner is no member of the project, or the token has scopes: it takes database_read and database_write.",
         seen [("", "the access token may not do this (HTTP 403: Forbidden resource)")];
-    "A firewall before the API": codes [] words ["error code: 1010"] =>
-        "A proxy in between has removed the name of the program (User-Agent), which Cloudflare wants.",
-        seen [("", "HTTP 403: error code: 1010")];
     "No such project": codes [] words ["there is no such project"] =>
         "Is it the reference of the project, and is the token's owner a member of it?",
         seen [("", "there is no such project for this access token (HTTP 404: Not Found)")];
@@ -207,6 +206,9 @@ hints! {
     "The server ended": codes ["57P01", "57P02", "57P03"] words [] =>
         "It restarts or shuts down: try again in a minute.",
         seen [("57P03", "the database system is starting up"), ("57P01", "terminating connection due to administrator command")];
+    "The connection was ended": codes [] words ["terminating connection", "the database system is", "connection to client lost"] =>
+        "The server restarts, or somebody ended the session: try again in a minute. `supaproof status` shows what was applied.",
+        seen [("", "terminating connection due to administrator command"), ("", "the database system is shutting down")];
 }
 
 #[cfg(test)]

@@ -1,12 +1,26 @@
 //! The way in: what is found, where each value comes from, which door is tried, and what is refused.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod support;
 
+#[path = "connect/authority.rs"]
+#[expect(dead_code, reason = "the tests of connecting use more of it")]
+mod authority;
+#[path = "connect/cluster.rs"]
+#[expect(dead_code, reason = "the tests of connecting use more of it")]
+mod cluster;
 #[path = "doctor/echo.rs"]
 mod echo;
+#[path = "doctor/hints.rs"]
+mod hints;
+#[path = "doctor/protected.rs"]
+mod protected;
+#[path = "doctor/refusing.rs"]
+mod refusing;
 #[path = "doctor/secrets.rs"]
 mod secrets;
+#[path = "doctor/shut.rs"]
+mod shut;
 
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ mod plan;
 mod result;
 mod step;
 
-pub use plan::{CLEAN, SmokePlan, plan};
+pub use plan::{SmokePlan, clean, plan};
 pub use result::outcomes;
 pub use step::{SmokeStep, Step};
 

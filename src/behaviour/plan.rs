@@ -13,14 +13,10 @@ use crate::sql::{self, Statement};
 
 use super::{SmokeStep, Step};
 
-/// What a rollback does not take away: session-wide locks and prepared statements. Those that a driver or a pooler prepared by
-/// the protocol are not ours: PostgREST, say, would go on to execute them.
-pub const CLEAN: &str = "do $$declare prepared text; begin
-  for prepared in select p.name from pg_catalog.pg_prepared_statements p where p.from_sql loop
-    execute pg_catalog.format('deallocate %I', prepared);
-  end loop;
-end$$;
-select pg_catalog.pg_advisory_unlock_all();\n";
+/// The message that takes away what a rollback does not: prepared statements and session-wide locks.
+pub fn clean() -> String {
+    format!("{};\n{};\n", sql::DEALLOCATE, sql::UNLOCK)
+}
 
 /// Ends the steps where nobody waits for them any more: a step may catch the cancellation that Ctrl-C sends.
 const NOTICE_OUR_END: &str = "do $$begin
@@ -69,7 +65,7 @@ pub fn plan(steps: &[Step]) -> Result<Option<SmokePlan>, Error> {
         .chunks(90)
         .map(|chunk| format!("pg_catalog.json_build_array({})", chunk.join(", ")))
         .collect();
-    script.push_str(&format!("set local statement_timeout = 0;\n{CLEAN}"));
+    script.push_str(&format!("set local statement_timeout = 0;\n{}", clean()));
     Ok(Some(SmokePlan {
         script,
         result: format!("pg_catalog.json_build_array({})", rows.join(",\n")),

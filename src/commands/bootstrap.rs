@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use crate::bootstrap::{self, HELPERS, Helper, Probe, State};
 use crate::cli::Bootstrap;
 use crate::error::{Error, ExitCode};
+use crate::migrate::Migrations;
 use crate::target::{Target, TargetError};
 
-use super::Context;
 use super::session::Session;
+use super::{Context, initialise};
 
 /// How long PostgREST may take to learn of new functions: it reads its schema anew beside its requests.
 const RELOAD: Duration = Duration::from_secs(10);
@@ -30,10 +31,16 @@ fn sql(args: &Bootstrap) -> String {
 }
 
 pub(super) async fn run(context: &Context, args: &Bootstrap) -> Result<ExitCode, Error> {
+    let mut suites = Vec::new();
+    if !args.suites.is_empty() {
+        for suite in context.suites(&args.suites)? {
+            suites.push(Migrations::from_suite(&suite)?);
+        }
+    }
     let mut session = Session::open(context).await?;
     let ended = match args.remove {
         true => remove(context, &mut session).await,
-        false => install(context, &mut session).await,
+        false => install(context, &mut session, &suites).await,
     };
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
@@ -42,7 +49,7 @@ pub(super) async fn run(context: &Context, args: &Bootstrap) -> Result<ExitCode,
     let lines = ended?;
     if throwaway {
         context.ui.note(
-            "the embedded target ends with this command: name another with --target to keep the functions",
+            "the embedded target ends with this command: name another with --target to keep what was made",
         );
     }
     super::say(format!("{}\n", lines.join("\n")).as_bytes());
@@ -52,7 +59,11 @@ pub(super) async fn run(context: &Context, args: &Bootstrap) -> Result<ExitCode,
     Ok(ExitCode::Ok)
 }
 
-async fn install(context: &Context, session: &mut Session) -> Result<Vec<String>, Error> {
+async fn install(
+    context: &Context,
+    session: &mut Session,
+    suites: &[Migrations],
+) -> Result<Vec<String>, Error> {
     let before = match look(&mut *session.target).await {
         Ok(before) => before,
         Err(error) => return Err(shut(error)),
@@ -61,20 +72,46 @@ async fn install(context: &Context, session: &mut Session) -> Result<Vec<String>
     let states = before.states();
     let wrong: Vec<&(Helper, State)> =
         (states.iter().filter(|(_, state)| *state != State::Right)).collect();
-    if wrong.is_empty() {
-        let lines = states
-            .iter()
-            .map(|(helper, _)| format!("✅ {} is there", helper.signature()));
-        return Ok(lines.chain(["nothing to do".to_owned()]).collect());
-    }
-    if !session.is_throwaway() {
-        let todo: Vec<String> = wrong
-            .iter()
-            .map(|(helper, state)| task(helper, state))
-            .collect();
+    let mut todo: Vec<String> = wrong
+        .iter()
+        .map(|(helper, state)| task(helper, state))
+        .collect();
+    todo.extend(initialise::tasks(&mut *session.target, suites).await?);
+    if !todo.is_empty() && !session.is_throwaway() {
         let question = format!("On {}: {}?", session.label, todo.join("; "));
         session.ask(context, &question)?;
     }
+    let (mut lines, unusable) = match wrong.is_empty() {
+        true => (there(&states), None),
+        false => match create(context, session, &before).await {
+            Ok(lines) => (lines, None),
+            // The functions are one way to set a suite up, and there may be another.
+            Err(error) if !suites.is_empty() && initialise::goes_past(&*session.target, &error) => {
+                (Vec::new(), Some(initialise::one_line(&error)))
+            }
+            Err(error) => return Err(error),
+        },
+    };
+    for suite in suites {
+        lines.extend(initialise::suite(context, session, suite, unusable.as_deref()).await?);
+    }
+    if todo.is_empty() {
+        lines.push("nothing to do".to_owned());
+    }
+    Ok(lines)
+}
+
+fn there(states: &[(Helper, State)]) -> Vec<String> {
+    let line = |(helper, _): &(Helper, State)| format!("✅ {} is there", helper.signature());
+    states.iter().map(line).collect()
+}
+
+/// Creates and mends the functions: a line for each.
+async fn create(
+    context: &Context,
+    session: &mut Session,
+    before: &Probe,
+) -> Result<Vec<String>, Error> {
     context.ui.progress("creating the helper functions");
     session
         .target
@@ -87,7 +124,7 @@ async fn install(context: &Context, session: &mut Session) -> Result<Vec<String>
         })?;
     let after = look_until_it_is_learnt(&mut *session.target).await?;
     let mut lines = Vec::new();
-    for ((helper, was), (_, is)) in states.iter().zip(after.states()) {
+    for ((helper, was), (_, is)) in before.states().iter().zip(after.states()) {
         if is != State::Right {
             return Err(Error::new(
                 ExitCode::Sql,

@@ -4,10 +4,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::cli;
 use crate::config::TargetChoice;
-use crate::doctor::{self, Facts, Group, Line, State};
+use crate::doctor::{self, Facts, Group, Line, State, services};
 use crate::error::{Error, ExitCode};
 use crate::hints;
-use crate::target::door::{Access, Credential, Door, Shut};
+use crate::target::door::{Access, ApiOf, Credential, Door, Shut};
 use crate::target::postgres::Limits;
 use crate::target::{Capabilities, Target, TargetError};
 
@@ -115,16 +115,25 @@ async fn elsewhere(
             Ok(mut target) => {
                 let pooled = matches!(way.door, Door::Session | Door::Transaction);
                 let inside = inside(&mut *target, pooled).await;
-                inside.map(|groups| (groups, target.capabilities().clone()))
+                let reads_only = target.read_only().map(str::to_owned);
+                inside.map(|groups| (groups, target.capabilities().clone(), reads_only))
             }
             Err(Shut::Door(error)) => Err(error),
             Err(Shut::Error(error)) => return Err(error),
         };
         match opened {
-            Ok((inside, capabilities)) => {
+            Ok((inside, capabilities, reads_only)) => {
                 let took = started.elapsed().as_secs_f64();
                 let found = format!("{} in {took:.2} s", way.describe());
-                lines.push(Line::new(State::Good, door.clone(), found).from(way.from.clone()));
+                let line = match reads_only {
+                    None => Line::new(State::Good, door.clone(), found),
+                    Some(reason) => {
+                        Line::new(State::Warning, door.clone(), format!("{found}; {reason}")).help(
+                            "Nothing is set up or tried by it: a token with database_write can.",
+                        )
+                    }
+                };
+                lines.push(line.from(way.from.clone()));
                 able.push((door, capabilities));
                 first.get_or_insert((way.door, inside));
             }
@@ -152,11 +161,74 @@ async fn elsewhere(
     });
     if let Some((door, mut inside)) = first {
         if let Some(group) = inside.first_mut() {
+            group.lines.extend(pooler_mode(door));
             group.title = format!("{} (by the {door})", group.title);
         }
         groups.extend(inside);
     }
+    if let Some(api) = &access.api {
+        let title = "Project at Supabase (by the Management API)".to_owned();
+        let lines = match refused.contains(&Credential::Token) {
+            true => vec![Line::new(
+                State::Skipped,
+                "all of it",
+                "not asked for: the access token was just refused",
+            )],
+            false => {
+                context.ui.progress("asking the Management API");
+                at_supabase(api, &limits).await?
+            }
+        };
+        groups.push(Group { title, lines });
+    }
     Ok(open)
+}
+
+/// How a pooler shares its sessions, where one is the door.
+fn pooler_mode(door: Door) -> Option<Line> {
+    let found = match door {
+        Door::Session => "session: a session of the server for as long as the connection lasts",
+        Door::Transaction => "transaction: every transaction may meet another session",
+        Door::Direct | Door::Management | Door::DataApi => return None,
+    };
+    Some(Line::new(State::Good, "pooler mode", found))
+}
+
+/// What the Management API says of the project: a line for each question, and one alone where it does not answer at all.
+async fn at_supabase(api: &ApiOf, limits: &Limits) -> Result<Vec<Line>, Error> {
+    let api = api.api(limits)?;
+    fn line<T>(
+        subject: &str,
+        answer: Result<T, TargetError>,
+        judge: impl FnOnce(&T) -> Line,
+    ) -> Line {
+        match answer {
+            Ok(found) => judge(&found),
+            Err(error) => shut(subject.to_owned(), &error).skipped(),
+        }
+    }
+    let health = api.health().await;
+    if let Err(error) = &health
+        && !error.is_forbidden()
+    {
+        // A token is not sent again after a refusal, and nobody is waited for five times.
+        return Ok(vec![shut("all of it".to_owned(), error).skipped()]);
+    }
+    let (keys, legacy, lints, migrations) = tokio::join!(
+        api.keys(),
+        api.legacy_keys(),
+        api.security_lints(),
+        api.migrations()
+    );
+    let legacy = legacy.ok();
+    Ok(vec![
+        line("services", health, |all| services::health(all)),
+        line("API keys", keys, |all| services::keys(all, legacy)),
+        line("security advisor", lints, |all| services::advisor(all)),
+        line("recorded migrations", migrations, |all| {
+            services::migrations(all)
+        }),
+    ])
 }
 
 fn shut(door: String, error: &TargetError) -> Line {

@@ -30,34 +30,33 @@ pub(super) async fn apply(
     for warning in &plan.warnings {
         context.ui.note(&format!("warning: {warning}"));
     }
-    migrate::apply(
-        target,
-        plan,
-        &migrate::Options::default(),
-        &mut |progress| match progress {
-            Progress::Started {
-                index,
-                total,
-                migration,
-            } => {
-                context.ui.progress(&format!(
-                    "{doing} {} ({} of {total})",
-                    migration.label(),
-                    index + 1
-                ));
-            }
-            Progress::Waiting { holder } => context.ui.note(&format!("waiting for {holder}")),
-            Progress::Skipped { migration } => {
-                context.ui.note(&format!(
-                    "{}: another run was there first",
-                    migration.label()
-                ));
-            }
-            Progress::Notice { severity, message } => {
-                context.ui.progress(&format!("{severity}: {message}"))
-            }
-            Progress::Finished { .. } => {}
-        },
-    )
+    let options = migrate::Options {
+        role: target.role().map(str::to_owned),
+        ..migrate::Options::default()
+    };
+    migrate::apply(target, plan, &options, &mut |progress| match progress {
+        Progress::Started {
+            index,
+            total,
+            migration,
+        } => {
+            context.ui.progress(&format!(
+                "{doing} {} ({} of {total})",
+                migration.label(),
+                index + 1
+            ));
+        }
+        Progress::Waiting { holder } => context.ui.note(&format!("waiting for {holder}")),
+        Progress::Skipped { migration } => {
+            context.ui.note(&format!(
+                "{}: another run was there first",
+                migration.label()
+            ));
+        }
+        Progress::Notice { severity, message } => {
+            context.ui.progress(&format!("{severity}: {message}"))
+        }
+        Progress::Finished { .. } => {}
+    })
     .await
 }

@@ -8,6 +8,7 @@ mod explain;
 mod files;
 mod generate;
 mod init;
+mod initialise;
 mod list;
 mod migrations;
 mod prove;

@@ -135,6 +135,9 @@ pub(super) async fn examine(
     }
     let Some(tried) = tried else { return Ok(()) };
     let outcomes = match tried {
+        _ if !target.capabilities().ddl => {
+            vec![Outcome::skip(why_untried(target)); expectations.smoke.len()]
+        }
         Ok(answer) => behaviour::outcomes(&expectations.smoke, answer, target.capabilities().roles),
         // The message as a whole was refused: no step has a result.
         Err(error) => vec![Outcome::Error(error); expectations.smoke.len()],
@@ -160,9 +163,15 @@ async fn ask(
     questions: &[Question],
     plan: Option<&SmokePlan>,
 ) -> Result<(Canon, Option<Result<Value, String>>), Error> {
-    if questions.is_empty() || !target.capabilities().ddl {
-        let canon = Canon::unknown("this target allows no temporary objects");
-        return Ok((canon, alone(target, plan).await?));
+    if !target.capabilities().ddl {
+        let reason = why_untried(target);
+        return Ok((
+            Canon::unknown(reason.clone()),
+            plan.map(|_| Err(reason.clone())),
+        ));
+    }
+    if questions.is_empty() {
+        return Ok((Canon::default(), alone(target, plan).await?));
     }
     let script = canon::questions(questions);
     let mut parts = vec![(script.statements.as_str(), script.result)];
@@ -179,6 +188,15 @@ async fn ask(
             Ok((canon, alone(target, plan).await?))
         }
     }
+}
+
+/// Why nothing can be tried on a target that allows no changes, not even ones that are taken back.
+fn why_untried(target: &dyn Target) -> String {
+    let reason = target.read_only();
+    reason.map_or_else(
+        || "this target allows no temporary objects".to_owned(),
+        str::to_owned,
+    )
 }
 
 /// What came of the smoke steps, where there are any.
@@ -206,7 +224,9 @@ async fn send(
         Ok(_) => Ok(Ok(Vec::new())),
         Err(TargetError::Server(error)) => {
             // Another suite may go on in this session; if this fails too, it will see for itself.
-            let _ = target.run(behaviour::CLEAN, &mut |_| {}).await;
+            if target.capabilities().ddl {
+                let _ = target.run(&behaviour::clean(), &mut |_| {}).await;
+            }
             Ok(Err(error.to_string()))
         }
         Err(other) => Err(other.into()),

@@ -15,6 +15,7 @@ use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Migrations, Script};
 use crate::source::Origin;
+use crate::sql::quote_ident;
 use crate::target::{Capabilities, ServerError, Target, TargetError};
 
 use super::prove;
@@ -153,10 +154,18 @@ async fn run(
     scripts: &[Arc<Script>],
     result: &str,
 ) -> Result<Result<Value, Refusal>, Error> {
-    let (statements, places) = compose(scripts, target.capabilities());
+    let role = target
+        .role()
+        .map(|role| format!("set role {}", quote_ident(role)));
+    let again: Vec<&str> = target
+        .opening()
+        .into_iter()
+        .chain(role.as_deref())
+        .collect();
+    let (statements, places) = compose(scripts, target.capabilities(), &again);
     let answer = target.try_json(&statements, result).await;
     // The rollback does not undo these; the session goes on.
-    target.run(crate::behaviour::CLEAN, &mut |_| {}).await?;
+    target.run(&crate::behaviour::clean(), &mut |_| {}).await?;
     match answer {
         Ok(document) => Ok(Ok(document)),
         Err(TargetError::Server(error)) => {
@@ -173,14 +182,21 @@ async fn run(
 }
 
 /// The statements, and for each its place where it is one of a file's.
-fn compose(scripts: &[Arc<Script>], able: &Capabilities) -> (String, Vec<Option<Origin>>) {
+/// `again`: what makes the session as the door opened it, once more after each file.
+fn compose(
+    scripts: &[Arc<Script>],
+    able: &Capabilities,
+    again: &[&str],
+) -> (String, Vec<Option<Origin>>) {
     let (mut message, mut places) = (String::new(), Vec::new());
     if able.transactions {
         message.push_str("begin isolation level read committed;\n");
         places.push(None);
     }
     let roles = BETWEEN_ROLES.iter().filter(|_| able.roles);
-    let between: Vec<&&str> = BETWEEN.iter().chain(roles).collect();
+    let between: Vec<&str> = (BETWEEN.iter().chain(roles).copied())
+        .chain(again.iter().copied())
+        .collect();
     for script in scripts {
         for piece in script.pieces() {
             message.push_str(piece.text);
@@ -237,7 +253,8 @@ mod tests {
 
     #[test]
     fn every_statement_of_the_message_has_its_place() {
-        let (message, places) = compose(&there_and_back(&migrations()), &Capabilities::SESSION);
+        let (message, places) =
+            compose(&there_and_back(&migrations()), &Capabilities::SESSION, &[]);
         let statements = sql::statements(&Source::new("message", message)).unwrap();
         // The settings follow.
         let settings = catalog::SETTINGS.split(";\n").count();

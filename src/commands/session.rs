@@ -111,8 +111,13 @@ impl Session {
         })
     }
 
-    /// Asks before something is changed. A protected target has to be named.
+    /// Asks before something is changed. A protected target has to be named, and where only reading is allowed nobody is
+    /// asked.
     pub(super) fn ask(&self, context: &Context, question: &str) -> Result<(), Error> {
+        if let Some(reason) = self.target.read_only() {
+            return Err(Error::usage(format!("nothing can be changed on {}: {reason}", self.label))
+                .help("Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database."));
+        }
         let Some(name) = &self.protected else {
             return context.ui.confirm(context.config.yes, question);
         };

@@ -4,6 +4,8 @@
 
 mod facts;
 mod render;
+#[cfg(feature = "cli")]
+pub mod services;
 
 use serde::Serialize;
 
@@ -60,6 +62,13 @@ impl Line {
             from: None,
             help: None,
         }
+    }
+
+    /// The same as something that was not looked at.
+    #[must_use]
+    pub fn skipped(mut self) -> Self {
+        self.state = State::Skipped;
+        self
     }
 
     /// Says where a value comes from.

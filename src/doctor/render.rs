@@ -53,7 +53,7 @@ pub fn abilities(doors: &[(String, Capabilities)]) -> String {
     const ALL: [Ability; 7] = [
         ("check", |_| true),
         ("set up", |c| c.ddl),
-        ("CONCURRENTLY", |c| c.transactions),
+        ("CONCURRENTLY", |c| c.ddl && c.transactions),
         ("roles", |c| c.roles),
         ("session", |c| c.sessions),
         ("progress", |c| c.events),

@@ -99,10 +99,12 @@ pub async fn apply(
 ) -> Result<Done, Error> {
     let abilities = target.capabilities().clone();
     if !abilities.ddl {
-        return Err(
-            Error::usage(format!("{} cannot run migrations", target.describe()))
-                .help("connect to the database itself, with a URL that begins with postgresql://"),
-        );
+        let error = Error::usage(format!("{} cannot run migrations", target.describe()))
+            .help("connect to the database itself, with a URL that begins with postgresql://");
+        return Err(match target.read_only() {
+            Some(reason) => error.note(reason),
+            None => error,
+        });
     }
     let jobs: Vec<Job<'_>> = plan
         .steps

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::apply::Options;
 use super::ledger;
 use super::plan::Step;
-use crate::sql::{dollar_quote, quote_ident, quote_literal};
+use crate::sql::{DISCARD, dollar_quote, quote_ident, quote_literal};
 
 /// SQLSTATE of our own: the migration is already applied. Class `SP` is nobody's.
 pub(super) const ALREADY: &str = "SP001";
@@ -152,19 +152,9 @@ impl Message {
         self.push(number, Role::Restore, &restore);
         self.push(number, Role::Record, &[&job.record()]);
         self.push(number, Role::Commit, &["commit"]);
-        self.push(number, Role::Clean, &CLEAN);
+        self.push(number, Role::Clean, &DISCARD);
     }
 }
-
-/// DISCARD ALL is refused inside a message; these are its parts that a transaction does not undo.
-const CLEAN: [&str; 6] = [
-    "close all",
-    "unlisten *",
-    "deallocate all",
-    "discard temp",
-    "discard sequences",
-    "select pg_advisory_unlock_all()",
-];
 
 /// Ends whatever a failed message left behind, so that the session is as it was.
 pub(super) fn clean_up(options: &Options) -> String {
@@ -173,7 +163,7 @@ pub(super) fn clean_up(options: &Options) -> String {
         text.push_str(&format!("set role {};\n", quote_ident(role)));
     }
     text.push_str("reset all;\n");
-    for statement in CLEAN {
+    for statement in DISCARD {
         text.push_str(statement);
         text.push_str(";\n");
     }

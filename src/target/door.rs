@@ -1,6 +1,7 @@
 //! The doors to a project: which there are, what each takes, and which of them opens.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use secrecy::SecretString;
 use super::data_api::DataApiTarget;
 use super::http::{self, Key};
 use super::management::{Api, ManagementTarget, Pooler, Reference};
-use super::postgres::supabase::SESSION_PORT;
+use super::postgres::supabase::{self, SESSION_PORT};
 use super::postgres::{Limits, PostgresTarget, Settings};
 use super::{Target, TargetError};
 use crate::error::Error;
@@ -105,6 +106,8 @@ pub enum How {
     Postgres(Box<Settings>),
     /// By the wire protocol, at the place that the Management API names.
     Pooler(Box<PoolerOf>),
+    /// By the wire protocol, with a login that the Management API makes for some minutes.
+    Login(Box<LoginOf>),
     /// By the Management API.
     Management(Box<ApiOf>),
     /// By the Data API.
@@ -147,6 +150,17 @@ pub struct PoolerOf {
     pub ca: Option<std::path::PathBuf>,
 }
 
+/// A login that has to be made.
+#[derive(Clone, Debug)]
+pub struct LoginOf {
+    /// Who makes it.
+    pub api: ApiOf,
+    /// Where it is used; `None` for the session pooler that the API names.
+    pub at: Option<Settings>,
+    /// A file of further certificate authorities, PEM.
+    pub ca: Option<std::path::PathBuf>,
+}
+
 impl Place {
     fn options(&self, limits: &Limits, start: Instant) -> http::Options {
         http::Options {
@@ -176,7 +190,7 @@ impl Way {
     pub fn credential(&self) -> Credential {
         match self.how {
             How::Postgres(_) | How::Pooler(_) => Credential::Password,
-            How::Management(_) => Credential::Token,
+            How::Management(_) | How::Login(_) => Credential::Token,
             How::DataApi { .. } => Credential::Key,
         }
     }
@@ -186,6 +200,7 @@ impl Way {
         match &self.how {
             How::Postgres(settings) => settings.describe(),
             How::Pooler(pooler) => format!("the pooler of {}", pooler.api.reference),
+            How::Login(login) => format!("{} by a temporary login", login.describe()),
             How::Management(api) => format!("project {} by the Management API", api.reference),
             How::DataApi { at, .. } => format!("the Data API at {}", http::place(&at.base)),
         }
@@ -205,6 +220,13 @@ impl Way {
                 let settings = pooler.settings(&limits).await?;
                 Box::new(PostgresTarget::connect(&settings, limits, false).await?)
             }
+            How::Login(login) => {
+                let settings = login.settings(self.door, &limits).await?;
+                let mut target = PostgresTarget::connect(&settings, limits, false).await?;
+                // Whatever is made is to belong to whom it would with the password.
+                target.take_role(supabase::USER).await?;
+                Box::new(target)
+            }
             How::Management(api) => Box::new(ManagementTarget::new(api.api(&limits)?)),
             How::DataApi { at, key } => {
                 Box::new(DataApiTarget::new(at.options(&limits, start), key)?)
@@ -213,10 +235,16 @@ impl Way {
     }
 }
 
-impl PoolerOf {
-    /// The settings for the session mode, at the host that the API names: hosts cannot be told from a project's reference.
-    async fn settings(&self, limits: &Limits) -> Result<Settings, Shut> {
-        let poolers = self.api.api(limits)?.poolers().await?;
+impl ApiOf {
+    /// The settings for the pooler's session mode, at the host that the API names: hosts cannot be told from a project's
+    /// reference.
+    async fn pooler(
+        &self,
+        password: &SecretString,
+        ca: Option<&Path>,
+        limits: &Limits,
+    ) -> Result<Settings, Shut> {
+        let poolers = self.api(limits)?.poolers().await?;
         let primary = |pooler: &&Pooler| {
             let kind = pooler.database_type.as_deref();
             kind.is_none_or(|kind| kind.eq_ignore_ascii_case("primary"))
@@ -224,18 +252,51 @@ impl PoolerOf {
         let host = poolers.iter().find(primary).and_then(Pooler::host);
         let Some(host) = host else {
             return Err(Shut::Door(TargetError::Unreachable {
-                target: format!("the pooler of {}", self.api.reference),
+                target: format!("the pooler of {}", self.reference),
                 reason: "the Management API names no host of a pooler".to_owned(),
                 sqlstate: None,
             }));
         };
-        let reference = self.api.reference.as_str();
-        let password = self.password.clone();
-        let settings = Settings::supabase_pooler(reference, password, host, SESSION_PORT)?;
-        Ok(match &self.ca {
+        let reference = self.reference.as_str();
+        let settings = Settings::supabase_pooler(reference, password.clone(), host, SESSION_PORT)?;
+        Ok(match ca {
             Some(ca) => settings.with_ca(ca)?,
             None => settings,
         })
+    }
+}
+
+impl PoolerOf {
+    async fn settings(&self, limits: &Limits) -> Result<Settings, Shut> {
+        let ca = self.ca.as_deref();
+        self.api.pooler(&self.password, ca, limits).await
+    }
+}
+
+impl LoginOf {
+    /// Has the login made, once it is known where it is used.
+    async fn settings(&self, door: Door, limits: &Limits) -> Result<Settings, Shut> {
+        let settings = match &self.at {
+            Some(settings) => settings.clone(),
+            None => {
+                let none = SecretString::default();
+                self.api.pooler(&none, self.ca.as_deref(), limits).await?
+            }
+        };
+        let login = self.api.api(limits)?.login().await?;
+        let user = match door {
+            // A pooler finds the project by the user.
+            Door::Session => format!("{}.{}", login.role, self.api.reference),
+            _ => login.role,
+        };
+        Ok(settings.with_login(&user, login.password))
+    }
+
+    fn describe(&self) -> String {
+        match &self.at {
+            Some(settings) => settings.describe(),
+            None => format!("the pooler of {}", self.api.reference),
+        }
     }
 }
 
@@ -267,6 +328,8 @@ pub struct Access {
     pub name: Option<String>,
     /// The project.
     pub project: Option<Reference>,
+    /// Whom to ask about the project besides, where an access token is known.
+    pub api: Option<ApiOf>,
     /// Whether changes need more than a yes.
     pub protected: bool,
     /// The doors to try, in order.

@@ -1,6 +1,8 @@
 //! Where supaproof connects, behind one small trait. A target does not know what its SQL is for.
 
 #[cfg(feature = "cli")]
+pub mod by_function;
+#[cfg(feature = "cli")]
 pub mod data_api;
 #[cfg(feature = "cli")]
 pub mod door;
@@ -32,6 +34,22 @@ pub trait Target: Send {
 
     /// What can be done through this door.
     fn capabilities(&self) -> &Capabilities;
+
+    /// A statement that goes before each message, since the door's own surroundings are no session's; `reset all` takes back
+    /// what it sets.
+    fn opening(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Why nothing can be changed or tried through this door, where it turned out so ([`Capabilities::ddl`] is then false).
+    fn read_only(&self) -> Option<&str> {
+        None
+    }
+
+    /// The role that the session took when it was opened: what `reset role` leaves has to be taken again.
+    fn role(&self) -> Option<&str> {
+        None
+    }
 
     /// What cancels the statement that runs, for use while this is borrowed; `None` where the door has nothing of the kind.
     fn canceller(&self) -> Option<Box<dyn Cancel>>;
@@ -219,6 +237,11 @@ impl TargetError {
                 "sasl",
                 "circuitbreaker",
             ])
+    }
+
+    /// Whether an access token may not do what was asked with it.
+    pub fn is_forbidden(&self) -> bool {
+        self.says(&["the access token may not do this"])
     }
 
     /// Whether the way could not be encrypted, or not to whom we meant.

@@ -17,6 +17,8 @@ pub(crate) enum Answer {
     Fail,
     /// 200, and no JSON.
     Chat,
+    /// A status and a body, as they were recorded.
+    Say(u16, String),
 }
 
 pub(crate) struct Echo {
@@ -86,6 +88,7 @@ fn serve(
     };
     requests.lock().unwrap().push(head.clone());
     let said = serde_json::to_string(&head.replace("\r\n", " | ")).unwrap();
+    let status;
     let (status, extra, body) = match answer {
         Answer::Refuse => (
             "401 Unauthorized",
@@ -103,6 +106,10 @@ fn serve(
             format!("{{\"code\":\"42501\",\"message\":{said},\"details\":{said},\"hint\":{said}}}"),
         ),
         Answer::Chat => ("200 OK", String::new(), head.clone()),
+        Answer::Say(code, body) => {
+            status = format!("{code} Whatever");
+            (status.as_str(), String::new(), body.clone())
+        }
     };
     write!(
         stream,

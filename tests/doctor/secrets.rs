@@ -28,6 +28,9 @@ fn token(claims: &str) -> String {
     format!("eyJhbGciOiJIUzI1NiJ9.{claims}.{MARK}")
 }
 
+/// The way of which no password is known, with its doors named.
+const LOGIN: &str = "a token for a login";
+
 const COMMANDS: &[&[&str]] = &[
     &["doctor"],
     &["doctor", "--json"],
@@ -65,12 +68,15 @@ fn no_secret_comes_out_of_any_command() {
     let url =
         |port: u16| format!("postgresql://someone:{MARK}@127.0.0.1:{port}/app?application_name=x");
     let mut runs = 0;
-    for answer in [
+    let answers = [
         Answer::Refuse,
         Answer::Fail,
         Answer::Chat,
         Answer::Redirect(format!("http://127.0.0.1:1/{MARK}")),
-    ] {
+        // What looks like a login and is none.
+        Answer::Say(201, format!("{{\"role\": 5, \"password\": \"{MARK}\"}}")),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
         let echo = Echo::start(answer);
         let here = echo.url();
         for (name, env) in [
@@ -120,6 +126,14 @@ fn no_secret_comes_out_of_any_command() {
                 ],
             ),
             (
+                LOGIN,
+                vec![
+                    ("SUPABASE_PROJECT_REF", super::REFERENCE.to_owned()),
+                    ("SUPABASE_ACCESS_TOKEN", access.clone()),
+                    ("SUPAPROOF_MANAGEMENT_URL", here.clone()),
+                ],
+            ),
+            (
                 "a broken URL",
                 vec![(
                     "SUPABASE_DB_URL",
@@ -134,12 +148,20 @@ fn no_secret_comes_out_of_any_command() {
                 ],
             ),
         ] {
+            let asks = env.iter().any(|(_, value)| value.contains(&here));
+            if !asks && number > 0 {
+                // What is answered makes no difference.
+                continue;
+            }
             for command in COMMANDS {
                 let project = project();
                 let mut run = supaproof(project.path());
                 run.args(*command)
                     .args(["--timeout", "5"])
                     .envs(env.iter().cloned());
+                if name == LOGIN {
+                    run.args(["--door", "direct,session"]);
+                }
                 run.env("RUST_BACKTRACE", "full");
                 let run = finished(run.output().unwrap());
                 assert_ne!(
@@ -156,7 +178,7 @@ fn no_secret_comes_out_of_any_command() {
             }
         }
     }
-    assert_eq!(runs, 4 * 9 * COMMANDS.len());
+    assert_eq!(runs, (5 * 5 + 5) * COMMANDS.len());
 }
 
 #[test]

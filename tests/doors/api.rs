@@ -20,6 +20,15 @@ use crate::postgres::{self, Answer, Fields};
 pub(crate) const REFERENCE: &str = "abcdefghijklmnopqrst";
 pub(crate) const TOKEN: &str = "sbp_0123456789012345678901234567890123456789";
 
+/// A token that may read the database (`database_read`) and see how the services are, and nothing more.
+pub(crate) const READER: &str = "sbp_reader_89012345678901234567890123456789";
+
+/// A token that may do nothing.
+pub(crate) const STRANGER: &str = "sbp_stranger_0123456789012345678901234567";
+
+/// The password of the next temporary login.
+pub(crate) const LOGIN: &str = "temporary-5c6f2b0e";
+
 /// How many requests are free in a minute.
 const ALLOWED: usize = 120;
 
@@ -93,10 +102,12 @@ fn respond(request: &Request, socket: &Path, database: &str) -> (u16, String) {
     if request.header("user-agent").is_none() {
         return (403, "error code: 1010".to_owned());
     }
-    match request.header("authorization") {
+    let token = match request.header("authorization") {
         None => return said(401, "No access token provided"),
-        Some(given) if given != format!("Bearer {TOKEN}") => return said(401, "Unauthorized"),
-        Some(_) => {}
+        Some(given) => given.strip_prefix("Bearer ").unwrap_or_default(),
+    };
+    if ![TOKEN, READER, STRANGER].contains(&token) {
+        return said(401, "Unauthorized");
     }
     let Some(path) = request.path.strip_prefix("/v1/projects/") else {
         return said(404, &format!("Cannot {} {}", request.method, request.path));
@@ -106,6 +117,16 @@ fn respond(request: &Request, socket: &Path, database: &str) -> (u16, String) {
         return said(404, "Project not found");
     }
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    const READABLE: [&str; 3] = [
+        "database/query/read-only",
+        "health",
+        "config/database/pooler",
+    ];
+    match token {
+        TOKEN => {}
+        READER if READABLE.contains(&path) => {}
+        _ => return said(403, "Forbidden resource"),
+    }
     match (request.method.as_str(), path) {
         ("POST", "database/query") => run(request, socket, "postgres", database),
         ("POST", "database/query/read-only") => {
@@ -122,6 +143,14 @@ fn respond(request: &Request, socket: &Path, database: &str) -> (u16, String) {
             }
         },
         ("GET", "api-keys") => (200, keys().to_string()),
+        ("GET", "api-keys/legacy") => (200, json!({"enabled": false}).to_string()),
+        ("GET", "advisors/security") => (200, lints().to_string()),
+        ("GET", "database/migrations") => (
+            200,
+            json!([{"version": "20261101000000", "name": "orders"}, {"version": "20261102000000"}])
+                .to_string(),
+        ),
+        ("POST", "cli/login-role") => (201, login(request, socket, database).to_string()),
         (method, path) => said(
             404,
             &format!("Cannot {method} /v1/projects/{reference}/{path}"),
@@ -144,6 +173,41 @@ fn poolers() -> Value {
         "default_pool_size": null,
         "max_client_conn": null
     }])
+}
+
+/// A role that logs in and is a member of `postgres`, whose password is made anew. The second one is for who stands in for a
+/// pooler, which takes the project from the user's name.
+fn login(request: &Request, socket: &Path, database: &str) -> Value {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body, json!({"read_only": false}));
+    for role in [
+        "cli_login_postgres".to_owned(),
+        format!("cli_login_postgres.{REFERENCE}"),
+    ] {
+        let sql = format!(
+            "do $$ begin
+               if to_regrole('\"{role}\"') is null then create role \"{role}\" noinherit login in role postgres; end if;
+               alter role \"{role}\" password '{LOGIN}' valid until '2100-01-01';
+             end $$"
+        );
+        postgres::query(socket, "postgres", database, &sql).unwrap();
+    }
+    json!({"role": "cli_login_postgres", "password": LOGIN, "ttl_seconds": 300})
+}
+
+fn lints() -> Value {
+    let lint = |name: &str, title: &str, level: &str| {
+        json!({
+            "name": name, "title": title, "level": level, "facing": "EXTERNAL", "categories": ["SECURITY"],
+            "description": "…", "detail": "…", "remediation": "https://supabase.com/docs/guides/database/database-linter",
+            "metadata": {}, "cache_key": name
+        })
+    };
+    json!({"lints": [
+        lint("function_search_path_mutable", "Function Search Path Mutable", "WARN"),
+        lint("rls_disabled_in_public", "RLS Disabled in Public", "ERROR"),
+        lint("rls_enabled_no_policy", "RLS Enabled No Policy", "INFO")
+    ]})
 }
 
 fn keys() -> Value {

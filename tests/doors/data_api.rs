@@ -367,7 +367,7 @@ fn what_a_pool_has_prepared_stays() {
             .batch_execute("prepare \"Of a step\" as select 2; select pg_advisory_lock(7)")
             .await
             .unwrap();
-        client.batch_execute(behaviour::CLEAN).await.unwrap();
+        client.batch_execute(&behaviour::clean()).await.unwrap();
         assert_eq!(client.query(&prepared, &[]).await.unwrap().len(), 1);
         let left = "select count(*)::int from pg_prepared_statements where from_sql union all select count(*)::int from pg_locks where locktype = 'advisory'";
         for row in client.query(left, &[]).await.unwrap() {

@@ -4,15 +4,23 @@
 //! compatible with PostgREST and is not it; where `SUPAPROOF_TEST_REST_URL`, `SUPAPROOF_TEST_REST_KEY` (a secret or service
 //! key) and `SUPAPROOF_TEST_REST_DATABASE` (a Postgres URL) name a throwaway project, the same tests run on a real one.
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![expect(clippy::print_stderr, reason = "a skip says why")]
 
 mod api;
 mod bootstrap;
+#[expect(dead_code, reason = "the tests of poolers use more of it")]
+#[path = "../pooler/bouncer.rs"]
+mod bouncer;
+#[expect(dead_code, reason = "the tests of connecting use more of it")]
+#[path = "../connect/cluster.rs"]
+mod cluster;
+mod commands;
 mod data_api;
 mod examine;
 mod exeserver;
 mod http;
+mod initialise;
 mod management;
 mod matrix;
 mod misbehaving;
@@ -21,6 +29,7 @@ mod rest;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;
+mod token;
 
 use std::future::Future;
 use std::time::Duration;

@@ -285,13 +285,16 @@ fn what_was_refused_is_not_asked_again() {
         ),
         (418, "{\"msg\": \"no\"}", "HTTP 418: no"),
     ] {
-        for (error, requests) in said(None, move |_, _, stream| json(stream, status, body)) {
+        let said = said(None, move |_, _, stream| json(stream, status, body));
+        for (door, (error, requests)) in said.into_iter().enumerate() {
             assert!(
                 matches!(error, TargetError::Unreachable { .. }),
                 "{status}: {error:?}"
             );
             assert!(error.to_string().contains(says), "{status}: {error}");
-            assert_eq!(requests, 1, "{status}");
+            // A token that may not do this may read all the same, by a path of the Management API for that.
+            let allowed = if (door, status) == (0, 403) { 2 } else { 1 };
+            assert_eq!(requests, allowed, "{status}");
         }
     }
     // A server that wants to be asked again and then refuses: the first refusal ends it.

@@ -13,7 +13,9 @@ use supaproof::target::Target as _;
 use supaproof::target::data_api::DataApiTarget;
 use supaproof::target::http::{Key, Options};
 
-use crate::support::Server;
+use crate::http::Http;
+use crate::matrix::counting;
+use crate::support::{Server, free_port};
 use crate::{block, connect};
 
 /// What is fetched, with everything that it needs, by its version and its hash.
@@ -80,11 +82,7 @@ impl Rest {
 
     fn launch(program: &Path, server: &Server, database: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         fs::create_dir(folder.path().join("supabase")).unwrap();
         fs::write(
             folder.path().join("supabase/config.toml"),
@@ -131,6 +129,16 @@ impl Rest {
             std::thread::sleep(Duration::from_millis(50));
         }
         rest
+    }
+
+    /// A port that leads to it and counts what is asked.
+    pub(crate) fn counted(&self) -> Http {
+        counting(self.base.port().unwrap())
+    }
+
+    /// The secret key.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     /// Whether it is the real one.

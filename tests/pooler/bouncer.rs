@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
 
-use super::cluster::free_port;
+use super::support::free_port;
 
 /// A running PgBouncer in front of a server.
 pub(crate) struct PgBouncer {

@@ -107,3 +107,70 @@ fn a_suite_that_fails_leaves_nothing_on_the_session() {
     assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
     assert_eq!(left(&pooler, "postgres"), before);
 }
+
+/// What a file sets stays within the function that runs it, where it is set up through one.
+#[test]
+fn a_suite_that_is_bootstrapped_leaves_nothing_on_the_session() {
+    let server = Server::start();
+    let Some(pooler) = pooled(&server, 1) else {
+        return;
+    };
+    let before = left(&pooler, "postgres");
+    let sql = "set search_path = nowhere; set work_mem = '7MB'; prepare p as select 1; create temp table t (); \
+               select pg_advisory_lock(3); select 1/0;";
+    for (sql, code) in [(&sql[..sql.len() - 11], 0), (sql, 5)] {
+        let file = format!("sql/shop/00{code}_first.sql");
+        let project = Project::new(&[(&file, sql)]);
+        let target = url(&pooler, "postgres");
+        let run = project.run(["bootstrap", "shop", "--yes", "--target", &target]);
+        assert_eq!(run.code, code, "{sql}\n{}\n{}", run.out, run.err);
+        assert_eq!(left(&pooler, "postgres"), before, "{sql}");
+    }
+}
+
+/// What other clients of the pool have prepared by the protocol is there after a run of ours.
+#[test]
+fn what_others_have_prepared_stays() {
+    let server = Server::start();
+    let Some(pooler) = pooled(&server, 1) else {
+        return;
+    };
+    let project = Project::new(&[
+        (
+            "sql/shop/001_first.sql",
+            "create table t (id int); prepare p as select 1;",
+        ),
+        (
+            "sql/shop/002_wrong.sql",
+            "prepare q as select 1; select 1 / 0;",
+        ),
+    ]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let other = format!("postgresql://postgres@127.0.0.1:{}/postgres", pooler.port);
+        let (client, connection) = tokio_postgres::connect(&other, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        let prepared = client.prepare("select 1").await.unwrap();
+        let target = url(&pooler, "postgres");
+        let setup = tokio::task::spawn_blocking(move || {
+            project.run(["setup", "shop", "--yes", "--target", &target])
+        });
+        let setup = setup.await.unwrap();
+        assert_eq!(setup.code, 5, "{setup:?}");
+        assert_eq!(client.query(&prepared, &[]).await.unwrap().len(), 1);
+        let left = "select from pg_prepared_statements where from_sql";
+        assert!(
+            client
+                .simple_query(left)
+                .await
+                .unwrap()
+                .iter()
+                .all(|m| !matches!(m, tokio_postgres::SimpleQueryMessage::Row(_)))
+        );
+    });
+}

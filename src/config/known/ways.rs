@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::{Known, Values, project};
 use crate::error::Error;
-use crate::target::door::{Access, ApiOf, Credential, Door, How, Place, PoolerOf, Way};
+use crate::target::door::{Access, ApiOf, Credential, Door, How, LoginOf, Place, PoolerOf, Way};
 use crate::target::http::Key;
 use crate::target::management::{BASE, Reference};
 use crate::target::postgres::Settings;
@@ -29,8 +29,11 @@ pub(super) fn access(
         values,
         settings: &settings,
         project: project.as_ref(),
+        told: wanted.is_some(),
     };
+    let api = parts.api().ok().and_then(Result::ok);
     let mut access = Access {
+        api: api.map(|(api, _)| api),
         project: project.as_ref().map(|known| known.value.clone()),
         values: parts.shown(),
         warnings: settings
@@ -39,12 +42,11 @@ pub(super) fn access(
             .collect(),
         ..Access::default()
     };
-    let told = wanted.is_some();
     for &door in wanted.unwrap_or(&Door::ALL) {
         match parts.way(door)? {
             Err(reason) => access.closed.push((door, reason)),
             Ok(way)
-                if !told
+                if !parts.told
                     && access
                         .ways
                         .iter()
@@ -107,6 +109,8 @@ struct Parts<'a> {
     values: &'a Values,
     settings: &'a [Known<Settings>],
     project: Option<&'a Known<Reference>>,
+    /// Somebody has said which doors are to be used.
+    told: bool,
 }
 
 impl Parts<'_> {
@@ -114,7 +118,7 @@ impl Parts<'_> {
     fn way(&self, door: Door) -> Result<Result<Way, String>, Error> {
         let found = match door {
             Door::Direct | Door::Session | Door::Transaction => match self.by_url(door) {
-                Some(way) => Ok(way),
+                Some((settings, from)) => Ok(self.of_url(door, settings, from)?),
                 None => self.by_parts(door)?,
             },
             Door::Management => self.management()?,
@@ -124,13 +128,35 @@ impl Parts<'_> {
     }
 
     /// The URL that leads there.
-    fn by_url(&self, door: Door) -> Option<(How, String)> {
+    fn by_url(&self, door: Door) -> Option<(Settings, String)> {
         let known = self
             .settings
             .iter()
             .find(|known| door_of(&known.value) == door)?;
-        let how = How::Postgres(Box::new(known.value.clone()));
-        Some((how, known.from.clone()))
+        Some((known.value.clone(), known.from.clone()))
+    }
+
+    /// The way by a URL. Where it lacks the password, a login can be made for it, if the door was named.
+    fn of_url(&self, door: Door, settings: Settings, from: String) -> Result<(How, String), Error> {
+        if self.told
+            && door != Door::Transaction
+            && !settings.has_password()
+            && settings.supabase()?.is_some()
+            && let Ok((api, token)) = self.api()?
+        {
+            return Ok(self.login(api, Some(settings), &from, &token));
+        }
+        Ok((How::Postgres(Box::new(settings)), from))
+    }
+
+    fn login(&self, api: ApiOf, at: Option<Settings>, from: &str, token: &str) -> (How, String) {
+        let login = LoginOf {
+            api,
+            at,
+            ca: self.values.ca.clone(),
+        };
+        let from = format!("{from}, the login by the Management API with {token}");
+        (How::Login(Box::new(login)), from)
     }
 
     /// What leads there without a URL: the project's reference and the password.
@@ -143,29 +169,49 @@ impl Parts<'_> {
                 "no URL of a database and no project is known".to_owned()
             ));
         };
-        let Some(password) = &self.values.password else {
-            return Ok(Err(
-                "the password of the database is not known (SUPABASE_DB_PASSWORD)".to_owned(),
-            ));
-        };
-        let secret = SecretString::from(password.value.clone());
-        let from = format!("{} and {}", project.from, password.from);
         let with_ca = |settings: Settings| match &self.values.ca {
             Some(ca) => settings.with_ca(ca),
             None => Ok(settings),
         };
         let reference = project.value.as_str();
-        if door == Door::Direct {
-            let settings = with_ca(Settings::supabase_direct(reference, secret)?)?;
-            return Ok(Ok((How::Postgres(Box::new(settings)), from)));
-        }
-        if let Some(pooler) = &self.values.pooler_url
-            && let Some(host) = host(&pooler.value)
-        {
+        let place = |secret: SecretString| -> Result<Option<(Settings, &str)>, Error> {
+            if door == Door::Direct {
+                let settings = with_ca(Settings::supabase_direct(reference, secret)?)?;
+                return Ok(Some((settings, "")));
+            }
+            let Some(pooler) = &self.values.pooler_url else {
+                return Ok(None);
+            };
+            let Some(host) = host(&pooler.value) else {
+                return Ok(None);
+            };
             let settings = Settings::supabase_pooler(reference, secret, host, SESSION_PORT)?;
-            let settings = with_ca(settings)?;
-            let from = format!("{from}, the host from {}", pooler.from);
-            return Ok(Ok((How::Postgres(Box::new(settings)), from)));
+            Ok(Some((with_ca(settings)?, pooler.from.as_str())))
+        };
+        let and_host = |from: String, host: &str| match host {
+            "" => from,
+            host => format!("{from}, the host from {host}"),
+        };
+        let Some(password) = &self.values.password else {
+            let unknown = "the password of the database is not known (SUPABASE_DB_PASSWORD)";
+            return Ok(match (self.api()?, self.told) {
+                (Ok((api, token)), true) => {
+                    let (at, host) = place(SecretString::default())?.unzip();
+                    let from = and_host(project.from.clone(), host.unwrap_or_default());
+                    Ok(self.login(api, at, &from, &token))
+                }
+                (Ok(_), false) => Err(format!(
+                    "{unknown}; --door {} has a temporary login made by the Management API",
+                    door.word()
+                )),
+                (Err(_), _) => Err(unknown.to_owned()),
+            });
+        };
+        let secret = SecretString::from(password.value.clone());
+        let from = format!("{} and {}", project.from, password.from);
+        if let Some((settings, host)) = place(secret.clone())? {
+            let how = How::Postgres(Box::new(settings));
+            return Ok(Ok((how, and_host(from, host))));
         }
         Ok(match self.api()? {
             Ok((api, token)) => {

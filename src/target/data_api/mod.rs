@@ -7,7 +7,7 @@
 
 mod answer;
 mod function;
-mod script;
+pub(super) mod script;
 
 use async_trait::async_trait;
 use postgrest::Postgrest;
@@ -237,6 +237,10 @@ impl Target for DataApiTarget {
         &ABILITIES
     }
 
+    fn opening(&self) -> Option<&'static str> {
+        Some(script::OPENING)
+    }
+
     fn canceller(&self) -> Option<Box<dyn Cancel>> {
         None
     }
@@ -246,7 +250,7 @@ impl Target for DataApiTarget {
         script: &str,
         _on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<(), TargetError> {
-        self.call(&script::plain(script), false).await.map(drop)
+        self.call(&script::tidy(script), false).await.map(drop)
     }
 
     async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {

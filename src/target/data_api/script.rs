@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sql::dollar_quote;
+use crate::sql::{DEALLOCATE, UNLOCK, dollar_quote};
 
 /// How a value comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +23,17 @@ const CARRIED: &str = "SP100";
 const MARK: &str = "supaproof value: ";
 
 /// Sets the search path of a session. Within the function it is empty.
-const USUAL_PATH: &str =
-    r#"pg_catalog.set_config('search_path', '"$user", public, extensions', true)"#;
+pub(in crate::target) const OPENING: &str =
+    r#"select pg_catalog.set_config('search_path', '"$user", public, extensions', true)"#;
 
 /// A script as it stands, but with the search path of a session.
-pub(super) fn plain(script: &str) -> String {
-    format!("select {USUAL_PATH};\n{script}")
+pub(in crate::target) fn plain(script: &str) -> String {
+    format!("{OPENING};\n{script}")
+}
+
+/// The same, with nothing left on the connection, which PostgREST keeps.
+pub(super) fn tidy(script: &str) -> String {
+    format!("{}\n;\nreset all;\n{DEALLOCATE};\n{UNLOCK}", plain(script))
 }
 
 /// Reads the value of a SELECT, with `settings` before it.
@@ -39,7 +44,8 @@ pub(super) fn reading(settings: &str, select: &str, back: Back) -> String {
     };
     block(
         &format!(
-            "  perform {USUAL_PATH};\n{settings}  execute {} into r;\n",
+            "  execute {};\n{settings}  execute {} into r;\n",
+            dollar_quote(OPENING),
             dollar_quote(&format!("select ({select})::text"))
         ),
         back,

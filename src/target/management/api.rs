@@ -2,8 +2,10 @@
 
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::wire::Reference;
 use crate::error::Error;
@@ -70,6 +72,45 @@ pub struct ProjectKey {
     pub kind: Option<String>,
 }
 
+/// A finding of an advisor.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct Lint {
+    /// What it is about.
+    #[serde(default)]
+    pub title: String,
+    /// `ERROR`, `WARN`, `INFO`.
+    #[serde(default)]
+    pub level: String,
+}
+
+/// A migration that the platform has recorded.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct Migration {
+    /// Its version.
+    pub version: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// A login to the database that lasts for some minutes.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The role that logs in.
+    pub role: String,
+    /// Its password.
+    pub password: SecretString,
+}
+
+/// Whom a query runs as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum As {
+    /// `postgres`.
+    Owner,
+    /// `supabase_read_only_user`.
+    Reader,
+}
+
 impl Pooler {
     /// The host: said by itself, or in the URL.
     pub fn host(&self) -> Option<&str> {
@@ -102,8 +143,17 @@ impl Api {
     }
 
     /// Runs SQL; `body` is the JSON of the call.
-    pub(super) async fn query(&self, body: String, repeatable: bool) -> Result<Reply, Failure> {
-        let path = format!("/v1/projects/{}/database/query", self.reference);
+    pub(super) async fn query(
+        &self,
+        body: String,
+        who: As,
+        repeatable: bool,
+    ) -> Result<Reply, Failure> {
+        let more = match who {
+            As::Owner => "",
+            As::Reader => "/read-only",
+        };
+        let path = format!("/v1/projects/{}/database/query{more}", self.reference);
         self.http
             .send(&self.request(Method::POST, path, Some(body), repeatable))
             .await
@@ -134,18 +184,92 @@ impl Api {
         self.get("/api-keys?reveal=false").await
     }
 
+    /// Whether the legacy keys (`anon`, `service_role`) are accepted.
+    ///
+    /// # Errors
+    /// Where the API cannot be asked.
+    pub async fn legacy_keys(&self) -> Result<bool, TargetError> {
+        #[derive(Deserialize)]
+        struct Legacy {
+            enabled: bool,
+        }
+        let legacy: Legacy = self.get("/api-keys/legacy").await?;
+        Ok(legacy.enabled)
+    }
+
+    /// What the advisor of security finds.
+    ///
+    /// # Errors
+    /// Where the API cannot be asked.
+    pub async fn security_lints(&self) -> Result<Vec<Lint>, TargetError> {
+        #[derive(Deserialize)]
+        struct Lints {
+            lints: Vec<Lint>,
+        }
+        let found: Lints = self.get("/advisors/security").await?;
+        Ok(found.lints)
+    }
+
+    /// The migrations that the platform has recorded.
+    ///
+    /// # Errors
+    /// Where the API cannot be asked.
+    pub async fn migrations(&self) -> Result<Vec<Migration>, TargetError> {
+        self.get("/database/migrations").await
+    }
+
+    /// Makes a role that can log in for some minutes and is a member of `postgres`. It is the project's own for these uses,
+    /// and gets a new password each time.
+    ///
+    /// # Errors
+    /// Where the API cannot be asked or refuses.
+    pub async fn login(&self) -> Result<Login, TargetError> {
+        let body = json!({ "read_only": false }).to_string();
+        let answer = self
+            .call(Method::POST, "/cli/login-role", Some(body))
+            .await?;
+        let text = |name: &str| answer.get(name).and_then(Value::as_str);
+        match (text("role"), text("password")) {
+            (Some(role), Some(password)) => Ok(Login {
+                role: role.to_owned(),
+                password: SecretString::from(password),
+            }),
+            // No word of what came: it may hold the password.
+            _ => Err(unexpected(
+                &self.name(),
+                "the answer has no login in it".to_owned(),
+                true,
+            )),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("the Management API ({})", self.http.place())
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, TargetError> {
-        let name = format!("the Management API ({})", self.http.place());
+        let json = self.call(Method::GET, path, None).await?;
+        serde_json::from_value(json)
+            .map_err(|error| unexpected(&self.name(), error.to_string(), true))
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Value, TargetError> {
+        let name = self.name();
         let path = format!("/v1/projects/{}{path}", self.reference);
-        let request = self.request(Method::GET, path, None, true);
+        let repeatable = method == Method::GET;
+        let request = self.request(method, path, body, repeatable);
         let sent = self.http.send(&request).await;
         let reply = sent.map_err(|failure| failure.into_target(&name))?;
         if !reply.is_success() {
             return Err(super::error::refused(&name, &reply, "", true));
         }
-        let unexpected = |reason: String| unexpected(&name, reason, true);
-        let json = reply.json().map_err(unexpected)?;
-        serde_json::from_value(json).map_err(|error| unexpected(error.to_string()))
+        let json = reply.json();
+        json.map_err(|reason| unexpected(&name, reason, true))
     }
 
     fn request(

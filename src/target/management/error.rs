@@ -39,6 +39,13 @@ pub(super) fn refused(target: &str, reply: &Reply, script: &str, repeatable: boo
     }
 }
 
+/// Whether it is the API that refuses what the token asks for, and not a firewall before it, which speaks no JSON.
+pub(super) fn is_forbidden(reply: &Reply, error: &TargetError) -> bool {
+    reply.status == 403
+        && !matches!(error, TargetError::Server(_))
+        && reply.json().is_ok_and(|body| body.is_object())
+}
+
 /// The error of the database in a message: `Failed to run sql query: ERROR:  42P01: relation …\nLINE 1: …`.
 fn parse(message: &str, script: &str) -> Option<ServerError> {
     let text = message.trim_start();

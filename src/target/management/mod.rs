@@ -1,7 +1,8 @@
 //! The target `management`: a hosted project by the Management API, with an access token.
 //!
 //! A query is one simple-protocol message on a connection of its own, as `postgres`. What is not known of it: which
-//! statement failed, and what was said on the way.
+//! statement failed, and what was said on the way. A token that may only read is refused there; it reads by another path, as
+//! `supabase_read_only_user`, which can take no role and create nothing.
 //!
 //! Source: the API's reference, and the text that postgres-meta makes of an error (its `src/lib/db.ts`).
 
@@ -15,9 +16,10 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::http::unexpected;
-use super::{Cancel, Capabilities, Event, Target, TargetError};
+use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
 
-pub use self::api::{Api, BASE, Health, Pooler, ProjectKey};
+use self::api::As;
+pub use self::api::{Api, BASE, Health, Lint, Login, Migration, Pooler, ProjectKey};
 pub use self::wire::Reference;
 
 /// The longest body that the API takes, in bytes.
@@ -42,11 +44,20 @@ const ABILITIES: Capabilities = Capabilities {
     longest_run: Some(LONGEST_RUN),
 };
 
+/// The token may not do what was asked.
+struct Forbidden {
+    said: String,
+    error: TargetError,
+}
+
 /// A hosted project by the Management API.
 #[derive(Debug)]
 pub struct ManagementTarget {
     api: Api,
     name: String,
+    capabilities: Capabilities,
+    /// What the API said when it refused more than reading.
+    read_only: Option<String>,
 }
 
 impl ManagementTarget {
@@ -55,10 +66,17 @@ impl ManagementTarget {
         Self {
             name: format!("project {} by the Management API", api.reference()),
             api,
+            capabilities: ABILITIES,
+            read_only: None,
         }
     }
 
-    async fn query(&self, script: &str, repeatable: bool) -> Result<Value, TargetError> {
+    async fn query(
+        &self,
+        script: &str,
+        who: As,
+        repeatable: bool,
+    ) -> Result<Result<Value, Forbidden>, TargetError> {
         let body = wire::query(script);
         if body.len() > LONGEST_BODY {
             return Err(TargetError::TooLong {
@@ -67,20 +85,69 @@ impl ManagementTarget {
                 limit: LONGEST_BODY,
             });
         }
-        let sent = self.api.query(body, repeatable).await;
+        let sent = self.api.query(body, who, repeatable).await;
         let reply = sent.map_err(|failure| failure.into_target(&self.name))?;
         if !reply.is_success() {
-            return Err(error::refused(&self.name, &reply, script, repeatable));
+            let error = error::refused(&self.name, &reply, script, repeatable);
+            return match error::is_forbidden(&reply, &error) {
+                true => Ok(Err(Forbidden {
+                    said: reply.words(),
+                    error,
+                })),
+                false => Err(error),
+            };
         }
-        reply
-            .json()
+        let json = reply.json();
+        json.map(Ok)
             .map_err(|reason| unexpected(&self.name, reason, repeatable))
     }
 
+    /// The rows of a reading, by the path for those who may only read where the other is closed to the token.
+    async fn rows(&mut self, script: &str) -> Result<Value, TargetError> {
+        if self.read_only.is_some() {
+            let rows = self.query(script, As::Reader, true).await?;
+            return rows.map_err(|forbidden| forbidden.error);
+        }
+        let Forbidden { said, error } = match self.query(script, As::Owner, true).await? {
+            Ok(rows) => return Ok(rows),
+            Err(forbidden) => forbidden,
+        };
+        match self.query(script, As::Reader, true).await {
+            Ok(Err(_)) => Err(error),
+            answer => {
+                // The SQL may be refused; that it was looked at says enough.
+                if matches!(&answer, Ok(_) | Err(TargetError::Server(_))) {
+                    self.read_only = Some(format!("the access token may only read ({said})"));
+                    self.capabilities.ddl = false;
+                    self.capabilities.roles = false;
+                }
+                answer?.map_err(|forbidden| forbidden.error)
+            }
+        }
+    }
+
+    /// What a change ends in where only reading is allowed.
+    fn refuse(&self) -> Result<(), TargetError> {
+        let Some(reason) = &self.read_only else {
+            return Ok(());
+        };
+        Err(TargetError::Server(Box::new(ServerError {
+            sqlstate: "25006".to_owned(),
+            severity: "ERROR".to_owned(),
+            message: reason.clone(),
+            completed: Some(0),
+            ..ServerError::default()
+        })))
+    }
+
     /// The JSON text in the first column of the row.
-    async fn value(&self, script: &str) -> Result<Value, TargetError> {
-        let rows = self.query(script, true).await?;
-        let text = wire::first(&rows).ok_or_else(|| self.unexpected("no value came back"))?;
+    async fn value(&mut self, script: &str) -> Result<Value, TargetError> {
+        let rows = self.rows(script).await?;
+        self.first(&rows)
+    }
+
+    fn first(&self, rows: &Value) -> Result<Value, TargetError> {
+        let text = wire::first(rows).ok_or_else(|| self.unexpected("no value came back"))?;
         serde_json::from_str(text)
             .map_err(|error| self.unexpected(format!("the value is not JSON: {error}")))
     }
@@ -106,7 +173,11 @@ impl Target for ManagementTarget {
     }
 
     fn capabilities(&self) -> &Capabilities {
-        &ABILITIES
+        &self.capabilities
+    }
+
+    fn read_only(&self) -> Option<&str> {
+        self.read_only.as_deref()
     }
 
     fn canceller(&self) -> Option<Box<dyn Cancel>> {
@@ -118,7 +189,9 @@ impl Target for ManagementTarget {
         script: &str,
         _on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<(), TargetError> {
-        self.query(script, false).await.map(drop)
+        self.refuse()?;
+        let rows = self.query(script, As::Owner, false).await?;
+        rows.map(drop).map_err(|forbidden| forbidden.error)
     }
 
     async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {
@@ -127,10 +200,16 @@ impl Target for ManagementTarget {
     }
 
     async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError> {
-        self.value(&super::trial(
-            statements,
-            &format!("({result})::text as value"),
-        ))
-        .await
+        self.refuse()?;
+        let script = super::trial(statements, &format!("({result})::text as value"));
+        match self.query(&script, As::Owner, true).await? {
+            Ok(rows) => self.first(&rows),
+            Err(forbidden) => {
+                // Whether it is the trying or everything that the token may not do, a reading tells.
+                let _ = self.value(&wire::as_text("select '1'::json")).await;
+                self.refuse()?;
+                Err(forbidden.error)
+            }
+        }
     }
 }

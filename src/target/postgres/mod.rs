@@ -66,6 +66,8 @@ pub struct PostgresTarget {
     canceller: Canceller,
     /// `None` once the connection is lost.
     session: Option<Session>,
+    /// The role that was taken after the login.
+    role: Option<String>,
     /// A message was cut short: the server may still be at it, or in an open transaction.
     unsettled: bool,
 }
@@ -143,8 +145,20 @@ impl PostgresTarget {
                 .run
                 .and_then(|limit| Some((start.checked_add(limit)?, limit))),
             session: Some(Session::new(client, connection)),
+            role: None,
             unsettled: false,
         })
+    }
+
+    /// Takes a role for the whole session, as a login does that is only a member of it.
+    ///
+    /// # Errors
+    /// Those of [`Target::run`].
+    pub async fn take_role(&mut self, role: &str) -> Result<(), TargetError> {
+        let script = format!("set session role {}", crate::sql::quote_ident(role));
+        self.run(&script, &mut |_| {}).await?;
+        self.role = Some(role.to_owned());
+        Ok(())
     }
 
     /// Cancels what a dropped future left running.
@@ -424,6 +438,10 @@ impl Target for PostgresTarget {
 
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn role(&self) -> Option<&str> {
+        self.role.as_deref()
     }
 
     async fn run(
