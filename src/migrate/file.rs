@@ -73,7 +73,7 @@ pub struct Script {
 }
 
 impl Script {
-    fn new(file: &MigrationFile) -> Result<Self, Error> {
+    pub(super) fn new(file: &MigrationFile) -> Result<Self, Error> {
         let source = file.source.clone();
         if source
             .text()
