@@ -9,3 +9,4 @@ mod door;
 mod faults;
 mod fixture;
 mod ledger;
+mod records;
