@@ -174,7 +174,11 @@ pub enum Command {
     /// Take migrations back, the newest first
     Rollback(Rollback),
     /// Show which migrations are applied
-    Status(Suites),
+    Status(Status),
+    /// Bring the ledger in line with the files, one question each; the schema stays as it is
+    Repair(Suites),
+    /// Record migrations as applied without running them, for a database that has no ledger
+    Baseline(Baseline),
     /// Check expectations and behaviour; changes nothing
     Check(Check),
     /// Explain a finding: what its code means, with an example and how to mend it
@@ -344,6 +348,30 @@ pub struct Bootstrap {
     /// Print the SQL that creates the functions, and connect to nothing
     #[arg(long)]
     pub print_sql: bool,
+}
+
+/// What is shown, and what it means for the exit code.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The suites.
+    #[command(flatten)]
+    pub suites: Suites,
+
+    /// Exit with 1 where a migration is pending, too
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// What is recorded.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    /// The newest version that the database has
+    #[arg(value_name = "VERSION")]
+    pub version: String,
+
+    /// The suite [default: the only one of the project]
+    #[arg(value_name = "SUITE")]
+    pub suite: Option<String>,
 }
 
 /// How far back.

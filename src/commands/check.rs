@@ -197,7 +197,13 @@ async fn one<'a>(
     if fresh {
         // It starts empty, without a ledger: everything is pending.
         let plan = migrate::plan(&[], &case.migrations, &Direction::Forward)?;
-        migrations::apply(context, &mut *session.target, &plan).await?;
+        migrations::apply(
+            context,
+            &mut *session.target,
+            &plan,
+            &migrations::options_without_trace(),
+        )
+        .await?;
     }
     context.ui.progress("checking");
     prove::examine(&mut *session.target, expectations, report).await

@@ -155,7 +155,13 @@ pub(super) async fn make(
     if let Some(migrations) = migrations {
         // It starts empty, without a ledger: everything is pending.
         let plan = migrate::plan(&[], migrations, &Direction::Forward)?;
-        migrations::apply(context, &mut *session.target, &plan).await?;
+        migrations::apply(
+            context,
+            &mut *session.target,
+            &plan,
+            &migrations::options_without_trace(),
+        )
+        .await?;
     }
     context.ui.progress("reading the catalog");
     let catalog = prove::read(&mut *session.target, &Selection::typed()).await?;

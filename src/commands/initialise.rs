@@ -61,7 +61,7 @@ pub(super) async fn suite(
     };
     // What the functions did before is in the ledger.
     let rest = migrations::plan(target, suite, &Direction::Forward).await?;
-    let direct = migrations::apply(context, target, &rest).await;
+    let direct = migrations::apply(context, target, &rest, &migrations::options()).await;
     direct.map_err(|error| {
         error.note(format!("through {exec_sql} it had failed before: {failed}"))
     })?;
@@ -79,11 +79,15 @@ pub(super) async fn suite(
 }
 
 async fn standard(context: &Context, target: &mut dyn Target, plan: &Plan) -> Result<(), Error> {
+    // What fails here is tried directly.
+    let options = migrations::options_without_trace();
     if is_function(target) {
-        return migrations::apply(context, target, plan).await.map(drop);
+        return migrations::apply(context, target, plan, &options)
+            .await
+            .map(drop);
     }
     let mut by_function = ByFunction::new(target);
-    migrations::apply(context, &mut by_function, plan)
+    migrations::apply(context, &mut by_function, plan, &options)
         .await
         .map(drop)
 }

@@ -1,7 +1,7 @@
 //! Running migrations with progress.
 
 use crate::error::Error;
-use crate::migrate::{self, Direction, Migrations, Plan, Progress};
+use crate::migrate::{self, Direction, Migrations, Plan, Progress, Version};
 use crate::target::Target;
 
 use super::Context;
@@ -12,8 +12,37 @@ pub(super) async fn plan(
     migrations: &Migrations,
     direction: &Direction,
 ) -> Result<Plan, Error> {
-    let ledger = migrate::ledger::read(target, migrations.suite()).await?;
+    let mut ledger = migrate::ledger::read(&mut *target, migrations.suite()).await?;
+    if *direction != Direction::Forward {
+        ledger.fetch_rollbacks(target, migrations).await?;
+    }
     migrate::plan(&ledger.applied, migrations, direction)
+}
+
+/// The version that somebody typed.
+pub(super) fn version(text: &str) -> Result<Version, Error> {
+    Version::new(text).ok_or_else(|| {
+        Error::usage(format!("`{text}` is no version"))
+            .help("A version is the number that a file name starts with.")
+    })
+}
+
+/// How migrations are run, and what the ledger notes of us.
+pub(super) fn options() -> migrate::Options {
+    migrate::Options {
+        host: nix::unistd::gethostname()
+            .ok()
+            .and_then(|name| name.into_string().ok()),
+        ..migrate::Options::default()
+    }
+}
+
+/// The same for who wants no trace to stay.
+pub(super) fn options_without_trace() -> migrate::Options {
+    migrate::Options {
+        keep_failures: false,
+        ..options()
+    }
 }
 
 /// Runs a plan and shows what happens.
@@ -21,6 +50,7 @@ pub(super) async fn apply(
     context: &Context,
     target: &mut dyn Target,
     plan: &Plan,
+    options: &migrate::Options,
 ) -> Result<migrate::Done, Error> {
     let doing = if plan.backward {
         "rolling back"
@@ -32,7 +62,7 @@ pub(super) async fn apply(
     }
     let options = migrate::Options {
         role: target.role().map(str::to_owned),
-        ..migrate::Options::default()
+        ..options.clone()
     };
     migrate::apply(target, plan, &options, &mut |progress| match progress {
         Progress::Started {

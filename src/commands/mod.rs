@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, and nothing else.
 
+mod baseline;
 mod bootstrap;
 mod check;
 mod completions;
@@ -13,6 +14,7 @@ mod list;
 mod migrations;
 mod prove;
 mod rehearse;
+mod repair;
 mod rollback;
 mod schema;
 mod session;
@@ -135,7 +137,9 @@ async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, 
         Command::Verify(args) => verify::run(context, &args.suites.suites).await,
         Command::Setup(args) => setup::run(context, &args.suites).await,
         Command::Rollback(args) => rollback::run(context, &args).await,
-        Command::Status(args) => status::run(context, &args.suites).await,
+        Command::Status(args) => status::run(context, &args).await,
+        Command::Repair(args) => repair::run(context, &args.suites).await,
+        Command::Baseline(args) => baseline::run(context, &args).await,
         Command::Check(args) => check::run(context, &args).await,
         Command::Generate(args) => generate::run(context, &args).await,
         Command::Init(args) => init::run(context, &args).await,
@@ -163,6 +167,22 @@ impl Context {
             .iter()
             .map(|name| self.config.project.suite(name))
             .collect()
+    }
+
+    /// The suite that was named, or the only one of the project. `verb` says what it is for.
+    fn the_suite(&self, name: Option<&str>, verb: &str) -> Result<crate::suite::Suite, Error> {
+        let names: Vec<String> = name.map(ToOwned::to_owned).into_iter().collect();
+        let mut suites = self.suites(&names)?;
+        match (suites.pop(), suites.pop()) {
+            (Some(suite), None) => Ok(suite),
+            _ => Err(Error::usage(format!(
+                "the project has several suites: say which one to {verb}"
+            ))
+            .help(format!(
+                "One of {}.",
+                self.config.project.suite_names()?.join(", ")
+            ))),
+        }
     }
 
     /// Writes every report that was asked for and says how the run ends.

@@ -2,24 +2,13 @@
 
 use crate::cli::{HowFar, Rollback};
 use crate::error::{Error, ExitCode};
-use crate::migrate::{Direction, Migrations, Version};
+use crate::migrate::{Direction, Migrations};
 
 use super::session::Session;
 use super::{Context, migrations};
 
 pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, Error> {
-    let names: Vec<String> = args.suite.iter().cloned().collect();
-    let mut suites = context.suites(&names)?;
-    let (Some(suite), None) = (suites.pop(), suites.pop()) else {
-        return Err(
-            Error::usage("the project has several suites: say which one to roll back").help(
-                format!(
-                    "One of {}.",
-                    context.config.project.suite_names()?.join(", ")
-                ),
-            ),
-        );
-    };
+    let suite = context.the_suite(args.suite.as_deref(), "roll back")?;
     let migrations = Migrations::from_suite(&suite)?;
     let direction = direction(&args.how_far)?;
     let mut session = Session::open(context).await?;
@@ -39,10 +28,7 @@ fn direction(how_far: &HowFar) -> Result<Direction, Error> {
         return Ok(Direction::BackSteps(steps));
     }
     match &how_far.to {
-        Some(text) => Version::new(text).map(Direction::BackTo).ok_or_else(|| {
-            Error::usage(format!("`{text}` is no version"))
-                .help("A version is the number that a file name starts with.")
-        }),
+        Some(text) => migrations::version(text).map(Direction::BackTo),
         None => Ok(Direction::BackAll),
     }
 }
@@ -67,7 +53,7 @@ async fn back(
         );
         session.ask(context, &question)?;
     }
-    migrations::apply(context, &mut *session.target, &plan).await?;
+    migrations::apply(context, &mut *session.target, &plan, &migrations::options()).await?;
     Ok(steps
         .iter()
         .map(|step| format!("✅ {}: {step} rolled back\n", plan.suite))

@@ -114,19 +114,24 @@ impl Session {
     /// Asks before something is changed. A protected target has to be named, and where only reading is allowed nobody is
     /// asked.
     pub(super) fn ask(&self, context: &Context, question: &str) -> Result<(), Error> {
+        super::ui::done(self.agrees(context, question)?)
+    }
+
+    /// The same, where a no is an answer as well.
+    pub(super) fn agrees(&self, context: &Context, question: &str) -> Result<bool, Error> {
         if let Some(reason) = self.target.read_only() {
             return Err(Error::usage(format!("nothing can be changed on {}: {reason}", self.label))
                 .help("Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database."));
         }
         let Some(name) = &self.protected else {
-            return context.ui.confirm(context.config.yes, question);
+            return context.ui.agrees(context.config.yes, question);
         };
         match &context.config.confirm {
-            Some(given) if given == name => Ok(()),
+            Some(given) if given == name => Ok(true),
             Some(given) => Err(Error::usage(format!(
                 "--confirm names {given}, and the target is {name}"
             ))),
-            None => context.ui.confirm_name(name, question),
+            None => context.ui.agrees_by_name(name, question),
         }
     }
 

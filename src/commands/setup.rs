@@ -58,7 +58,8 @@ async fn apply(
             lines.push(format!("✅ {}: nothing is pending", plan.suite));
             continue;
         }
-        let outcome = migrations::apply(context, &mut *session.target, plan).await?;
+        let outcome =
+            migrations::apply(context, &mut *session.target, plan, &migrations::options()).await?;
         for step in &plan.steps {
             let how = if outcome.skipped.contains(&step.migration.version) {
                 "was applied by another run"

@@ -1,14 +1,15 @@
 //! `supaproof status`: which migrations are applied.
 
+use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::migrate::{self, Migrations, State, Status};
 
 use super::Context;
 use super::session::Session;
 
-pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
+pub(super) async fn run(context: &Context, args: &cli::Status) -> Result<ExitCode, Error> {
     let mut all = Vec::new();
-    for suite in context.suites(names)? {
+    for suite in context.suites(&args.suites.suites)? {
         all.push(Migrations::from_suite(&suite)?);
     }
     let mut session = Session::open(context).await?;
@@ -18,8 +19,10 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     for migrations in &all {
         match migrate::ledger::read(&mut *session.target, migrations.suite()).await {
             Ok(ledger) => {
-                let lines = migrate::status(&ledger.applied, migrations);
-                wrong |= lines.iter().any(|line| is_wrong(&line.state));
+                let lines = migrate::status(&ledger, migrations);
+                wrong |= lines.iter().any(|line| {
+                    line.state.is_wrong() || args.exit_code && line.state == State::Pending
+                });
                 out.push_str(&table(migrations.suite(), &lines));
             }
             Err(error) => {
@@ -47,68 +50,120 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     })
 }
 
-fn is_wrong(state: &State) -> bool {
-    matches!(
-        state,
-        State::Divergent { .. } | State::Missing | State::OutOfOrder
-    )
+/// Enough of a checksum to tell two apart.
+pub(super) fn short(checksum: &str) -> &str {
+    checksum.get(..12).unwrap_or(checksum)
 }
 
-/// Enough of a checksum to tell two apart.
-fn short(checksum: &str) -> &str {
-    checksum.get(..12).unwrap_or(checksum)
+/// A time that is easily read: `12 ms`, `3.4 s`, `2 min 5 s`.
+fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+    }
+}
+
+/// A state in a word, and what is wrong with it and what helps.
+fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
+    match &line.state {
+        State::Applied => ("applied", None),
+        State::Pending => ("pending", None),
+        State::OutOfOrder => (
+            "out of order",
+            Some((
+                "not applied, and a later one is".to_owned(),
+                "nothing if you know why: `supaproof setup` applies it with a warning",
+            )),
+        ),
+        State::Divergent { applied, file } => (
+            "divergent",
+            Some((
+                format!(
+                    "applied as {}…, the file is {}… now (SHA-256)",
+                    short(applied),
+                    short(file)
+                ),
+                "bring the file back as it was, and put the change into a new migration; \
+                 where nothing else has to change, `supaproof repair` takes it over",
+            )),
+        ),
+        State::Missing { .. } => (
+            "missing",
+            Some((
+                "applied, and its file is gone".to_owned(),
+                if line.rollback {
+                    "bring the file back; or roll it back, the ledger keeps how; `supaproof repair` forgets it"
+                } else {
+                    "bring the file back; `supaproof repair` forgets it"
+                },
+            )),
+        ),
+        State::Failed { error } => (
+            "failed",
+            Some((
+                format!("the last attempt failed: {error}"),
+                "mend the file and run `supaproof setup` again; `supaproof repair` clears the attempt",
+            )),
+        ),
+    }
 }
 
 fn table(suite: &str, lines: &[Status]) -> String {
     let mut rows =
-        vec![["version", "name", "state", "applied at", "rollback"].map(ToOwned::to_owned)];
+        vec![["version", "name", "state", "when", "took", "rollback"].map(ToOwned::to_owned)];
     let mut below = String::new();
     for line in lines {
-        let state = match &line.state {
-            State::Applied => "applied",
-            State::Pending => "pending",
-            State::OutOfOrder => "out of order",
-            State::Divergent { applied, file } => {
-                below.push_str(&format!(
-                    "❌ {}: applied as {}…, the file is {}… now (SHA-256)\n   \
-                     help: bring the file back as it was, and put the change into a new migration\n",
-                    line.version,
-                    short(applied),
-                    short(file)
-                ));
-                "divergent"
-            }
-            State::Missing => {
-                below.push_str(&format!(
-                    "❌ {}: applied, and its file is gone\n   help: bring the file back\n",
-                    line.version
-                ));
-                "missing"
-            }
-        };
+        let (state, wrong) = told(line);
+        if let Some((what, help)) = wrong {
+            below.push_str(&format!("❌ {}: {what}\n   help: {help}\n", line.version));
+        }
         rows.push([
             line.version.to_string(),
             line.name.clone(),
             state.to_owned(),
-            line.applied_at.clone().unwrap_or_default(),
+            line.at.clone().unwrap_or_default(),
+            line.duration_ms.map(duration).unwrap_or_default(),
             if line.rollback { "yes" } else { "no" }.to_owned(),
         ]);
     }
+    let widths: Vec<usize> = (0..rows[0].len())
+        .map(|column| {
+            let width = |row: &[String; 6]| row[column].chars().count();
+            rows.iter().map(width).max().unwrap_or(0)
+        })
+        .collect();
     let mut out = format!("{suite}\n");
     for row in &rows {
         let cells: Vec<String> = row
             .iter()
-            .enumerate()
-            .map(|(column, cell)| {
-                let width = rows
-                    .iter()
-                    .map(|r| r[column].chars().count())
-                    .max()
-                    .unwrap_or(0);
-                format!("{cell:<width$}")
-            })
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
             .collect();
         out.push_str(&format!("  {}\n", cells.join("  ").trim_end()));
     }
     out + &below
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_easily_read() {
+        let told: Vec<_> = [0, 999, 1_000, 59_999, 60_000, 125_000]
+            .map(duration)
+            .into();
+        assert_eq!(
+            told,
+            [
+                "0 ms",
+                "999 ms",
+                "1.0 s",
+                "59.9 s",
+                "1 min 0 s",
+                "2 min 5 s"
+            ]
+        );
+    }
 }

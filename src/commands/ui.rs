@@ -71,8 +71,13 @@ impl Ui {
 
     /// Asks on a terminal; refuses where there is none.
     pub(super) fn confirm(&self, yes: bool, question: &str) -> Result<(), Error> {
+        done(self.agrees(yes, question)?)
+    }
+
+    /// The same, where a no is an answer as well.
+    pub(super) fn agrees(&self, yes: bool, question: &str) -> Result<bool, Error> {
         if yes {
-            return Ok(());
+            return Ok(true);
         }
         let without = || "Say --yes to go on without a question.".to_owned();
         let agrees = |answer: &str| matches!(answer.to_lowercase().as_str(), "y" | "yes");
@@ -80,7 +85,7 @@ impl Ui {
     }
 
     /// Asks for the name of a protected target, which no --yes stands for.
-    pub(super) fn confirm_name(&self, name: &str, question: &str) -> Result<(), Error> {
+    pub(super) fn agrees_by_name(&self, name: &str, question: &str) -> Result<bool, Error> {
         let without = || format!("The target is protected: say --confirm {name} to go on.");
         let asked = format!("{question}\n{name} is protected. Its name, to go on: ");
         self.ask(question, &asked, |answer| answer == name, without)
@@ -92,7 +97,7 @@ impl Ui {
         asked: &str,
         agrees: impl Fn(&str) -> bool,
         without: impl Fn() -> String,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
             return Err(Error::usage(format!(
                 "not done without being asked, and there is no terminal: {question}"
@@ -106,13 +111,17 @@ impl Ui {
             let _ = std::io::stdin().lock().read_line(&mut answer);
             agrees(answer.trim())
         };
-        let agreed = match &self.spinner {
+        Ok(match &self.spinner {
             Some(spinner) => spinner.suspend(ask),
             None => ask(),
-        };
-        match agreed {
-            true => Ok(()),
-            false => Err(Error::usage("nothing was done")),
-        }
+        })
+    }
+}
+
+/// What follows from an answer where nothing else can be done.
+pub(super) fn done(agreed: bool) -> Result<(), Error> {
+    match agreed {
+        true => Ok(()),
+        false => Err(Error::usage("nothing was done")),
     }
 }

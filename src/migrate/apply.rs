@@ -1,18 +1,20 @@
 //! Runs a plan.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::compose::{self, ALREADY, BUSY, GONE, Job, LOCK_SLICE, Message, Role};
+use super::compose::{self, ALREADY, GONE, Job, Message, Role};
 use super::explain::explain;
 use super::file::{Migration, Version};
 use super::ledger;
+use super::lock::{BUSY, LOCK_SLICE};
 use super::plan::Plan;
+use super::record;
 use crate::error::{Error, ExitCode};
 use crate::target::{Event, ServerError, Target, TargetError};
 
 /// The longest message that we send, where the target names no limit. The server's own is 1 GB, and it copies a
 /// message more than once.
-const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
+pub(super) const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
 
 /// How a plan is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub struct Options {
     pub wait: Duration,
     /// The role to go back to after each file, where the target's session took one by SET ROLE.
     pub role: Option<String>,
+    /// The machine that we run on, for the ledger.
+    pub host: Option<String>,
+    /// Whether the ledger keeps attempts that fail. It is made for that, where it is not there.
+    pub keep_failures: bool,
 }
 
 impl Default for Options {
@@ -31,6 +37,8 @@ impl Default for Options {
             lock_timeout: None,
             wait: Duration::from_secs(60),
             role: None,
+            host: None,
+            keep_failures: true,
         }
     }
 }
@@ -127,6 +135,7 @@ pub async fn apply(
         left: (0..jobs.len()).collect(),
         done: Done::default(),
         waited: Duration::ZERO,
+        began: Instant::now(),
         observer,
     };
     while !runner.left.is_empty() {
@@ -145,6 +154,8 @@ struct Runner<'a> {
     left: Vec<usize>,
     done: Done,
     waited: Duration,
+    /// When the running file began.
+    began: Instant,
     observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
 }
 
@@ -198,6 +209,7 @@ impl Runner<'_> {
         }
         let messages = compose::alone(&job);
         let last = messages.len() - 1;
+        let began = Instant::now();
         for (number, message) in messages.iter().enumerate() {
             self.fits(message, &job)?;
             let Err(error) = self.send(message).await else {
@@ -212,7 +224,10 @@ impl Runner<'_> {
             // Best effort, as below.
             let _ = self.clean_up(&job).await;
             let ran = number.min(last) - 1;
-            let error = explain(message, &[job], &server).error.note(format!(
+            let failure = explain(message, &[job], &server);
+            self.began = began;
+            self.keep(&job, &failure.error).await;
+            let error = failure.error.note(format!(
                 "{} cannot run in a transaction: {ran} of its {} statements stay done, and the ledger does not have it",
                 job.step.migration.label(),
                 last - 1
@@ -251,6 +266,8 @@ impl Runner<'_> {
     /// Sends a message and reports what happens.
     async fn send(&mut self, message: &Message) -> Result<(), TargetError> {
         let (jobs, left, observer) = (self.jobs, &self.left, &mut *self.observer);
+        let began = &mut self.began;
+        *began = Instant::now();
         let total = jobs.len();
         let mut started = 0;
         self.target
@@ -260,6 +277,7 @@ impl Runner<'_> {
                     match next {
                         Some((index, job)) if message == job.marker() => {
                             started += 1;
+                            *began = Instant::now();
                             let migration = &job.step.migration;
                             observer(Progress::Started {
                                 index,
@@ -281,6 +299,7 @@ impl Runner<'_> {
                     // Notices may be switched off for the role.
                     if part.role == Role::Guard && started <= part.step {
                         started = part.step + 1;
+                        *began = Instant::now();
                         observer(Progress::Started {
                             index,
                             total,
@@ -339,11 +358,31 @@ impl Runner<'_> {
             }
             _ => {
                 let failure = explain(message, run, &server);
+                if let Some(job) = run.get(failure.step).filter(|_| failure.of_file) {
+                    self.keep(job, &failure.error).await;
+                }
                 let standing =
                     self.standing(failure.step.saturating_sub(committed), failure.unread);
                 Err(standing.into_iter().fold(failure.error, Error::note))
             }
         }
+    }
+
+    /// Keeps a failed attempt in the ledger. Best effort: what matters to the user is the first error.
+    async fn keep(&mut self, job: &Job<'_>, error: &Error) {
+        if !job.options.keep_failures {
+            return;
+        }
+        let at = error.origin().map_or(String::new(), |at| format!("{at}: "));
+        let error = format!("{at}{}", error.message());
+        let failure = record::Failure {
+            migration: &job.step.migration,
+            backward: job.backward,
+            error: &crate::redact::redact(&error),
+            duration_ms: self.began.elapsed().as_millis(),
+        };
+        let statement = record::failed_sql(job.suite, &failure, job.by());
+        let _ = self.target.run(&statement, &mut |_| {}).await;
     }
 
     /// Ends what a failed message left behind. A door without transactions leaves nothing.

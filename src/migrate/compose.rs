@@ -9,24 +9,17 @@ use std::time::Duration;
 
 use super::apply::Options;
 use super::ledger;
+use super::lock;
 use super::plan::Step;
+use super::record::{self, By};
 use crate::sql::{DISCARD, dollar_quote, quote_ident, quote_literal};
 
 /// SQLSTATE of our own: the migration is already applied. Class `SP` is nobody's.
 pub(super) const ALREADY: &str = "SP001";
 /// The migration is no longer applied, so it cannot be rolled back.
 pub(super) const GONE: &str = "SP002";
-/// Another runner holds the lock.
-pub(super) const BUSY: &str = "SP003";
 /// Strings would be read otherwise than we split them.
 pub(super) const STRINGS: &str = "SP004";
-
-/// How long the server waits for the lock before it answers. Shorter than `deadlock_timeout`'s default of 1 s: who
-/// waits inside a statement holds a snapshot, and CREATE INDEX CONCURRENTLY of the lock's holder waits for it.
-pub(super) const LOCK_SLICE: Duration = Duration::from_millis(500);
-
-/// The advisory lock of whoever changes a database: `supa` and `proo` as numbers.
-pub(super) const LOCK: &str = "1937076321, 1886547823";
 
 /// What a part of a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +141,8 @@ impl Message {
             .map(|role| format!("set role {}", quote_ident(role)));
         let mut restore = vec!["reset session authorization", "reset role"];
         restore.extend(role.as_deref());
-        restore.push("reset all");
+        // It may be so short that nothing more could be done; the ledger's row puts back every setting.
+        restore.push("set local statement_timeout = 0");
         self.push(number, Role::Restore, &restore);
         self.push(number, Role::Record, &[&job.record()]);
         self.push(number, Role::Commit, &["commit"]);
@@ -203,12 +197,17 @@ impl Job<'_> {
         format!("supaproof: {verb} {}", self.step.migration.label())
     }
 
-    fn record(&self) -> String {
-        if self.backward {
-            ledger::delete_sql(self.suite, &self.step.migration.version)
-        } else {
-            ledger::insert_sql(self.suite, &self.step.migration)
+    pub(super) fn by(&self) -> By<'_> {
+        By {
+            host: self.options.host.as_deref(),
         }
+    }
+
+    fn record(&self) -> String {
+        // Without transactions the session ends with the message, and its settings with it.
+        let reset = self.transactions;
+        let migration = &self.step.migration;
+        record::done_sql(self.suite, migration, self.backward, reset, self.by())
     }
 
     /// One DO block, so that a migration costs few statements: our settings, the lock, the ledger, the notice.
@@ -219,30 +218,33 @@ impl Job<'_> {
             _ => "pg_advisory_xact_lock",
         };
         let create = if create {
-            ledger::create_block()
+            record::create_block()
         } else {
             String::new()
         };
-        let condition = ledger::row_condition(self.suite, &self.step.migration.version);
+        let condition = record::row_condition(self.suite, &self.step.migration.version);
         let look = if self.backward {
             format!(
                 "if {exists} then
-    select true into there from {table} where {condition};
+    {create}
+    select true into there from {table} where {condition} and success;
   end if;
   if there is null then
     raise exception 'no longer applied' using errcode = '{GONE}';
   end if;",
-                exists = ledger::exists_condition(),
+                exists = record::exists_condition(),
                 table = ledger::TABLE
             )
         } else {
             format!(
                 "{create}
-  select checksum into known from {} where {condition};
-  if found then
+  select checksum, success into known, there from {table} where {condition};
+  if there then
     raise exception 'already applied' using errcode = '{ALREADY}', detail = known;
+  elsif not there then
+    delete from {table} where {condition};
   end if;",
-                ledger::TABLE
+                table = ledger::TABLE
             )
         };
         let script = &self.step.script;
@@ -271,22 +273,15 @@ begin
     perform set_config('client_connection_check_interval', '200ms', {local});
   exception when others then null;
   end;
-  begin
-    perform set_config('lock_timeout', '{slice}ms', true);
-    perform {lock}({LOCK});
-  exception when lock_not_available then
-    raise exception 'busy' using errcode = '{BUSY}', detail = coalesce((
-      select string_agg(format('%s (process %s, %s)', coalesce(nullif(a.application_name, ''), 'a session'),
-        l.pid, coalesce(a.usename, '?')), ', ')
-      from pg_locks as l left join pg_stat_activity as a on a.pid = l.pid
-      where l.locktype = 'advisory' and l.granted and (l.classid, l.objid) = ({LOCK}) and l.objsubid = 2
-        and l.database = (select oid from pg_database where datname = current_database())), 'a session that has ended');
-  end;
+  {take}
   {look}
   perform set_config('lock_timeout', {timeout}, {local});
-  {statement_timeout}raise notice '%', {marker};
+  {statement_timeout}{begin}
+  raise notice '%', {marker};
 end",
-            slice = LOCK_SLICE.as_millis(),
+            take = lock::take(lock),
+            // A session that is not kept is another's in the next message.
+            begin = record::begin_block(local || !self.sessions),
             marker = quote_literal(&self.marker()),
         );
         format!("do {}", dollar_quote(&body))

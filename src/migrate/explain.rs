@@ -1,7 +1,8 @@
 //! Turns what the server says of a message back into a file, a statement and a line.
 
-use super::compose::{ALREADY, BUSY, GONE, Job, Message, Part, Role, STRINGS};
+use super::compose::{ALREADY, GONE, Job, Message, Part, Role, STRINGS};
 use super::ledger;
+use super::lock::BUSY;
 use crate::error::{Error, ExitCode};
 use crate::hints;
 use crate::source::Origin;
@@ -14,6 +15,8 @@ pub(super) struct Failure {
     pub(super) step: usize,
     /// Nothing of the message ran at all: the server reads all of it before it runs any.
     pub(super) unread: bool,
+    /// It is the file that failed, and not what we do around it.
+    pub(super) of_file: bool,
     pub(super) error: Error,
 }
 
@@ -36,6 +39,7 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
         return Failure {
             step: 0,
             unread,
+            of_file: false,
             error: with_details(
                 Error::new(
                     ExitCode::Sql,
@@ -50,6 +54,7 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
     Failure {
         step: part.step,
         unread,
+        of_file: matches!(part.role, Role::File { .. } | Role::Deferred | Role::Commit),
         error: with_details(in_part(part, job, byte, server), server),
     }
 }

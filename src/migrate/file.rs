@@ -49,6 +49,12 @@ pub struct Piece<'a> {
 }
 
 impl Script {
+    /// A text that is no file of the suite: the rollback that the ledger keeps.
+    pub(super) fn kept(file: &MigrationFile) -> Result<Self, Error> {
+        refuse_empty(file)?;
+        Self::new(file, whole(&file.source), &Directives::default())
+    }
+
     fn new(file: &MigrationFile, section: Section, said: &Directives) -> Result<Self, Error> {
         let (mut found, mut counts) = (Vec::new(), Vec::new());
         for piece in &section.pieces {

@@ -1,8 +1,9 @@
-//! What a database already has: one row per applied migration, in a schema of our own.
+//! What a database already has: one row per applied migration, in a schema of our own. Here it is read; what is
+//! written stands in [`super::record`].
 
 use serde_json::Value;
 
-use super::file::{Migration, Version};
+use super::file::{Migrations, Version};
 use crate::error::Error;
 use crate::sql::{dollar_quote, quote_literal};
 use crate::target::{Target, TargetError};
@@ -12,6 +13,12 @@ pub const SCHEMA: &str = "supaproof";
 
 /// The ledger's table, with its schema.
 pub const TABLE: &str = "supaproof.migrations";
+
+/// The table of all that ever happened to the ledger; a trigger refuses to change its rows.
+pub const HISTORY: &str = "supaproof.history";
+
+/// The function of that trigger.
+pub(super) const REFUSE: &str = "supaproof.refuse_change";
 
 /// A migration that the ledger has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +31,37 @@ pub struct Applied {
     pub checksum: String,
     /// When, in UTC: `2025-01-31T12:00:00Z`.
     pub applied_at: String,
+    /// How long it took; `None` where it was not measured: recorded by an older version, or by `baseline`.
+    pub duration_ms: Option<u64>,
+    /// Its rollback, as it was when it was applied.
+    pub rollback: Kept,
+}
+
+/// What the ledger keeps of a migration's rollback.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing: there was no rollback, or an older version recorded it.
+    #[default]
+    Nothing,
+    /// A text, which [`Ledger::fetch_rollbacks`] reads where it is needed.
+    Unread,
+    /// This text.
+    Text(String),
+}
+
+/// An attempt that failed, of a migration that is not applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// When the last attempt failed, in UTC.
+    pub at: String,
+    /// How long it ran.
+    pub duration_ms: Option<u64>,
+    /// Why.
+    pub error: String,
 }
 
 /// The ledger's rows of one suite.
@@ -31,21 +69,72 @@ pub struct Applied {
 pub struct Ledger {
     /// Whether the table is there. It is created with the first migration.
     pub exists: bool,
-    /// The rows, by version.
+    /// What is applied, by version.
     pub applied: Vec<Applied>,
+    /// What was tried and is not applied, by version.
+    pub failed: Vec<Failed>,
+}
+
+impl Ledger {
+    /// Reads the rollbacks that the ledger keeps and that no file has. No round trip where there are none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the target.
+    pub async fn fetch_rollbacks(
+        &mut self,
+        target: &mut dyn Target,
+        files: &Migrations,
+    ) -> Result<(), Error> {
+        let has_file = |version: &Version| {
+            files
+                .get(version)
+                .is_some_and(|file| file.rollback.is_some())
+        };
+        let mut wanted: Vec<&mut Applied> = self
+            .applied
+            .iter_mut()
+            .filter(|row| row.rollback == Kept::Unread && !has_file(&row.version))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let versions: Vec<String> = wanted
+            .iter()
+            .map(|row| quote_literal(row.version.as_str()))
+            .collect();
+        let select = format!(
+            "select coalesce(jsonb_object_agg(m.version, m.rollback), '{{}}') from {TABLE} as m \
+             where m.suite = {} and m.success and m.version in ({})",
+            quote_literal(files.suite()),
+            versions.join(", ")
+        );
+        let texts = target.read_json("", &select).await.map_err(|error| {
+            Error::from(error).note(format!("while reading rollbacks from the table {TABLE}"))
+        })?;
+        for row in &mut wanted {
+            if let Some(text) = texts.get(row.version.as_str()).and_then(Value::as_str) {
+                row.rollback = Kept::Text(text.to_owned());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The statement that reads a suite's rows: one SELECT that returns one JSON document, also where there is no ledger.
 ///
 /// A table that may be absent cannot be named in a plain query: the server would refuse the whole. So the inner query is
 /// a text that `query_to_xml` runs only where `to_regclass` finds the table. Its result passes through XML as hex,
-/// so that no character of it means anything there.
+/// so that no character of it means anything there. A ledger of an older version lacks columns, so they are looked up by
+/// name in the row.
 pub fn read_sql(suite: &str) -> String {
     let rows = format!(
         "select encode(convert_to(coalesce(jsonb_agg(jsonb_build_object(\
          'version', m.version, 'name', m.name, 'checksum', m.checksum, \
-         'applied_at', to_char(m.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'))), '[]')::text, \
-         'UTF8'), 'hex') as hex from {TABLE} as m where m.suite = {}",
+         'applied_at', to_char(m.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
+         'duration_ms', r.j -> 'duration_ms', 'success', coalesce(r.j -> 'success', 'true'), \
+         'error', r.j -> 'error', 'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
+         'UTF8'), 'hex') as hex from {TABLE} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {}",
         quote_literal(suite)
     );
     format!(
@@ -91,93 +180,54 @@ pub async fn read(target: &mut dyn Target, suite: &str) -> Result<Ledger, Error>
 }
 
 fn parse(answer: &Value) -> Option<Ledger> {
-    let mut applied = Vec::new();
+    let mut ledger = Ledger {
+        exists: answer.get("exists")?.as_bool()?,
+        ..Ledger::default()
+    };
     for row in answer.get("applied")?.as_array()? {
         let text = |name: &str| Some(row.get(name)?.as_str()?.to_owned());
-        applied.push(Applied {
-            version: Version::new(&text("version")?)?,
-            name: text("name")?,
+        let version = Version::new(&text("version")?)?;
+        let (name, at) = (text("name")?, text("applied_at")?);
+        let duration_ms = row.get("duration_ms").and_then(Value::as_u64);
+        let flag = |name: &str, default| row.get(name).map_or(Some(default), Value::as_bool);
+        if !flag("success", true)? {
+            ledger.failed.push(Failed {
+                version,
+                name,
+                at,
+                duration_ms,
+                error: text("error").unwrap_or_default(),
+            });
+            continue;
+        }
+        ledger.applied.push(Applied {
+            version,
+            name,
             checksum: text("checksum")?,
-            applied_at: text("applied_at")?,
+            applied_at: at,
+            duration_ms,
+            rollback: if flag("rollback", false)? {
+                Kept::Unread
+            } else {
+                Kept::Nothing
+            },
         });
     }
-    applied.sort_by(|one, two| one.version.cmp(&two.version));
-    Some(Ledger {
-        exists: answer.get("exists")?.as_bool()?,
-        applied,
-    })
+    ledger
+        .applied
+        .sort_by(|one, two| one.version.cmp(&two.version));
+    ledger
+        .failed
+        .sort_by(|one, two| one.version.cmp(&two.version));
+    Some(ledger)
 }
 
-/// The condition that the table is there, for use under the lock.
-///
-/// A query on the catalog sees what others committed while we waited for the lock; `to_regclass` may answer from
-/// the session's cache, which taking an advisory lock does not refresh.
-pub(super) fn exists_condition() -> String {
-    let (schema, table) = TABLE.split_once('.').unwrap_or((SCHEMA, TABLE));
-    format!(
-        "exists (select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace \
-         where n.nspname = {} and c.relname = {})",
-        quote_literal(schema),
-        quote_literal(table)
-    )
-}
-
-/// PL/pgSQL that creates the ledger where it is not there yet. Runs under the lock.
-///
-/// Nobody else may read it: a schema grants nothing by default, but default privileges of a project may.
-pub(super) fn create_block() -> String {
-    format!(
-        "if not {exists} then
-    if to_regnamespace('{SCHEMA}') is null then
-      create schema {SCHEMA};
-    end if;
-    create table {TABLE} (
-      suite text not null,
-      version text not null,
-      name text not null,
-      checksum text not null,
-      applied_at timestamptz not null default now(),
-      primary key (suite, version)
-    );
-    comment on schema {SCHEMA} is 'What supaproof keeps in this database';
-    comment on table {TABLE} is 'Migrations that supaproof applied';
-    revoke all on schema {SCHEMA} from public;
-    revoke all on table {TABLE} from public;
-    for grantee in select rolname from pg_roles where rolname in ('anon', 'authenticated', 'service_role') loop
-      execute format('revoke all on schema {SCHEMA} from %I', grantee);
-      execute format('revoke all on table {TABLE} from %I', grantee);
-    end loop;
-  end if;",
-        exists = exists_condition()
-    )
-}
-
-/// The condition that finds a migration's row. Zeros before a number do not count.
-pub(super) fn row_condition(suite: &str, version: &Version) -> String {
-    format!(
-        "suite = {} and ltrim(version, '0') = {}",
-        quote_literal(suite),
-        quote_literal(version.number())
-    )
-}
-
-/// The statement that notes a migration as applied.
-pub(super) fn insert_sql(suite: &str, migration: &Migration) -> String {
-    format!(
-        "insert into {TABLE} (suite, version, name, checksum) values ({}, {}, {}, {})",
-        quote_literal(suite),
-        quote_literal(migration.version.as_str()),
-        quote_literal(&migration.name),
-        quote_literal(migration.setup.checksum())
-    )
-}
-
-/// The statement that notes a migration as rolled back.
-pub(super) fn delete_sql(suite: &str, version: &Version) -> String {
-    format!(
-        "delete from {TABLE} where {}",
-        row_condition(suite, version)
-    )
+/// Whether this object, as a comparison names it (`table public.orders`), is a part of the ledger.
+pub fn owns(object: &str) -> bool {
+    let schema = format!("{SCHEMA}.");
+    object
+        .split([' ', ','])
+        .any(|word| word == SCHEMA || word.starts_with(&schema))
 }
 
 /// A script that removes the ledger where no suite has a row in it, and its schema where nothing else is in it.
@@ -192,6 +242,8 @@ pub fn remove_if_empty_sql() -> String {
       return;
     end if;
     drop table {TABLE};
+    drop table if exists {HISTORY};
+    drop function if exists {REFUSE}();
   end if;
   if to_regnamespace('{SCHEMA}') is not null then
     begin
@@ -217,5 +269,29 @@ mod tests {
         assert_eq!(ledger.applied[0].version.as_str(), "9");
         assert!(parse(&json!({"exists": true, "applied": [row("x")]})).is_none());
         assert!(parse(&json!([])).is_none());
+    }
+
+    #[test]
+    fn a_failed_attempt_is_not_applied() {
+        let row = json!({"version": "1", "name": "a", "checksum": "c", "applied_at": "t",
+            "success": false, "error": "no", "duration_ms": 7, "rollback": true});
+        let ledger = parse(&json!({"exists": true, "applied": [row]})).unwrap();
+        assert!(ledger.applied.is_empty());
+        assert_eq!(
+            (
+                ledger.failed[0].error.as_str(),
+                ledger.failed[0].duration_ms
+            ),
+            ("no", Some(7))
+        );
+    }
+
+    #[test]
+    fn the_ledgers_own_objects_are_known_by_their_schema() {
+        assert!(owns("table supaproof.history"));
+        assert!(owns("trigger a on supaproof.history"));
+        assert!(owns("schema supaproof"));
+        assert!(!owns("table public.supaproof"));
+        assert!(!owns("table supaproofs.history"));
     }
 }

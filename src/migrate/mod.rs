@@ -1,7 +1,8 @@
 //! Migrations: the files of a suite, what a database already has of them, what is to be done, and doing it.
 //!
 //! [`Migrations::from_suite`] reads the files and refuses what could not work; [`read`](ledger::read) asks the
-//! database; [`plan()`] decides, purely; [`apply()`] runs a plan, many files in one message.
+//! database; [`plan()`] decides, purely; [`apply()`] runs a plan, many files in one message;
+//! [`mend()`] changes the ledger alone.
 
 mod apply;
 mod compose;
@@ -9,13 +10,17 @@ mod directive;
 mod explain;
 mod file;
 pub mod ledger;
+mod lock;
+mod mend;
 mod order;
 mod plan;
+mod record;
 mod section;
 mod version;
 
 pub use apply::{Done, Options, Progress, apply};
 pub use directive::Irreversible;
 pub use file::{Migration, Migrations, Piece, Script, Version};
-pub use ledger::{Applied, Ledger};
+pub use ledger::{Applied, Failed, Kept, Ledger};
+pub use mend::{Mend, mend};
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};

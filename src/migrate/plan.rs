@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::file::{Migration, Migrations, Script, Version};
-use super::ledger::Applied;
+use super::ledger::{Applied, Kept, Ledger};
 use super::order;
 use crate::error::{Error, ExitCode};
+use crate::source::Source;
+use crate::suite::MigrationFile;
 
 /// Where to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,22 @@ pub enum State {
         file: String,
     },
     /// It is applied, and its file is gone.
-    Missing,
+    Missing {
+        /// SHA-256 in hex of what was applied.
+        applied: String,
+    },
+    /// It is not applied: the last attempt failed.
+    Failed {
+        /// Why.
+        error: String,
+    },
+}
+
+impl State {
+    /// Whether it is something that should not be.
+    pub fn is_wrong(&self) -> bool {
+        !matches!(self, Self::Applied | Self::Pending)
+    }
 }
 
 /// One line of `status`.
@@ -72,14 +89,44 @@ pub struct Status {
     pub name: String,
     /// Where it stands.
     pub state: State,
-    /// When it was applied, in UTC.
-    pub applied_at: Option<String>,
-    /// Whether a rollback file is there.
+    /// When it was applied, or the last attempt failed, in UTC.
+    pub at: Option<String>,
+    /// How long that took, where it was measured.
+    pub duration_ms: Option<u64>,
+    /// Whether it can be rolled back: there is a rollback file, or the ledger keeps one.
     pub rollback: bool,
 }
 
 /// Where every migration stands that has a file or a row in the ledger, in the order in which they are applied.
-pub fn status(applied: &[Applied], files: &Migrations) -> Vec<Status> {
+pub fn status(ledger: &Ledger, files: &Migrations) -> Vec<Status> {
+    let mut all = standing(&ledger.applied, files);
+    for failed in &ledger.failed {
+        let state = State::Failed {
+            error: failed.error.clone(),
+        };
+        match all.iter_mut().find(|line| line.version == failed.version) {
+            Some(line) if matches!(line.state, State::Pending | State::OutOfOrder) => {
+                line.state = state;
+                line.at = Some(failed.at.clone());
+                line.duration_ms = failed.duration_ms;
+            }
+            // It was applied since.
+            Some(_) => {}
+            None => all.push(Status {
+                version: failed.version.clone(),
+                name: failed.name.clone(),
+                state,
+                at: Some(failed.at.clone()),
+                duration_ms: failed.duration_ms,
+                rollback: false,
+            }),
+        }
+    }
+    all
+}
+
+/// The same without attempts that failed, which do not count for a plan.
+fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
     let rows: BTreeMap<&Version, &Applied> =
         applied.iter().map(|row| (&row.version, row)).collect();
     let all = order::together(applied, files);
@@ -90,9 +137,12 @@ pub fn status(applied: &[Applied], files: &Migrations) -> Vec<Status> {
             return row.map(|row| Status {
                 version: row.version.clone(),
                 name: row.name.clone(),
-                state: State::Missing,
-                applied_at: Some(row.applied_at.clone()),
-                rollback: false,
+                state: State::Missing {
+                    applied: row.checksum.clone(),
+                },
+                at: Some(row.applied_at.clone()),
+                duration_ms: row.duration_ms,
+                rollback: row.rollback != Kept::Nothing,
             });
         };
         let state = match row {
@@ -108,8 +158,10 @@ pub fn status(applied: &[Applied], files: &Migrations) -> Vec<Status> {
             version: migration.version.clone(),
             name: migration.name.clone(),
             state,
-            applied_at: row.map(|row| row.applied_at.clone()),
-            rollback: migration.rollback.is_some(),
+            at: row.map(|row| row.applied_at.clone()),
+            duration_ms: row.and_then(|row| row.duration_ms),
+            rollback: migration.rollback.is_some()
+                || row.is_some_and(|row| row.rollback != Kept::Nothing),
         })
     };
     all.into_iter().enumerate().filter_map(line).collect()
@@ -128,7 +180,7 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
         steps: Vec::new(),
         warnings: Vec::new(),
     };
-    let all = status(applied, files);
+    let all = standing(applied, files);
     if plan.backward {
         let rows: BTreeMap<&Version, &Applied> =
             applied.iter().map(|row| (&row.version, row)).collect();
@@ -139,7 +191,8 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
             .collect();
         let count = steps_back(&newest_first, direction)?;
         for row in newest_first.into_iter().take(count) {
-            plan.steps.push(back(row, files)?);
+            let step = back(row, files, &mut plan.warnings)?;
+            plan.steps.push(step);
             if let Some(State::Divergent { .. }) = all
                 .iter()
                 .find(|line| line.version == row.version)
@@ -181,25 +234,25 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
 fn refuse_broken_history(all: &[Status], files: &Migrations) -> Result<(), Error> {
     let broken: Vec<&Status> = all
         .iter()
-        .filter(|line| matches!(line.state, State::Divergent { .. } | State::Missing))
+        .filter(|line| matches!(line.state, State::Divergent { .. } | State::Missing { .. }))
         .collect();
     let Some(first) = broken.first() else {
         return Ok(());
     };
     let label = format!("{}_{}", first.version, first.name);
     let mut error = match &first.state {
-        State::Missing => Error::new(
+        State::Missing { .. } => Error::new(
             ExitCode::Sql,
             format!("{label} is applied, but its file is gone"),
         )
-        .help("bring the file back; what is applied must stay in the repository"),
+        .help("bring the file back; what is applied must stay in the repository. `supaproof repair` forgets it"),
         _ => Error::new(
             ExitCode::Sql,
             format!("{label} has changed since it was applied"),
         )
         .help(
             "bring the file back as it was, and write what is new as a new migration; \
-             or roll it back and set it up again",
+             or roll it back and set it up again; where nothing else has to change, `supaproof repair` takes it over",
         ),
     };
     if let Some(migration) = files.get(&first.version) {
@@ -258,13 +311,23 @@ fn steps_back(newest_first: &[&Applied], direction: &Direction) -> Result<usize,
     }
 }
 
-fn back(row: &Applied, files: &Migrations) -> Result<Step, Error> {
+fn back(row: &Applied, files: &Migrations, warnings: &mut Vec<String>) -> Result<Step, Error> {
     let label = format!("{}_{}", row.version, row.name);
-    let Some(migration) = files.get(&row.version) else {
+    let migration = files.get(&row.version);
+    if migration.is_none_or(|migration| migration.rollback.is_none())
+        && let Kept::Text(text) = &row.rollback
+    {
+        warnings.push(format!(
+            "{label}: the file of its rollback is gone; what the ledger keeps of it runs"
+        ));
+        return from_ledger(row, migration, text);
+    }
+    let Some(migration) = migration else {
         return Err(Error::new(
             ExitCode::Sql,
             format!("{label} is applied, but its file is gone: it cannot be rolled back"),
         )
+        .note("nor does the ledger keep its rollback")
         .help(format!(
             "bring back its setup and {}",
             files.rollback_path(&row.version, &row.name).display()
@@ -274,6 +337,26 @@ fn back(row: &Applied, files: &Migrations) -> Result<Step, Error> {
         migration: migration.clone(),
         script: Arc::clone(rollback(migration, files)?),
     })
+}
+
+/// A step back with the text that the ledger keeps.
+fn from_ledger(row: &Applied, migration: Option<&Migration>, text: &str) -> Result<Step, Error> {
+    let file_name = format!("{}_{}.rollback.sql", row.version, row.name);
+    let script = Arc::new(Script::kept(&MigrationFile {
+        source: Source::new(format!("{}/{file_name}", super::ledger::TABLE), text),
+        file_name,
+    })?);
+    let migration = migration.cloned().unwrap_or_else(|| Migration {
+        version: row.version.clone(),
+        name: row.name.clone(),
+        // Of a file that is gone no text is known, and a step back needs none.
+        setup: Arc::clone(&script),
+        rollback: Some(Arc::clone(&script)),
+        author: None,
+        irreversible: None,
+        depends: Vec::new(),
+    });
+    Ok(Step { migration, script })
 }
 
 /// The rollback of a migration.
@@ -344,6 +427,8 @@ mod tests {
                     good.clone()
                 },
                 applied_at: "2025-01-31T12:00:00Z".into(),
+                duration_ms: None,
+                rollback: Kept::Nothing,
             })
             .collect()
     }
@@ -431,6 +516,27 @@ mod tests {
     }
 
     #[test]
+    fn a_rollback_that_has_no_file_comes_from_the_ledger() {
+        let mut rows = applied(&["1", "2"]);
+        for row in &mut rows {
+            row.rollback = Kept::Text(format!("select 4{}", row.version));
+        }
+        let texts = |files: &Migrations| {
+            let plan = plan(&rows, files, &Direction::BackAll).unwrap();
+            let texts: Vec<_> = plan
+                .steps
+                .iter()
+                .map(|step| step.script.source().text().to_owned())
+                .collect();
+            (texts, plan.warnings.len())
+        };
+        let (kept, file) = ("select 42".to_owned(), "select 2".to_owned());
+        // Where there is a file, it counts.
+        assert_eq!(texts(&files(&["1", "2"])), (vec![file.clone(); 2], 0));
+        assert_eq!(texts(&files(&["1"])), (vec![kept, file], 1));
+    }
+
+    #[test]
     fn a_missing_rollback_matters_only_when_it_is_asked_for() {
         let files = migrations(&[("1_m.sql", "select 1")]);
         assert!(plan(&[], &files, &Direction::Forward).is_ok());
@@ -465,6 +571,8 @@ mod tests {
             },
             name: "m".into(),
             applied_at: String::new(),
+            duration_ms: None,
+            rollback: Kept::Nothing,
         };
         let run = |rows: &[&str], direction: &Direction| {
             let rows: Vec<Applied> = rows.iter().map(|version| row(version)).collect();
@@ -504,6 +612,8 @@ mod tests {
                 name: "m".into(),
                 checksum: m.setup.checksum().into(),
                 applied_at: String::new(),
+                duration_ms: None,
+                rollback: Kept::Nothing,
             })
             .collect();
         let error = plan(&rows, &files, &Direction::BackAll).unwrap_err();
@@ -522,22 +632,33 @@ mod tests {
 
     #[test]
     fn status_tells_every_state() {
-        let states: Vec<_> = status(
-            &applied(&["1", "2!", "4", "5"]),
-            &files(&["1", "2", "3", "5", "6"]),
-        )
-        .into_iter()
-        .map(|line| {
-            let state = match line.state {
-                State::Applied => "applied",
-                State::Pending => "pending",
-                State::OutOfOrder => "out of order",
-                State::Divergent { .. } => "divergent",
-                State::Missing => "missing",
-            };
-            format!("{} {state} {}", line.version, line.applied_at.is_some())
-        })
-        .collect();
+        let failed = |version: &str| super::super::ledger::Failed {
+            version: Version::new(version).unwrap(),
+            name: "m".into(),
+            at: "2025-01-31T12:00:00Z".into(),
+            duration_ms: Some(1),
+            error: "no".into(),
+        };
+        let ledger = Ledger {
+            exists: true,
+            applied: applied(&["1", "2!", "4", "5"]),
+            // The fifth was applied since, the eighth has no file any more.
+            failed: vec![failed("5"), failed("7"), failed("8")],
+        };
+        let states: Vec<_> = status(&ledger, &files(&["1", "2", "3", "5", "6", "7"]))
+            .into_iter()
+            .map(|line| {
+                let state = match line.state {
+                    State::Applied => "applied",
+                    State::Pending => "pending",
+                    State::OutOfOrder => "out of order",
+                    State::Divergent { .. } => "divergent",
+                    State::Missing { .. } => "missing",
+                    State::Failed { .. } => "failed",
+                };
+                format!("{} {state} {}", line.version, line.at.is_some())
+            })
+            .collect();
         assert_eq!(
             states,
             [
@@ -546,7 +667,9 @@ mod tests {
                 "3 out of order false",
                 "4 missing true",
                 "5 applied true",
-                "6 pending false"
+                "6 pending false",
+                "7 failed true",
+                "8 failed true"
             ]
         );
     }

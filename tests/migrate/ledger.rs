@@ -49,6 +49,8 @@ async fn nobody_else_may_read_it() {
     door.value(
         "create role anon; create role authenticated; \
          alter default privileges grant all on tables to anon, authenticated; \
+         alter default privileges grant all on sequences to anon, authenticated; \
+         alter default privileges grant all on functions to anon, authenticated; \
          alter default privileges grant usage on schemas to anon",
     )
     .await;
@@ -57,6 +59,13 @@ async fn nobody_else_may_read_it() {
         .unwrap();
     for role in ["anon", "authenticated"] {
         for what in [
+            format!(
+                "has_table_privilege('{role}', 'supaproof.history', 'select, insert, update, delete')"
+            ),
+            format!(
+                "has_sequence_privilege('{role}', 'supaproof.history_id_seq', 'usage, select, update')"
+            ),
+            format!("has_function_privilege('{role}', 'supaproof.refuse_change()', 'execute')"),
             format!("has_schema_privilege('{role}', 'supaproof', 'usage')"),
             format!(
                 "has_table_privilege('{role}', 'supaproof.migrations', 'select, insert, update, delete')"

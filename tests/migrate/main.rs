@@ -9,4 +9,5 @@ mod door;
 mod faults;
 mod fixture;
 mod ledger;
+mod records;
 mod sections;

@@ -1,0 +1,104 @@
+//! `supaproof baseline`: records migrations as applied without running them.
+
+use crate::cli;
+use crate::error::{Error, ExitCode};
+use crate::migrate::{self, Mend, Migration, Migrations};
+
+use super::session::Session;
+use super::{Context, migrations};
+
+pub(super) async fn run(context: &Context, args: &cli::Baseline) -> Result<ExitCode, Error> {
+    let suite = context.the_suite(args.suite.as_deref(), "take the baseline of")?;
+    let files = Migrations::from_suite(&suite)?;
+    let chosen = up_to(&files, &args.version)?;
+    let mut session = Session::open(context).await?;
+    let ended = record(context, &mut session, files.suite(), chosen).await;
+    let label = session.label.clone();
+    let throwaway = session.is_throwaway();
+    session.close();
+    context.ui.clear();
+    ended?;
+    if throwaway {
+        context
+            .ui
+            .note("the embedded target ends with this command: name another with --target");
+    }
+    let lines: String = chosen
+        .iter()
+        .map(|migration| {
+            format!(
+                "✅ {}: {} recorded as applied, without running it\n",
+                files.suite(),
+                migration.label()
+            )
+        })
+        .collect();
+    super::say(lines.as_bytes());
+    context
+        .ui
+        .note(&format!("{label}: done in {}", context.ui.elapsed()));
+    Ok(ExitCode::Ok)
+}
+
+/// The migrations up to a version, which has to be one of them.
+fn up_to<'a>(files: &'a Migrations, version: &str) -> Result<&'a [Migration], Error> {
+    let wanted = migrations::version(version)?;
+    let list = files.list();
+    let at = list.iter().position(|known| known.version == wanted);
+    at.and_then(|at| list.get(..=at)).ok_or_else(|| {
+        let error = Error::usage(format!(
+            "{} has no migration with the version {version}",
+            files.suite()
+        ));
+        match (list.first(), list.last()) {
+            (Some(first), Some(last)) => error.help(format!(
+                "its versions go from {} to {}; name the newest one that the database has",
+                first.version, last.version
+            )),
+            _ => error.help("it has none at all"),
+        }
+    })
+}
+
+async fn record(
+    context: &Context,
+    session: &mut Session,
+    suite: &str,
+    chosen: &[Migration],
+) -> Result<(), Error> {
+    let ledger = migrate::ledger::read(&mut *session.target, suite).await?;
+    if !ledger.applied.is_empty() {
+        let known: Vec<_> = ledger
+            .applied
+            .iter()
+            .map(|row| row.version.as_str())
+            .collect();
+        return Err(Error::usage(format!(
+            "the ledger has migrations of {suite} already: a baseline is for a database without"
+        ))
+        .note(format!("applied are {}", known.join(", ")))
+        .help("`supaproof status` shows where it stands, `supaproof repair` mends the ledger"));
+    }
+    if !session.is_throwaway() {
+        let labels: Vec<String> = chosen.iter().map(Migration::label).collect();
+        let question = format!(
+            "Record {} of {suite} as applied on {}, without running {}?",
+            labels.join(", "),
+            session.label,
+            if chosen.len() == 1 { "it" } else { "them" }
+        );
+        session.ask(context, &question)?;
+    }
+    let options = migrations::options();
+    let mend = Mend::Baseline(chosen);
+    migrate::mend(
+        &mut *session.target,
+        suite,
+        &mend,
+        &options,
+        &mut |holder| {
+            context.ui.note(&format!("waiting for {holder}"));
+        },
+    )
+    .await
+}

@@ -1,0 +1,131 @@
+//! Changes the ledger alone, never the schema: what `repair` and `baseline` do.
+
+use std::time::Duration;
+
+use super::apply::{LONGEST_MESSAGE, Options};
+use super::file::{Migration, Version};
+use super::ledger::TABLE;
+use super::lock::{BUSY, LOCK_SLICE};
+use super::record::{self, By, CHANGED};
+use crate::error::{Error, ExitCode};
+use crate::target::{Target, TargetError};
+
+/// A change of the ledger. Each says what it takes to be there, and is refused where that has changed meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub enum Mend<'a> {
+    /// Takes over the file of an applied migration as it is now.
+    TakeOver {
+        /// The migration, with the file.
+        migration: &'a Migration,
+        /// The checksum that the ledger has.
+        applied: &'a str,
+    },
+    /// Forgets an applied migration whose file is gone.
+    Forget {
+        /// Its version.
+        version: &'a Version,
+        /// Its name.
+        name: &'a str,
+        /// The checksum that the ledger has.
+        checksum: &'a str,
+    },
+    /// Clears a failed attempt.
+    Clear {
+        /// Its version.
+        version: &'a Version,
+        /// Its name.
+        name: &'a str,
+    },
+    /// Notes these as applied without running them, in a ledger that has nothing applied of the suite.
+    Baseline(&'a [Migration]),
+}
+
+/// Changes the ledger of a suite, in one transaction that is wholly done or not at all. One round trip, and one more for
+/// each time that another run holds the lock; `waiting` hears who.
+///
+/// # Errors
+///
+/// Exit code 5 where the ledger has changed meanwhile, where another run keeps the lock, and where the server refuses.
+pub async fn mend(
+    target: &mut dyn Target,
+    suite: &str,
+    mend: &Mend<'_>,
+    options: &Options,
+    waiting: &mut (dyn FnMut(&str) + Send),
+) -> Result<(), Error> {
+    let by = By {
+        host: options.host.as_deref(),
+    };
+    let statement = match *mend {
+        Mend::TakeOver { migration, applied } => {
+            record::take_over_sql(suite, migration, applied, by)
+        }
+        Mend::Forget {
+            version,
+            name,
+            checksum,
+        } => record::forget_sql(suite, (version, name), checksum, by),
+        Mend::Clear { version, name } => record::clear_sql(suite, (version, name), by),
+        Mend::Baseline(migrations) => record::baseline_sql(suite, migrations, by),
+    };
+    let abilities = target.capabilities();
+    let limit = abilities.longest_message.unwrap_or(LONGEST_MESSAGE);
+    if !abilities.ddl || statement.len() > limit {
+        let message = format!("{} cannot change the ledger", target.describe());
+        let error = Error::usage(message)
+            .help("connect to the database itself, with a URL that begins with postgresql://");
+        return Err(match abilities.ddl {
+            true => error.note(format!(
+                "the message has {} bytes, and at most {limit} are taken",
+                statement.len()
+            )),
+            false => error,
+        });
+    }
+    let mut waited = Duration::ZERO;
+    loop {
+        let server = match target.run(&statement, &mut |_| {}).await {
+            Ok(()) => return Ok(()),
+            Err(TargetError::Server(server)) => server,
+            Err(other) => return Err(Error::from(other)),
+        };
+        match server.sqlstate.as_str() {
+            BUSY => {
+                let holder = server.detail.as_deref().unwrap_or("another session");
+                waited += LOCK_SLICE;
+                if waited > options.wait {
+                    let message =
+                        format!("another run of migrations is at work on this database: {holder}");
+                    return Err(Error::new(ExitCode::Sql, message)
+                        .note("the ledger is as it was")
+                        .help("wait until it is done, or end it, and run the same command again"));
+                }
+                waiting(holder);
+            }
+            CHANGED => {
+                return Err(Error::new(
+                    ExitCode::Sql,
+                    "the ledger has changed since it was read: another run was at work",
+                )
+                .note("the ledger is as that run left it")
+                .help("run `supaproof status`, then the same command again"));
+            }
+            state => {
+                let error = Error::new(
+                    ExitCode::Sql,
+                    format!("the ledger could not be changed: {server}"),
+                )
+                .note(format!("the ledger is the table {TABLE}"));
+                return Err(match state {
+                    "42501" => error.help(
+                        "the role needs CREATE on the database, or must be the one that made that table",
+                    ),
+                    "25006" => error.help(
+                        "the server is read-only: a replica, or a project that is out of disk space",
+                    ),
+                    _ => error,
+                });
+            }
+        }
+    }
+}
