@@ -104,7 +104,7 @@ fn differing(server: &Server, one: &str, other: &str) -> Vec<Change> {
 fn ledger(server: &Server, database: &str) -> Value {
     server.json(
         database,
-        "select json_agg(to_jsonb(m) - 'applied_at' order by m.suite, m.version) from supaproof.migrations m",
+        "select json_agg(to_jsonb(m) - array['applied_at', 'duration_ms'] order by m.suite, m.version) from supaproof.migrations m",
     )
 }
 

@@ -180,9 +180,12 @@ fn migrations_go_by_it_and_an_error_has_its_line() {
     });
     let ledger = server.json(
         "postgres",
-        "select to_json(array(select suite || version from supaproof.migrations order by 1))",
+        "select json_object_agg(suite || version, success) from supaproof.migrations",
     );
-    assert_eq!(ledger, json!(["archon-workflow001", "archon-workflow002"]));
+    assert_eq!(
+        ledger,
+        json!({"archon-workflow001": true, "archon-workflow002": true, "other001": false})
+    );
 }
 
 #[test]
