@@ -1,5 +1,5 @@
 //! What a database already has: one row per applied migration, in a schema of our own. Here it is read; what is
-//! written stands in [`super::record`].
+//! written stands in `record.rs`.
 
 use serde_json::Value;
 
