@@ -20,7 +20,8 @@ use super::{Context, list, migrations, prove};
 pub(super) struct Case {
     pub(super) suite: Suite,
     pub(super) expectations: Option<Expectations>,
-    migrations: Migrations,
+    /// Where the suite is set up first.
+    migrations: Option<Migrations>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
@@ -81,14 +82,18 @@ pub(super) async fn run(context: &Arc<Context>, args: &cli::Check) -> Result<Exi
 
 /// Reads the suites with these names: the SQL of each beside its expectations.
 fn read(context: &Context, names: &[String]) -> Result<Vec<Case>, Error> {
+    // A database that is there already has run its migrations, or not: that is none of a check's business.
+    let sets_up = is_embedded(&context.config);
     let case = |suite: Suite| {
         let (expectations, migrations) = std::thread::scope(|scope| {
-            let migrations = scope.spawn(|| Migrations::from_suite(&suite));
+            let migrations = scope.spawn(|| sets_up.then(|| Migrations::from_suite(&suite)));
             (prove::expectations(context, &suite), migrations.join())
         });
         Ok(Case {
             expectations: expectations?,
-            migrations: migrations.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+            migrations: migrations
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                .transpose()?,
             suite,
             left_out: Vec::new(),
         })
@@ -196,7 +201,12 @@ async fn one<'a>(
     report.target.clone_from(&session.label);
     if fresh {
         // It starts empty, without a ledger: everything is pending.
-        let plan = migrate::plan(&[], &case.migrations, &Direction::Forward)?;
+        let Some(files) = &case.migrations else {
+            return Err(Error::bug(
+                "the files of a suite that is set up were not read",
+            ));
+        };
+        let plan = migrate::plan(&[], files, &Direction::Forward)?;
         migrations::apply(
             context,
             &mut *session.target,
