@@ -2,7 +2,6 @@
 
 use super::{Kinds, QUERIES, Selection, server};
 use crate::sql::quote_literal;
-use crate::target::ServerError;
 
 /// How a kind is read.
 pub(super) struct Query {
@@ -38,11 +37,8 @@ pub const INTERNAL_ERROR: &str = "XX000";
 
 /// Whether the server could not say what it was asked since an object was taken away in the meantime: the functions that
 /// print names and expressions look at the state of their own moment, not at that of the transaction.
-pub fn changed_meanwhile(error: &ServerError) -> bool {
-    error.sqlstate == "XX000"
-        || error
-            .message
-            .contains("the schema changed while it was read")
+pub fn changed_meanwhile(sqlstate: &str, message: &str) -> bool {
+    sqlstate == INTERNAL_ERROR || message.contains("the schema changed while it was read")
 }
 
 /// What several of the queries need, as a WITH.

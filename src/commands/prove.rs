@@ -62,7 +62,9 @@ pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Resu
                 )
                 .help("The schema may have changed while it was read: try again."),
             },
-            Err(TargetError::Server(error)) if catalog::changed_meanwhile(&error) => {
+            Err(TargetError::Server(error))
+                if catalog::changed_meanwhile(&error.sqlstate, &error.message) =>
+            {
                 changed(&error)
             }
             Err(error) => return Err(Error::from(error).note("while reading the catalog")),

@@ -172,7 +172,7 @@ async fn run(
             let place = error
                 .completed
                 .and_then(|at| places.get(at).cloned().flatten());
-            match place.is_none() && catalog::changed_meanwhile(&error) {
+            match place.is_none() && catalog::changed_meanwhile(&error.sqlstate, &error.message) {
                 true => Err(prove::changed(&error)),
                 false => Ok(Err((error, place))),
             }
