@@ -179,12 +179,13 @@ fn links() {
                 continue;
             }
             let (file, place) = link.split_once('#').unwrap_or((link, ""));
-            let target = if file.is_empty() {
-                page.name.as_str()
-            } else {
-                file
+            let folder = page.name.rfind('/').map_or("", |end| &page.name[..=end]);
+            let target = match (file, file.strip_prefix("../")) {
+                ("", _) => page.name.clone(),
+                (_, Some(file)) if !folder.is_empty() => file.to_owned(),
+                (file, _) => format!("{folder}{file}"),
             };
-            let there = page::path(target).exists();
+            let there = page::path(&target).exists();
             assert!(there, "docs/{}: {link} leads nowhere", page.name);
             if let (false, Some(target)) =
                 (place.is_empty(), pages.iter().find(|p| p.name == target))
@@ -197,11 +198,14 @@ fn links() {
             }
         }
     }
-    let index = &Page::read("README.md").text;
     for page in pages.iter().filter(|page| page.name != "README.md") {
+        let index = match page.name.contains('/') {
+            true => "checks.md",
+            false => "README.md",
+        };
         assert!(
-            index.contains(&format!("({})", page.name)),
-            "docs/README.md does not name {}",
+            Page::read(index).text.contains(&format!("({})", page.name)),
+            "docs/{index} does not name {}",
             page.name
         );
     }

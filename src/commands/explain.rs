@@ -7,8 +7,49 @@ use colored::Colorize;
 use crate::codes;
 use crate::error::{Error, ExitCode};
 
-/// The page that has a heading for every code.
-const PAGE: &str = include_str!("../../docs/checks.md");
+/// The pages under `docs/checks/`: together they have a heading for every code.
+macro_rules! pages {
+    ($($name:literal)*) => {
+        [$(include_str!(concat!("../../docs/checks/", $name, ".md"))),*]
+    };
+}
+
+const PAGES: &[&str] = &pages! {
+    "casts"
+    "collations"
+    "composite-types"
+    "cron-jobs"
+    "database"
+    "default-privileges"
+    "domains"
+    "enums"
+    "event-triggers"
+    "extensions"
+    "foreign-data"
+    "functions"
+    "grants"
+    "indexes"
+    "materialized-views"
+    "operators"
+    "policies"
+    "publications"
+    "range-types"
+    "roles"
+    "rules"
+    "schemas"
+    "security-labels"
+    "sequences"
+    "settings"
+    "setup-and-rollback"
+    "smoke-steps"
+    "storage-buckets"
+    "tables"
+    "text-search-configurations"
+    "text-search-dictionaries"
+    "triggers"
+    "vault-secrets"
+    "views"
+};
 
 pub(super) fn run(code: Option<&str>) -> Result<ExitCode, Error> {
     let text = match code {
@@ -37,8 +78,10 @@ fn list() -> String {
 /// What the documentation says of one.
 fn page(wanted: &str) -> Result<String, Error> {
     let code = codes::find(wanted).ok_or_else(|| codes::unknown(wanted))?;
-    let body = section(PAGE, code.name)
-        .ok_or_else(|| Error::bug(format!("the page has no heading {}", code.name)))?;
+    let body = PAGES
+        .iter()
+        .find_map(|page| section(page, code.name))
+        .ok_or_else(|| Error::bug(format!("no page has the heading {}", code.name)))?;
     Ok(format!(
         "{}: {}\n\n{}",
         code.name.bold(),
@@ -47,9 +90,9 @@ fn page(wanted: &str) -> Result<String, Error> {
     ))
 }
 
-/// What stands below a heading of the third level, up to the next heading.
+/// What stands below a heading of the second level, up to the next heading.
 fn section<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
-    let start = page.find(&format!("\n### {heading}\n"))? + heading.len() + 6;
+    let start = page.find(&format!("\n## {heading}\n"))? + heading.len() + 5;
     let body = &page[start..];
     let (mut fenced, mut at) = (false, 0);
     for line in body.split_inclusive('\n') {
@@ -108,7 +151,7 @@ mod tests {
     #[test]
     fn a_section_ends_at_the_next_heading_and_not_at_a_comment_in_a_block() {
         let page =
-            "# P\n\n### a\n\nwords\n\n```yaml\n# a comment\nx: 1\n```\n\n## B\n\n### b\n\nend\n";
+            "# P\n\n## a\n\nwords\n\n```yaml\n# a comment\nx: 1\n```\n\n## B\n\n## b\n\nend\n";
         assert_eq!(
             section(page, "a"),
             Some("words\n\n```yaml\n# a comment\nx: 1\n```")

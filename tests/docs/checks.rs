@@ -1,4 +1,4 @@
-//! `docs/checks.md`: every finding has an example that fails with it and one that does not.
+//! `docs/checks/`: every finding has an example that fails with it and one that does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,7 +11,7 @@ use supaproof::source::Source;
 use super::page::{Block, Page, settle};
 use super::support::{Project, Server, report_faults, root, run};
 
-const PAGE: &str = "checks.md";
+const PAGES: &str = "checks/";
 /// The section whose examples are run with `verify`.
 const VERIFIED: &str = "Setup and rollback";
 
@@ -67,14 +67,13 @@ struct Ran {
 
 #[test]
 fn every_finding_has_an_example_and_every_example_a_finding() {
-    let page = Page::read(PAGE);
     let known = codes();
-    let examples = examples(&page);
+    let examples: Vec<Example> = Page::within(PAGES).iter().flat_map(examples).collect();
     let described: BTreeSet<String> = examples.iter().map(|e| e.code.clone()).collect();
     let missing: Vec<_> = known.difference(&described).collect();
     assert!(
         missing.is_empty(),
-        "docs/{PAGE} has no heading for {missing:?}"
+        "no page in docs/{PAGES} has a heading for {missing:?}"
     );
     let unknown: Vec<_> = described.difference(&known).collect();
     assert!(unknown.is_empty(), "no finding has the code {unknown:?}");
@@ -95,8 +94,12 @@ fn every_finding_has_an_example_and_every_example_a_finding() {
 
 #[test]
 fn every_example_fails_as_it_says_and_passes_once_mended() {
-    let page = Page::read(PAGE);
-    let examples = examples(&page);
+    let pages = Page::within(PAGES);
+    let examples: Vec<(usize, Example)> = pages
+        .iter()
+        .enumerate()
+        .flat_map(|(at, page)| examples(page).into_iter().map(move |example| (at, example)))
+        .collect();
     let server = Server::start();
     let alone = Mutex::new(Server::start());
     let (next, wrong, new) = (
@@ -108,9 +111,13 @@ fn every_example_fails_as_it_says_and_passes_once_mended() {
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                while let Some(example) = examples.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((page, example)) = examples.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     match example.is_true(&server, &alone) {
-                        Ok(lines) => new.lock().unwrap().extend(lines),
+                        Ok(lines) => new
+                            .lock()
+                            .unwrap()
+                            .extend(lines.map(|lines| (*page, lines))),
                         Err(why) => wrong.lock().unwrap().push(why),
                     }
                 }
@@ -119,7 +126,14 @@ fn every_example_fails_as_it_says_and_passes_once_mended() {
     });
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    settle(PAGE, &page.text, &page.rewritten(new.into_inner().unwrap()));
+    let mut new_of: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+    for (page, lines) in new.into_inner().unwrap() {
+        new_of.entry(page).or_default().push(lines);
+    }
+    for (at, new) in new_of {
+        let page = &pages[at];
+        settle(&page.name, &page.text, &page.rewritten(new));
+    }
 }
 
 #[test]
@@ -265,7 +279,7 @@ impl Example {
 /// Runs the SQL of an example; a statement that `-- fails` stands behind has to, and one `-- by` another role is run by
 /// that.
 fn set_up(server: &Server, role: &str, database: &str, text: &str) -> Result<(), String> {
-    let source = Source::new(PAGE, text);
+    let source = Source::new(PAGES, text);
     // CREATE INDEX CONCURRENTLY has to be alone in its message.
     for statement in supaproof::sql::statements(&source).unwrap() {
         let rest = &text[statement.origin().span.end..];
@@ -330,8 +344,8 @@ fn examples(page: &Page) -> Vec<Example> {
             ("yaml", true) => example.mended_yaml = Some(block.text.clone()),
             ("text", false) => example.text = Some(block.clone()),
             other => panic!(
-                "docs/{PAGE}:{}: no {other:?} block belongs here",
-                block.line
+                "docs/{}:{}: no {other:?} block belongs here",
+                page.name, block.line
             ),
         }
     }

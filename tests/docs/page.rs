@@ -7,6 +7,7 @@ use super::support::root;
 
 /// A page under `docs/`.
 pub(crate) struct Page {
+    /// Its path in that folder.
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) blocks: Vec<Block>,
@@ -22,7 +23,7 @@ pub(crate) struct Block {
     /// Bytes of the text in the page.
     pub(crate) range: Range<usize>,
     pub(crate) line: usize,
-    /// The heading of the second level that it stands under, and that of the third.
+    /// The heading of the first level that it stands under, and that of the second.
     pub(crate) section: String,
     pub(crate) heading: Option<String>,
     /// Whether it stands after `Mended:`.
@@ -63,9 +64,9 @@ impl Page {
                 }
                 (_, Some(_)) => {}
                 (None, None) => {
-                    if let Some(words) = line.strip_prefix("### ") {
+                    if let Some(words) = line.strip_prefix("## ") {
                         (heading, mended) = (Some(words.to_owned()), false);
-                    } else if let Some(words) = line.strip_prefix("## ") {
+                    } else if let Some(words) = line.strip_prefix("# ") {
                         (section, heading, mended) = (words.to_owned(), None, false);
                     } else if line == "Mended:" {
                         mended = true;
@@ -82,12 +83,20 @@ impl Page {
         page
     }
 
-    /// Every page, the index first.
+    /// Every page, those of the folders last.
     pub(crate) fn all() -> Vec<Self> {
-        let mut names: Vec<String> = std::fs::read_dir(root().join("docs"))
+        let mut pages = Self::within("");
+        pages.extend(Self::within("checks/"));
+        pages
+    }
+
+    /// The pages of a folder, by name.
+    pub(crate) fn within(folder: &str) -> Vec<Self> {
+        let mut names: Vec<String> = std::fs::read_dir(path(folder))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter(|name| name.ends_with(".md"))
+            .map(|name| format!("{folder}{name}"))
             .collect();
         names.sort();
         names.iter().map(|name| Self::read(name)).collect()
