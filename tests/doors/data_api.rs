@@ -6,19 +6,12 @@ use supaproof::bootstrap;
 use supaproof::checks::Outcome;
 use supaproof::target::data_api::DataApiTarget;
 use supaproof::target::http::Key;
-use supaproof::target::{ServerError, Target, TargetError};
+use supaproof::target::{Target, TargetError};
 
-use crate::examine::{roll_back, set_up, suite};
+use crate::examine::{refused, roll_back, set_up, suite, values_come_back};
 use crate::rest::{PUBLISHABLE, Rest};
 use crate::support::Server;
 use crate::{block, connect};
-
-fn refused(result: Result<impl std::fmt::Debug, TargetError>) -> ServerError {
-    match result.unwrap_err() {
-        TargetError::Server(error) => *error,
-        other => panic!("{other:?}"),
-    }
-}
 
 async fn count(target: &mut dyn Target, table: &str) -> Value {
     let select = format!("select to_json(count(*)) from {table}");
@@ -34,25 +27,7 @@ fn our_function_gives_values_back() {
     let mut target = rest.target();
     assert!(!target.capabilities().roles && !target.capabilities().transactions);
     block(async {
-        // JavaScript has neither of these numbers.
-        let read = target
-            .read_json(
-                "",
-                "select '{\"n\": 9007199254740993, \"d\": 0.1234567890123456789}'::json",
-            )
-            .await;
-        assert_eq!(read.unwrap()["n"], json!(9_007_199_254_740_993_u64));
-        let text = "quotes ' \" \\ $$ $x$, line\nends, ünïcode 😀";
-        let select = format!(
-            "select to_json({}::text)",
-            supaproof::sql::quote_literal(text)
-        );
-        assert_eq!(target.read_json("", &select).await.unwrap(), json!(text));
-        let settings = "set local search_path = ''; set local jit = off";
-        let select = "select json_build_array(current_setting('search_path'), current_setting('jit'), current_user)";
-        let read = target.read_json(settings, select).await.unwrap();
-        assert_eq!(read, json!(["\"\"", "off", "postgres"]));
-
+        values_come_back(&mut target).await;
         target
             .run("create table t (id int primary key)", &mut |_| {})
             .await

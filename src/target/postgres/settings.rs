@@ -12,7 +12,7 @@ use super::host::{Host, socket_file};
 use super::keys::{POOLED, SSLACCEPT};
 use super::passfile::{self, Login};
 use super::security::{Roots, Security, TlsMode};
-use super::supabase::Door;
+use super::supabase::Endpoint;
 use super::system::System;
 use super::tls;
 use crate::error::Error;
@@ -170,10 +170,10 @@ impl Settings {
             warnings: Vec::new(),
             host,
         };
-        let door = settings.place_at_supabase().map(|place| place.door);
+        let endpoint = settings.place_at_supabase().map(|place| place.endpoint);
         settings.pooled = match given.flag(POOLED)? {
             Some(pooled) => pooled,
-            None => door.is_some_and(Door::is_transaction_pooler),
+            None => endpoint.is_some_and(Endpoint::is_transaction_pooler),
         };
         // A transaction pooler would refuse them, or give them to whoever comes next. Supabase's overlooks the project's
         // reference in options that hold anything else.
@@ -447,5 +447,5 @@ impl Settings {
 }
 
 #[cfg(test)]
-#[path = "settings_tests.rs"]
+#[path = "settings_tests/mod.rs"]
 mod tests;
