@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, NotOpened};
+use crate::target::door::{Access, Door, NotOpened, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
@@ -16,8 +16,10 @@ use super::Context;
 /// An open target.
 pub(super) struct Session {
     pub(super) target: Box<dyn Target>,
-    /// What it is, for people.
+    /// What it is, for people: its place, and where that was found if nobody named it.
     pub(super) label: String,
+    /// What it is, for a file: another person finds it elsewhere.
+    pub(super) place: String,
     /// The name of a target that is protected.
     protected: Option<String>,
     cluster: Option<Cluster>,
@@ -72,6 +74,7 @@ impl Session {
         context.ui.progress(&format!("connected to {label}"));
         Ok(Self {
             target: Box::new(target),
+            place: label.clone(),
             label,
             protected: None,
             cluster: Some(cluster),
@@ -81,9 +84,8 @@ impl Session {
     /// Opens the first door that opens, and says which were shut.
     async fn elsewhere(context: &Context, access: &Access, limits: Limits) -> Result<Self, Error> {
         if let Some(first) = access.ways.first() {
-            context
-                .ui
-                .progress(&format!("connecting to {}", first.describe()));
+            let label = label(access, first, &first.describe());
+            context.ui.progress(&format!("connecting to {label}"));
         }
         let opened = match access.open(limits).await {
             Ok(opened) => opened,
@@ -98,14 +100,16 @@ impl Session {
                 .note(&format!("{door}: {} → {}", reason(error), way.door));
         }
         let place = way.describe();
-        let label = match &access.name {
+        let place = match &access.name {
             Some(name) => format!("{name} ({place})"),
             None => place,
         };
+        let label = label(access, way, &place);
         context.ui.progress(&format!("connected to {label}"));
         Ok(Self {
             target: opened.target,
             label,
+            place,
             protected: access.name.clone().filter(|_| access.protected),
             cluster: None,
         })
@@ -145,6 +149,14 @@ impl Session {
         if let Some(cluster) = self.cluster {
             cluster.leave();
         }
+    }
+}
+
+/// A place, with where it was found if nobody named it: a variable may lead elsewhere than its reader thinks.
+fn label(access: &Access, way: &Way, place: &str) -> String {
+    match access.found {
+        true => format!("{place} ({})", way.from),
+        false => place.to_owned(),
     }
 }
 

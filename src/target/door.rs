@@ -170,6 +170,7 @@ impl Place {
             deadline: limits
                 .run
                 .and_then(|limit| Some((start.checked_add(limit)?, limit))),
+            repetition: http::Repetition::default(),
         }
     }
 }
@@ -326,6 +327,8 @@ impl From<Error> for Shut {
 pub struct Access {
     /// The name of the target in `supaproof.toml`.
     pub name: Option<String>,
+    /// Nobody named a target: this one was found in variables, `.env` files or what the Supabase CLI left.
+    pub found: bool,
     /// The project.
     pub project: Option<Reference>,
     /// Whom to ask about the project besides, where an access token is known.

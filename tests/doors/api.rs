@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::Url;
 use serde_json::{Map, Number, Value, json};
-use supaproof::target::http::{Key, Options};
+use supaproof::target::http::{Key, Options, Repetition};
 use supaproof::target::management::{Api, ManagementTarget, Reference};
 
 use crate::http::{self, Http, Request};
@@ -83,6 +83,11 @@ pub(crate) fn options(port: u16, path: &str) -> Options {
         ca: None,
         connect: std::time::Duration::from_secs(10),
         deadline: None,
+        // Nobody else is slowed down by it; what the other side asks for is waited all the same.
+        repetition: Repetition {
+            first: std::time::Duration::from_millis(20),
+            ..Repetition::default()
+        },
     }
 }
 

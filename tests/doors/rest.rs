@@ -152,6 +152,7 @@ impl Rest {
             ca: None,
             connect: Duration::from_secs(10),
             deadline: None,
+            repetition: supaproof::target::http::Repetition::default(),
         }
     }
 
