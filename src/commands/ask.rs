@@ -78,7 +78,10 @@ pub(super) async fn ask(
 
 impl<'a> Part<'a> {
     /// Sends it, and brings the answers to the questions and the results of the steps.
-    async fn send(&self, target: &mut dyn Target) -> Result<Result<(Value, Value), Refused>, Error> {
+    async fn send(
+        &self,
+        target: &mut dyn Target,
+    ) -> Result<Result<(Value, Value), Refused>, Error> {
         let (mut statements, mut results) = (String::new(), Vec::new());
         let asked = !self.questions.is_empty();
         if asked {

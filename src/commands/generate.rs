@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, args: &Generate) -> Result<ExitCode, 
         Some(suite) if is_embedded(&context.config) => Some(Migrations::from_suite(suite)?),
         _ => None,
     };
-    let mut session = Session::open(context).await?;
+    let mut session = Session::open_to_read(context).await?;
     context.ui.note(&format!("target: {}", session.label));
     let request = Request {
         made_by: made_by(&spelt(args, suite.as_ref()), &session.place),

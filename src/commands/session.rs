@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, NotOpened, Way};
+use crate::target::door::{Access, Door, NotOpened, Purpose, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
@@ -46,6 +46,15 @@ impl Interrupt {
 
 impl Session {
     pub(super) async fn open(context: &Context) -> Result<Self, Error> {
+        Self::open_for(context, Purpose::Change).await
+    }
+
+    /// The same for a command that reads and neither changes nor tries anything.
+    pub(super) async fn open_to_read(context: &Context) -> Result<Self, Error> {
+        Self::open_for(context, Purpose::Read).await
+    }
+
+    async fn open_for(context: &Context, purpose: Purpose) -> Result<Self, Error> {
         let config = &context.config;
         let limits = Limits {
             connect: config.connect_timeout,
@@ -56,7 +65,9 @@ impl Session {
         }
         match &config.target {
             TargetChoice::Embedded { .. } => Self::embedded(context, limits).await,
-            TargetChoice::Elsewhere(access) => Self::elsewhere(context, access, limits).await,
+            TargetChoice::Elsewhere(access) => {
+                Self::elsewhere(context, access, limits, purpose).await
+            }
         }
     }
 
@@ -82,12 +93,17 @@ impl Session {
     }
 
     /// Opens the first door that opens, and says which were shut.
-    async fn elsewhere(context: &Context, access: &Access, limits: Limits) -> Result<Self, Error> {
+    async fn elsewhere(
+        context: &Context,
+        access: &Access,
+        limits: Limits,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
         if let Some(first) = access.ways.first() {
             let label = label(access, first, &first.describe());
             context.ui.progress(&format!("connecting to {label}"));
         }
-        let opened = match access.open(limits).await {
+        let opened = match access.open(limits, purpose).await {
             Ok(opened) => opened,
             Err(NotOpened::Error(error)) => return Err(error),
             Err(NotOpened::Shut(shut)) => return Err(no_way(access, shut)),
@@ -125,7 +141,10 @@ impl Session {
     pub(super) fn agrees(&self, context: &Context, question: &str) -> Result<bool, Error> {
         if let Some(reason) = self.target.read_only() {
             return Err(Error::usage(format!("nothing can be changed on {}: {reason}", self.label))
-                .help("Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database."));
+                .help(match self.target.kind() {
+                    "data_api" => "Take a door that runs any SQL: the password of the database, or an access token. `supaproof bootstrap` then makes a function for this one.",
+                    _ => "Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database.",
+                }));
         }
         let Some(name) = &self.protected else {
             return context.ui.agrees(context.config.yes, question);

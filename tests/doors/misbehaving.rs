@@ -168,10 +168,17 @@ fn pauses_of_our_own_grow() {
     let error = read(&mut DataApiTarget::new(options, &key).unwrap()).unwrap_err();
     assert!(matches!(error, TargetError::Lost { .. }), "{error:?}");
     assert_eq!(http.count(), 4);
-    assert!(start.elapsed() >= 7 * repetition.first, "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() >= 7 * repetition.first,
+        "{:?}",
+        start.elapsed()
+    );
     // In a run of the program they are longer.
     let own = Repetition::default();
-    assert_eq!((own.times, own.first, own.longest.as_secs()), (3, Duration::from_millis(500), 30));
+    assert_eq!(
+        (own.times, own.first, own.longest.as_secs()),
+        (3, Duration::from_millis(500), 30)
+    );
 }
 
 #[test]

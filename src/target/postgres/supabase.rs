@@ -9,6 +9,9 @@ pub const DATABASE: &str = "postgres";
 /// The role that a project's owner logs in as.
 pub const USER: &str = "postgres";
 
+/// The role that reads everything and changes nothing.
+pub const READER: &str = "supabase_read_only_user";
+
 /// The port of the poolers' transaction mode.
 pub const TRANSACTION_PORT: u16 = 6543;
 
@@ -109,7 +112,12 @@ mod tests {
     const A: &str = "abcdefghijklmnopqrst";
     const B: &str = "tsrqponmlkjihgfedcba";
 
-    fn said(host: &str, port: u16, user: &str, options: Option<&str>) -> Option<(Endpoint, String)> {
+    fn said(
+        host: &str,
+        port: u16,
+        user: &str,
+        options: Option<&str>,
+    ) -> Option<(Endpoint, String)> {
         let place = place(host, port, user, options)?;
         assert_eq!(place.contradiction, None);
         Some((place.endpoint, place.reference.unwrap_or_default()))

@@ -11,7 +11,10 @@ fn a_supabase_host_says_which_endpoint_it_is() {
         direct.describe(),
         format!("postgres@db.{REF}.supabase.co:5432/postgres")
     );
-    assert_eq!(direct.supabase().unwrap().unwrap().endpoint, Endpoint::Direct);
+    assert_eq!(
+        direct.supabase().unwrap().unwrap().endpoint,
+        Endpoint::Direct
+    );
     assert_eq!(
         (direct.tls_mode(), direct.is_pooled(), password(&direct)),
         (TlsMode::Require, false, "hunter2")
@@ -28,7 +31,10 @@ fn a_supabase_host_says_which_endpoint_it_is() {
         .unwrap();
         for settings in [&made, &read] {
             let place = settings.supabase().unwrap().unwrap();
-            assert_eq!((place.endpoint, place.reference.as_deref()), (endpoint, Some(REF)));
+            assert_eq!(
+                (place.endpoint, place.reference.as_deref()),
+                (endpoint, Some(REF))
+            );
             assert_eq!(
                 (settings.is_pooled(), password(settings)),
                 (pooled, "hunter2")
