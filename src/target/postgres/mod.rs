@@ -24,7 +24,7 @@ mod tls;
 
 pub use self::cancel::Canceller;
 pub use self::security::TlsMode;
-pub use self::settings::{Foreign, Settings};
+pub use self::settings::{FROM_STRING, Foreign, Settings};
 
 use std::error::Error as _;
 use std::future::Future;

@@ -17,6 +17,9 @@ use super::system::System;
 use super::tls;
 use crate::error::Error;
 
+/// Where a password came from that stands in the connection string itself.
+pub const FROM_STRING: &str = "the connection string";
+
 /// The port where nothing says otherwise.
 const PORT: u16 = 5432;
 
@@ -287,7 +290,7 @@ impl Settings {
         self.password.is_some()
     }
 
-    /// Where the password came from (`PGPASSWORD`, `the connection string`, `the password file …`), where settings were read.
+    /// Where the password came from (`PGPASSWORD`, [`FROM_STRING`], `the password file …`), where settings were read.
     pub fn password_source(&self) -> Option<&str> {
         self.password_source.as_deref()
     }
