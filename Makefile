@@ -8,11 +8,14 @@ CARGO ?= cargo
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 ifeq ($(NEXTEST),yes)
 RUN_TESTS = $(CARGO) nextest run --no-fail-fast
+# What was skipped, and why.
+SHOW_OUTPUT = --success-output final
 else
 RUN_TESTS = $(CARGO) test --no-fail-fast
+SHOW_OUTPUT = -- --nocapture
 endif
 
-.PHONY: help demo test test-pooler lint generate bench test-majors postgres pgbouncer clean
+.PHONY: help demo test test-pooler test-rest lint generate bench test-majors postgres pgbouncer clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +29,9 @@ test: postgres pgbouncer ## Run all tests
 
 test-pooler: postgres pgbouncer ## 500 checks at once through one PgBouncer
 	SUPAPROOF_TEST_POOLER_PROCESSES=500 $(CARGO) test --test pooler -- --nocapture many_checks_at_once
+
+test-rest: postgres ## The tests of the doors with postrust as the Data API, built where it is missing: it learns of new functions
+	@program=$$(scripts/get-postrust) && SUPAPROOF_TEST_POSTRUST="$$program" $(RUN_TESTS) --test doors $(SHOW_OUTPUT)
 
 lint: ## Formatting, clippy, documentation, the pure core without a network crate, generated files up to date
 	$(CARGO) fmt --all --check

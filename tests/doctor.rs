@@ -11,6 +11,8 @@ mod authority;
 mod cluster;
 #[path = "doctor/echo.rs"]
 mod echo;
+#[path = "doctor/found.rs"]
+mod found;
 #[path = "doctor/hints.rs"]
 mod hints;
 #[path = "doctor/protected.rs"]

@@ -12,7 +12,7 @@ pub struct Helper {
     /// The type of its result.
     pub returns: &'static str,
     /// The statement that creates it.
-    pub(super) sql: &'static str,
+    pub sql: &'static str,
 }
 
 /// The three of them.

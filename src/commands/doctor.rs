@@ -7,7 +7,7 @@ use crate::config::TargetChoice;
 use crate::doctor::{self, Facts, Group, Line, State, services};
 use crate::error::{Error, ExitCode};
 use crate::hints;
-use crate::target::door::{Access, ApiOf, Credential, Door, Shut};
+use crate::target::door::{Access, ApiOf, Credential, Door, Purpose, Shut};
 use crate::target::postgres::Limits;
 use crate::target::{Capabilities, Target, TargetError};
 
@@ -111,7 +111,8 @@ async fn elsewhere(
         context.ui.progress(&format!("trying the {door}"));
         let started = Instant::now();
         // A door over HTTP opens without a request: the first question is what opens it.
-        let opened = match way.open(limits).await {
+        // What it shows is what a command that changes something would have.
+        let opened = match way.open(limits, Purpose::Change).await {
             Ok(mut target) => {
                 let pooled = matches!(way.door, Door::Session | Door::Transaction);
                 let inside = inside(&mut *target, pooled).await;
@@ -128,9 +129,16 @@ async fn elsewhere(
                 let line = match reads_only {
                     None => Line::new(State::Good, door.clone(), found),
                     Some(reason) => {
-                        Line::new(State::Warning, door.clone(), format!("{found}; {reason}")).help(
-                            "Nothing is set up or tried by it: a token with database_write can.",
-                        )
+                        let help = match way.door {
+                            Door::DataApi => {
+                                "Nothing is set up or tried by it: a function that runs any SQL can, and `supaproof bootstrap` makes one by another door."
+                            }
+                            _ => {
+                                "Nothing is set up or tried by it: a token with database_write can."
+                            }
+                        };
+                        Line::new(State::Warning, door.clone(), format!("{found}; {reason}"))
+                            .help(help)
                     }
                 };
                 lines.push(line.from(way.from.clone()));

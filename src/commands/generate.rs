@@ -29,10 +29,10 @@ pub(super) async fn run(context: &Context, args: &Generate) -> Result<ExitCode, 
         Some(suite) if is_embedded(&context.config) => Some(Migrations::from_suite(suite)?),
         _ => None,
     };
-    let mut session = Session::open(context).await?;
+    let mut session = Session::open_to_read(context).await?;
     context.ui.note(&format!("target: {}", session.label));
     let request = Request {
-        made_by: made_by(&spelt(args, suite.as_ref()), &session.label),
+        made_by: made_by(&spelt(args, suite.as_ref()), &session.place),
         // What is in the file that is to be replaced may be broken.
         title: suite
             .as_ref()

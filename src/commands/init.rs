@@ -222,7 +222,7 @@ async fn files_of(context: &Context, project: &Project, begun: &Begun) -> Result
     let mut session = Session::open(context).await?;
     let request = Request {
         suite: Some(name.clone()),
-        made_by: generate::made_by(&format!("init {name}"), &session.label),
+        made_by: generate::made_by(&format!("init {name}"), &session.place),
         ..Request::default()
     };
     let shown = project.shown(&validation);

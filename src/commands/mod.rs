@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, and nothing else.
 
+mod ask;
 mod baseline;
 mod bootstrap;
 mod check;

@@ -3,19 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::behaviour::{self, SmokePlan};
+use crate::behaviour;
 use crate::catalog::{self, Catalog, Parts, Selection};
 use crate::checks::{Expectation, Facts, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::expect::{self, Expectations, Given};
-use crate::meaning::canon::{self, Canon, Question};
+use crate::meaning::canon::{Canon, Question};
 use crate::report::{Entry, SuiteReport};
 use crate::suite::Suite;
 use crate::target::{ServerError, Target, TargetError};
 
-use super::Context;
+use super::{Context, ask};
 
 /// The expectations of a suite; none where it has no file.
 pub(super) fn expectations(
@@ -88,14 +86,13 @@ pub(super) fn changed(error: &ServerError) -> Error {
     }
 }
 
-/// Judges every expectation and tries the smoke steps: two messages at the most. The second has the smoke steps, and
-/// before them the questions about texts of which only the server knows whether they mean the same.
+/// Judges every expectation and tries the smoke steps: two messages, where the door carries them. The second has the smoke
+/// steps, and before them the questions about texts of which only the server knows whether they mean the same.
 pub(super) async fn examine(
     target: &mut dyn Target,
     expectations: &Expectations,
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
-    let plan = behaviour::plan(&expectations.smoke)?;
     let checks = &expectations.checks;
     let needed = checks
         .iter()
@@ -121,7 +118,7 @@ pub(super) async fn examine(
         }
     }
     let questions: Vec<Question> = questions.into_iter().collect();
-    let (canon, tried) = ask(target, &questions, plan.as_ref()).await?;
+    let (canon, tried) = ask::ask(target, &questions, &expectations.smoke).await?;
     let facts = Facts {
         catalog: &catalog,
         canon: &canon,
@@ -135,17 +132,11 @@ pub(super) async fn examine(
     for (expectation, (outcome, compared)) in checks.iter().zip(examined) {
         report.add(expectation, outcome, compared);
     }
-    let Some(tried) = tried else { return Ok(()) };
-    let outcomes = match tried {
-        _ if !target.capabilities().ddl => {
-            vec![Outcome::skip(why_untried(target)); expectations.smoke.len()]
-        }
-        Ok(answer) => behaviour::outcomes(&expectations.smoke, answer, target.capabilities().roles),
-        // The message as a whole was refused: no step has a result.
-        Err(error) => vec![Outcome::Error(error); expectations.smoke.len()],
-    };
+    if tried.is_empty() {
+        return Ok(());
+    }
     let group = report.group("🧪 ", "Testing Basic Operations", None);
-    for (step, outcome) in expectations.smoke.iter().zip(outcomes) {
+    for (step, outcome) in expectations.smoke.iter().zip(tried) {
         group.entries.push(Entry {
             subject: step.step.name.value.clone(),
             label: step.step.name.value.clone(),
@@ -157,82 +148,6 @@ pub(super) async fn examine(
         });
     }
     Ok(())
-}
-
-/// What the server says to the questions, and what came of the smoke steps where there are any: one message.
-async fn ask(
-    target: &mut dyn Target,
-    questions: &[Question],
-    plan: Option<&SmokePlan>,
-) -> Result<(Canon, Option<Result<Value, String>>), Error> {
-    if !target.capabilities().ddl {
-        let reason = why_untried(target);
-        return Ok((
-            Canon::unknown(reason.clone()),
-            plan.map(|_| Err(reason.clone())),
-        ));
-    }
-    if questions.is_empty() {
-        return Ok((Canon::default(), alone(target, plan).await?));
-    }
-    let script = canon::questions(questions);
-    let mut parts = vec![(script.statements.as_str(), script.result)];
-    parts.extend(plan.map(|plan| (plan.script.as_str(), plan.result.as_str())));
-    match send(target, &parts).await? {
-        Ok(results) => {
-            let mut results = results.into_iter();
-            let canon = canon::answers(questions, results.next().unwrap_or_default());
-            Ok((canon, plan.map(|_| Ok(results.next().unwrap_or_default()))))
-        }
-        // One of the two was refused and took the other with it: the steps are tried alone.
-        Err(error) => {
-            let canon = Canon::unknown(format!("the server refused to be asked: {error}"));
-            Ok((canon, alone(target, plan).await?))
-        }
-    }
-}
-
-/// Why nothing can be tried on a target that allows no changes, not even ones that are taken back.
-fn why_untried(target: &dyn Target) -> String {
-    let reason = target.read_only();
-    reason.map_or_else(
-        || "this target allows no temporary objects".to_owned(),
-        str::to_owned,
-    )
-}
-
-/// What came of the smoke steps, where there are any.
-async fn alone(
-    target: &mut dyn Target,
-    plan: Option<&SmokePlan>,
-) -> Result<Option<Result<Value, String>>, Error> {
-    let Some(plan) = plan else { return Ok(None) };
-    let results = send(target, &[(&plan.script, &plan.result)]).await?;
-    Ok(Some(
-        results.map(|all| all.into_iter().next().unwrap_or_default()),
-    ))
-}
-
-/// Sends statements that leave nothing and reads their results, all in one message.
-async fn send(
-    target: &mut dyn Target,
-    parts: &[(&str, &str)],
-) -> Result<Result<Vec<Value>, String>, Error> {
-    let statements: String = parts.iter().map(|(statements, _)| *statements).collect();
-    let results: Vec<&str> = parts.iter().map(|(_, result)| *result).collect();
-    let result = format!("pg_catalog.json_build_array({})", results.join(",\n"));
-    match target.try_json(&statements, &result).await {
-        Ok(Value::Array(results)) => Ok(Ok(results)),
-        Ok(_) => Ok(Ok(Vec::new())),
-        Err(TargetError::Server(error)) => {
-            // Another suite may go on in this session; if this fails too, it will see for itself.
-            if target.capabilities().ddl {
-                let _ = target.run(&behaviour::clean(), &mut |_| {}).await;
-            }
-            Ok(Err(error.to_string()))
-        }
-        Err(other) => Err(other.into()),
-    }
 }
 
 /// Says of what is missing where it is, if it is there as something else: a view, or a table in another schema, which

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, NotOpened};
+use crate::target::door::{Access, Door, NotOpened, Purpose, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
@@ -16,8 +16,10 @@ use super::Context;
 /// An open target.
 pub(super) struct Session {
     pub(super) target: Box<dyn Target>,
-    /// What it is, for people.
+    /// What it is, for people: its place, and where that was found if nobody named it.
     pub(super) label: String,
+    /// What it is, for a file: another person finds it elsewhere.
+    pub(super) place: String,
     /// The name of a target that is protected.
     protected: Option<String>,
     cluster: Option<Cluster>,
@@ -44,6 +46,15 @@ impl Interrupt {
 
 impl Session {
     pub(super) async fn open(context: &Context) -> Result<Self, Error> {
+        Self::open_for(context, Purpose::Change).await
+    }
+
+    /// The same for a command that reads and neither changes nor tries anything.
+    pub(super) async fn open_to_read(context: &Context) -> Result<Self, Error> {
+        Self::open_for(context, Purpose::Read).await
+    }
+
+    async fn open_for(context: &Context, purpose: Purpose) -> Result<Self, Error> {
         let config = &context.config;
         let limits = Limits {
             connect: config.connect_timeout,
@@ -54,7 +65,9 @@ impl Session {
         }
         match &config.target {
             TargetChoice::Embedded { .. } => Self::embedded(context, limits).await,
-            TargetChoice::Elsewhere(access) => Self::elsewhere(context, access, limits).await,
+            TargetChoice::Elsewhere(access) => {
+                Self::elsewhere(context, access, limits, purpose).await
+            }
         }
     }
 
@@ -72,6 +85,7 @@ impl Session {
         context.ui.progress(&format!("connected to {label}"));
         Ok(Self {
             target: Box::new(target),
+            place: label.clone(),
             label,
             protected: None,
             cluster: Some(cluster),
@@ -79,13 +93,17 @@ impl Session {
     }
 
     /// Opens the first door that opens, and says which were shut.
-    async fn elsewhere(context: &Context, access: &Access, limits: Limits) -> Result<Self, Error> {
+    async fn elsewhere(
+        context: &Context,
+        access: &Access,
+        limits: Limits,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
         if let Some(first) = access.ways.first() {
-            context
-                .ui
-                .progress(&format!("connecting to {}", first.describe()));
+            let label = label(access, first, &first.describe());
+            context.ui.progress(&format!("connecting to {label}"));
         }
-        let opened = match access.open(limits).await {
+        let opened = match access.open(limits, purpose).await {
             Ok(opened) => opened,
             Err(NotOpened::Error(error)) => return Err(error),
             Err(NotOpened::Shut(shut)) => return Err(no_way(access, shut)),
@@ -98,14 +116,16 @@ impl Session {
                 .note(&format!("{door}: {} → {}", reason(error), way.door));
         }
         let place = way.describe();
-        let label = match &access.name {
+        let place = match &access.name {
             Some(name) => format!("{name} ({place})"),
             None => place,
         };
+        let label = label(access, way, &place);
         context.ui.progress(&format!("connected to {label}"));
         Ok(Self {
             target: opened.target,
             label,
+            place,
             protected: access.name.clone().filter(|_| access.protected),
             cluster: None,
         })
@@ -121,7 +141,10 @@ impl Session {
     pub(super) fn agrees(&self, context: &Context, question: &str) -> Result<bool, Error> {
         if let Some(reason) = self.target.read_only() {
             return Err(Error::usage(format!("nothing can be changed on {}: {reason}", self.label))
-                .help("Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database."));
+                .help(match self.target.kind() {
+                    "data_api" => "Take a door that runs any SQL: the password of the database, or an access token. `supaproof bootstrap` then makes a function for this one.",
+                    _ => "Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database.",
+                }));
         }
         let Some(name) = &self.protected else {
             return context.ui.agrees(context.config.yes, question);
@@ -145,6 +168,14 @@ impl Session {
         if let Some(cluster) = self.cluster {
             cluster.leave();
         }
+    }
+}
+
+/// A place, with where it was found if nobody named it: a variable may lead elsewhere than its reader thinks.
+fn label(access: &Access, way: &Way, place: &str) -> String {
+    match access.found {
+        true => format!("{place} ({})", way.from),
+        false => place.to_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) async fn run(context: &Context, args: &cli::Status) -> Result<ExitCod
     for suite in context.suites(&args.suites.suites)? {
         all.push(Migrations::from_suite(&suite)?);
     }
-    let mut session = Session::open(context).await?;
+    let mut session = Session::open_to_read(context).await?;
     let mut out = String::new();
     let mut wrong = false;
     let mut ended = Ok(());

@@ -88,6 +88,15 @@ pub enum Credential {
     Token,
 }
 
+/// What a door is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To read: nothing is changed or tried.
+    Read,
+    /// To change something, or to try something that is taken back.
+    Change,
+}
+
 /// A door with all that it takes.
 #[derive(Clone, Debug)]
 pub struct Way {
@@ -170,6 +179,7 @@ impl Place {
             deadline: limits
                 .run
                 .and_then(|limit| Some((start.checked_add(limit)?, limit))),
+            repetition: http::Repetition::default(),
         }
     }
 }
@@ -206,11 +216,11 @@ impl Way {
         }
     }
 
-    /// Opens it. A door over HTTP opens without a request.
+    /// Opens it. A door over HTTP opens without a request. A login that is made for it may do no more than the purpose asks.
     ///
     /// # Errors
     /// Those of connecting.
-    pub async fn open(&self, limits: Limits) -> Result<Box<dyn Target>, Shut> {
+    pub async fn open(&self, limits: Limits, purpose: Purpose) -> Result<Box<dyn Target>, Shut> {
         let start = Instant::now();
         Ok(match &self.how {
             How::Postgres(settings) => {
@@ -221,10 +231,20 @@ impl Way {
                 Box::new(PostgresTarget::connect(&settings, limits, false).await?)
             }
             How::Login(login) => {
-                let settings = login.settings(self.door, &limits).await?;
+                let settings = login.settings(self.door, &limits, purpose).await?;
                 let mut target = PostgresTarget::connect(&settings, limits, false).await?;
-                // Whatever is made is to belong to whom it would with the password.
-                target.take_role(supabase::USER).await?;
+                match purpose {
+                    // Whatever is made is to belong to whom it would with the password.
+                    Purpose::Change => target.take_role(supabase::USER).await?,
+                    Purpose::Read => {
+                        target.only_reads("its temporary login was made for reading");
+                        match target.take_role(supabase::READER).await {
+                            // It may do so by itself.
+                            Err(TargetError::Server(_)) | Ok(()) => {}
+                            Err(error) => return Err(error.into()),
+                        }
+                    }
+                }
                 Box::new(target)
             }
             How::Management(api) => Box::new(ManagementTarget::new(api.api(&limits)?)),
@@ -275,7 +295,12 @@ impl PoolerOf {
 
 impl LoginOf {
     /// Has the login made, once it is known where it is used.
-    async fn settings(&self, door: Door, limits: &Limits) -> Result<Settings, Shut> {
+    async fn settings(
+        &self,
+        door: Door,
+        limits: &Limits,
+        purpose: Purpose,
+    ) -> Result<Settings, Shut> {
         let settings = match &self.at {
             Some(settings) => settings.clone(),
             None => {
@@ -283,7 +308,11 @@ impl LoginOf {
                 self.api.pooler(&none, self.ca.as_deref(), limits).await?
             }
         };
-        let login = self.api.api(limits)?.login().await?;
+        let login = self
+            .api
+            .api(limits)?
+            .login(purpose == Purpose::Read)
+            .await?;
         let user = match door {
             // A pooler finds the project by the user.
             Door::Session => format!("{}.{}", login.role, self.api.reference),
@@ -326,6 +355,8 @@ impl From<Error> for Shut {
 pub struct Access {
     /// The name of the target in `supaproof.toml`.
     pub name: Option<String>,
+    /// Nobody named a target: this one was found in variables, `.env` files or what the Supabase CLI left.
+    pub found: bool,
     /// The project.
     pub project: Option<Reference>,
     /// Whom to ask about the project besides, where an access token is known.
@@ -358,7 +389,7 @@ impl Access {
     ///
     /// # Errors
     /// Where none opens: each that was tried, and why it did not.
-    pub async fn open(&self, limits: Limits) -> Result<Opened, NotOpened> {
+    pub async fn open(&self, limits: Limits, purpose: Purpose) -> Result<Opened, NotOpened> {
         let mut shut: Vec<(Door, TargetError)> = Vec::new();
         let mut refused: Vec<Credential> = Vec::new();
         for (at, way) in self.ways.iter().enumerate() {
@@ -371,7 +402,7 @@ impl Access {
                 // A network that drops packets must not keep us from the next door for long.
                 limits.connect = limits.connect.min(Duration::from_secs(5));
             }
-            match way.open(limits).await {
+            match way.open(limits, purpose).await {
                 Ok(target) => return Ok(Opened { target, at, shut }),
                 Err(Shut::Error(error)) => return Err(NotOpened::Error(error)),
                 Err(Shut::Door(error)) => {

@@ -170,6 +170,18 @@ fn trial(statements: &str, result: &str) -> String {
     format!("{statements}select {result};\nrollback")
 }
 
+/// What a change ends in where nothing can be changed; nothing of it ran.
+#[cfg(feature = "cli")]
+fn may_only_read(reason: &str) -> TargetError {
+    TargetError::Server(Box::new(ServerError {
+        sqlstate: "25006".to_owned(),
+        severity: "ERROR".to_owned(),
+        message: reason.to_owned(),
+        completed: Some(0),
+        ..ServerError::default()
+    }))
+}
+
 /// Why something could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {

@@ -57,6 +57,21 @@ const COMMANDS: &[&[&str]] = &[
     &["rollback", "-v", "--yes", "--all"],
     &["status", "-v"],
     &["generate", "-v", "shop"],
+    &["repair", "-v", "--yes"],
+    &["baseline", "-v", "--yes", "001"],
+    &["bootstrap", "-v", "--yes"],
+    &["bootstrap", "-v", "--yes", "shop"],
+    &["bootstrap", "-v", "--yes", "--remove"],
+];
+
+/// Those that open no door.
+const WITHOUT: &[&[&str]] = &[
+    &["init", "more", "-v"],
+    &["explain"],
+    &["schema"],
+    &["completions", "bash"],
+    &["bootstrap", "--print-sql"],
+    &["check", "--list"],
 ];
 
 #[test]
@@ -67,7 +82,7 @@ fn no_secret_comes_out_of_any_command() {
     let access = format!("sbp_{MARK}");
     let url =
         |port: u16| format!("postgresql://someone:{MARK}@127.0.0.1:{port}/app?application_name=x");
-    let mut runs = 0;
+    let (mut runs, mut all, mut echoes) = (0, Vec::new(), Vec::new());
     let answers = [
         Answer::Refuse,
         Answer::Fail,
@@ -153,32 +168,65 @@ fn no_secret_comes_out_of_any_command() {
                 // What is answered makes no difference.
                 continue;
             }
-            for command in COMMANDS {
-                let project = project();
-                let mut run = supaproof(project.path());
-                run.args(*command)
-                    .args(["--timeout", "5"])
-                    .envs(env.iter().cloned());
-                if name == LOGIN {
-                    run.args(["--door", "direct,session"]);
-                }
-                run.env("RUST_BACKTRACE", "full");
-                let run = finished(run.output().unwrap());
-                assert_ne!(
-                    run.code, 0,
-                    "{name}: {command:?} passed\n{}{}",
-                    run.out, run.err
-                );
-                assert_ne!(run.code, 70, "{name}: {command:?}\n{}{}", run.out, run.err);
-                for (place, text) in [("output", &run.out), ("errors", &run.err)] {
-                    assert!(!text.contains(MARK), "{name}: {command:?}, {place}\n{text}");
-                }
-                files_are_clean(project.path(), name);
-                runs += 1;
-            }
+            let jobs = COMMANDS.iter().map(|command| (*command, false));
+            runs += jobs.len();
+            let without = WITHOUT.iter().filter(|_| number == 0);
+            let jobs = jobs.chain(without.map(|command| (*command, true)));
+            all.extend(jobs.map(|(command, may_pass)| (name, env.clone(), command, may_pass)));
         }
+        echoes.push(echo);
     }
+    // They wait more than they work.
+    let all = std::sync::Mutex::new(all.into_iter());
+    let next = || all.lock().unwrap().next();
+    std::thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                while let Some((name, env, command, may_pass)) = next() {
+                    says_nothing(name, &env, command, may_pass);
+                }
+            });
+        }
+    });
     assert_eq!(runs, (5 * 5 + 5) * COMMANDS.len());
+}
+
+/// Runs a command with these variables and looks for the mark in all that it leaves.
+fn says_nothing(name: &str, env: &[(&str, String)], command: &[&str], may_pass: bool) {
+    let project = project();
+    let mut run = supaproof(project.path());
+    run.args(command).envs(env.iter().cloned());
+    if !may_pass {
+        run.args(["--timeout", "5"]);
+    }
+    if name == LOGIN && !may_pass {
+        run.args(["--door", "direct,session"]);
+    }
+    run.env("RUST_BACKTRACE", "full");
+    let run = finished(run.output().unwrap());
+    assert!(
+        may_pass || run.code != 0,
+        "{name}: {command:?} passed: {run:?}"
+    );
+    assert_ne!(run.code, 70, "{name}: {command:?}: {run:?}");
+    for (place, text) in [("output", &run.out), ("errors", &run.err)] {
+        assert!(!text.contains(MARK), "{name}: {command:?}, {place}\n{text}");
+    }
+    files_are_clean(project.path(), name);
+}
+
+/// Every command is among those that are run.
+#[test]
+fn no_command_is_forgotten() {
+    use clap::CommandFactory as _;
+    let cli = supaproof::cli::Cli::command();
+    for command in cli.get_subcommands().map(clap::Command::get_name) {
+        let run = COMMANDS
+            .iter()
+            .chain(WITHOUT)
+            .any(|words| words[0] == command);
+        assert!(run || command == "help", "{command}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::Url;
 use serde_json::{Map, Number, Value, json};
-use supaproof::target::http::{Key, Options};
+use supaproof::target::http::{Key, Options, Repetition};
 use supaproof::target::management::{Api, ManagementTarget, Reference};
 
 use crate::http::{self, Http, Request};
@@ -83,6 +83,11 @@ pub(crate) fn options(port: u16, path: &str) -> Options {
         ca: None,
         connect: std::time::Duration::from_secs(10),
         deadline: None,
+        // Nobody else is slowed down by it; what the other side asks for is waited all the same.
+        repetition: Repetition {
+            first: std::time::Duration::from_millis(20),
+            ..Repetition::default()
+        },
     }
 }
 
@@ -175,24 +180,26 @@ fn poolers() -> Value {
     }])
 }
 
-/// A role that logs in and is a member of `postgres`, whose password is made anew. The second one is for who stands in for a
-/// pooler, which takes the project from the user's name.
+/// A role that logs in and is a member of `postgres`, or of the one that only reads, whose password is made anew. The second one
+/// is for who stands in for a pooler, which takes the project from the user's name.
 fn login(request: &Request, socket: &Path, database: &str) -> Value {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
-    assert_eq!(body, json!({"read_only": false}));
-    for role in [
-        "cli_login_postgres".to_owned(),
-        format!("cli_login_postgres.{REFERENCE}"),
-    ] {
+    let of = match body["read_only"].as_bool().unwrap() {
+        true => "supabase_read_only_user",
+        false => "postgres",
+    };
+    let name = format!("cli_login_{of}");
+    for role in [name.clone(), format!("{name}.{REFERENCE}")] {
         let sql = format!(
             "do $$ begin
-               if to_regrole('\"{role}\"') is null then create role \"{role}\" noinherit login in role postgres; end if;
+               if to_regrole('{of}') is null then create role {of} bypassrls; grant pg_read_all_data to {of}; end if;
+               if to_regrole('\"{role}\"') is null then create role \"{role}\" noinherit login in role {of}; end if;
                alter role \"{role}\" password '{LOGIN}' valid until '2100-01-01';
              end $$"
         );
         postgres::query(socket, "postgres", database, &sql).unwrap();
     }
-    json!({"role": "cli_login_postgres", "password": LOGIN, "ttl_seconds": 300})
+    json!({"role": name, "password": LOGIN, "ttl_seconds": 300})
 }
 
 fn lints() -> Value {

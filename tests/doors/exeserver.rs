@@ -1,14 +1,14 @@
 //! ExeServer's database by every way: through the functions, and directly.
 
-use supaproof::bootstrap;
+use supaproof::bootstrap::{self, HELPERS};
 use supaproof::catalog::Catalog;
 use supaproof::diff;
 use supaproof::target::Target as _;
 
 use crate::api::StandIn;
 use crate::examine::{read, roll_back, set_up, suite};
-use crate::rest::Rest;
-use crate::support::Server;
+use crate::rest::{Kind, Rest};
+use crate::support::{Server, root};
 use crate::{block, connect};
 
 /// What differs, but for the name of the database.
@@ -95,7 +95,7 @@ fn every_way_ends_in_the_same_state() {
         assert_eq!(set_up(&mut functions, &suite).await.unwrap(), 0);
         assert_eq!(differences(&before, &read(&mut functions).await), [""; 0]);
     });
-    if !rest.is_real() {
+    if rest.kind != Kind::Real {
         assert_eq!(
             differences(&bootstrapped, &catalog(&server, "functions")),
             [""; 0]
@@ -138,4 +138,23 @@ fn the_functions_belong_to_whoever_created_them() {
         .unwrap();
         assert_eq!(differences(&empty, &read(&mut wire).await), [""; 0]);
     });
+}
+
+/// The suite brings the functions with it, so that it needs no bootstrap: word for word those of `supaproof bootstrap`.
+#[test]
+fn its_functions_are_those_of_bootstrap() {
+    let plain = |text: &str| -> String {
+        let lines = text.lines().filter(|line| !line.starts_with("--"));
+        lines
+            .map(|line| format!("{}\n", line.trim_start()))
+            .collect()
+    };
+    let file = root().join("sql/exeserver/001_functions.sql");
+    let suite = plain(&std::fs::read_to_string(file).unwrap());
+    for helper in &HELPERS {
+        let function = plain(helper.sql).replace("create or replace ", "create ");
+        assert!(function.starts_with(&format!("create function public.{}(", helper.name)));
+        assert_eq!(suite.matches(&function).count(), 1, "{function}");
+    }
+    assert_eq!(suite.matches("create function ").count(), HELPERS.len());
 }

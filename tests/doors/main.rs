@@ -21,6 +21,7 @@ mod examine;
 mod exeserver;
 mod http;
 mod initialise;
+mod long;
 mod management;
 mod matrix;
 mod misbehaving;

@@ -6,10 +6,10 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use supaproof::target::http::{Key, Options};
 use supaproof::target::management::{self, Api, ManagementTarget, Reference};
-use supaproof::target::{ServerError, Target as _, TargetError};
+use supaproof::target::{Target as _, TargetError};
 
 use crate::api::{self, StandIn, TOKEN};
-use crate::examine::{set_up, suite};
+use crate::examine::{refused, set_up, suite, values_come_back};
 use crate::support::{Project, Server};
 use crate::{block, connect};
 
@@ -19,37 +19,11 @@ fn start() -> (Server, StandIn) {
     (server, stand_in)
 }
 
-fn refused(result: Result<impl std::fmt::Debug, TargetError>) -> ServerError {
-    match result.unwrap_err() {
-        TargetError::Server(error) => *error,
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn a_value_comes_back_as_the_server_has_it() {
     let (_server, stand_in) = start();
     let mut target = stand_in.target();
-    block(async {
-        // JavaScript has neither of these numbers.
-        let read = target
-            .read_json(
-                "",
-                "select '{\"n\": 9007199254740993, \"d\": 0.1234567890123456789}'::json",
-            )
-            .await;
-        assert_eq!(read.unwrap()["n"], json!(9_007_199_254_740_993_u64));
-        let text = "quotes ' \" \\ $$ $x$, line\nends, ünïcode 😀";
-        let select = format!(
-            "select to_json({}::text)",
-            supaproof::sql::quote_literal(text)
-        );
-        assert_eq!(target.read_json("", &select).await.unwrap(), json!(text));
-        let settings = "set local search_path = ''; set local jit = off";
-        let select = "select json_build_array(current_setting('search_path'), current_setting('jit'), current_user)";
-        let read = target.read_json(settings, select).await.unwrap();
-        assert_eq!(read, json!(["\"\"", "off", "postgres"]));
-    });
+    block(values_come_back(&mut target));
 }
 
 #[test]

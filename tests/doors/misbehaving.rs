@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use supaproof::error::{Error, ExitCode};
 use supaproof::target::data_api::DataApiTarget;
-use supaproof::target::http::Key;
+use supaproof::target::http::{Key, Options, Repetition};
 use supaproof::target::management::{Api, ManagementTarget, Reference};
 use supaproof::target::{Target, TargetError};
 
@@ -20,7 +20,7 @@ const SECRET: &str = "sb_secret_abcdefghijklmnop";
 /// Both doors to a port, the second with its limit of time.
 fn doors(port: u16, limit: Option<Duration>) -> [Box<dyn Target>; 2] {
     let deadline = limit.map(|limit| (Instant::now() + limit, limit));
-    let options = |path| supaproof::target::http::Options {
+    let options = |path| Options {
         deadline,
         ..api::options(port, path)
     };
@@ -148,6 +148,37 @@ fn a_body_that_is_cut_is_no_answer() {
     }) {
         assert!(matches!(error, TargetError::Lost { .. }), "{error:?}");
     }
+}
+
+/// Whoever says nothing of a pause is asked again after one of our own, each longer than that before it.
+#[test]
+fn pauses_of_our_own_grow() {
+    let repetition = Repetition {
+        times: 3,
+        first: Duration::from_millis(100),
+        longest: Duration::from_secs(1),
+    };
+    let http = Http::serve(|_, _, _| {});
+    let options = Options {
+        repetition,
+        ..api::options(http.port, "/rest/v1")
+    };
+    let key = Key::new("SUPABASE_SECRET_KEY", SECRET).unwrap();
+    let start = Instant::now();
+    let error = read(&mut DataApiTarget::new(options, &key).unwrap()).unwrap_err();
+    assert!(matches!(error, TargetError::Lost { .. }), "{error:?}");
+    assert_eq!(http.count(), 4);
+    assert!(
+        start.elapsed() >= 7 * repetition.first,
+        "{:?}",
+        start.elapsed()
+    );
+    // In a run of the program they are longer.
+    let own = Repetition::default();
+    assert_eq!(
+        (own.times, own.first, own.longest.as_secs()),
+        (3, Duration::from_millis(500), 30)
+    );
 }
 
 #[test]

@@ -309,6 +309,28 @@ fn a_login_is_made_for_a_door_that_is_named() {
         let owned = vec![Some(login), Some("postgres".to_owned())];
         assert_eq!(said.unwrap()[0].rows, [owned.clone(), owned], "{door}");
 
+        // What only reads has a login made that can do no more.
+        for command in [&["status", "shop"][..], &["generate", "--schema", "public"]] {
+            let stand_in = StandIn::start(socket.clone(), "postgres");
+            let reads = run_with(
+                &project,
+                &stand_in,
+                TOKEN,
+                &env,
+                &[command, &["--door", door]].concat(),
+            );
+            assert_eq!(reads.code, 0, "{reads:?}");
+            assert!(
+                reads.out.contains("002") || reads.out.contains("  two:"),
+                "{reads:?}"
+            );
+            let made = stand_in.http.requests();
+            let made = made
+                .iter()
+                .find(|request| request.path.ends_with("/cli/login-role"));
+            assert_eq!(made.unwrap().body, br#"{"read_only":true}"#);
+        }
+
         // The same for `doors` of a target.
         project.write(
             "supaproof.toml",

@@ -111,7 +111,11 @@ impl Besides<'_> {
         }
         match values.is_empty() {
             true => Ok(None),
-            false => self.access(values, self.doors).map(Some),
+            false => {
+                let mut access = self.access(values, self.doors)?;
+                access.found = true;
+                Ok(Some(access))
+            }
         }
     }
 

@@ -31,17 +31,29 @@ impl Values {
             url.value.starts_with("postgres://") || url.value.starts_with("postgresql://")
         };
         let urls = URLS.iter().filter_map(|name| variables.get(name));
+        let mut urls: Vec<Known<String>> = urls.filter(postgres).collect();
         let map = |name: &str| {
             let known = variables.get(name)?;
             let keys: serde_json::Value = serde_json::from_str(&known.value).ok()?;
             let key = keys.get("default")?.as_str()?.to_owned();
             Some(Known::new(key, format!("`default` of {}", known.from)))
         };
+        let mut project = variables.first(&["SUPABASE_PROJECT_REF", "SUPABASE_PROJECT_ID"]);
+        let api_url = variables.get("SUPABASE_URL");
+        let service = variables
+            .get("PGSERVICE")
+            .filter(|_| urls.is_empty() && project.is_none() && api_url.is_none());
+        match service {
+            // Beside anything else it would be another way to another database.
+            Some(Known { value, from }) => {
+                let name = value.replace('\\', "\\\\").replace('\'', "\\'");
+                urls.push(Known::new(format!("service='{name}'"), from));
+            }
+            None => project = project.or_else(|| files::linked(root)),
+        }
         Self {
-            urls: urls.filter(postgres).collect(),
-            project: variables
-                .first(&["SUPABASE_PROJECT_REF", "SUPABASE_PROJECT_ID"])
-                .or_else(|| files::linked(root)),
+            urls,
+            project,
             password: variables.get("SUPABASE_DB_PASSWORD"),
             token: variables.get("SUPABASE_ACCESS_TOKEN"),
             secret_key: variables
@@ -52,7 +64,7 @@ impl Values {
                 .get("SUPABASE_PUBLISHABLE_KEY")
                 .or_else(|| map("SUPABASE_PUBLISHABLE_KEYS"))
                 .or_else(|| variables.get("SUPABASE_ANON_KEY")),
-            api_url: variables.get("SUPABASE_URL"),
+            api_url,
             pooler_url: files::pooler(root),
             management_url: variables.get("SUPAPROOF_MANAGEMENT_URL"),
             local: None,

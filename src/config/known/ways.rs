@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::target::door::{Access, ApiOf, Credential, Door, How, LoginOf, Place, PoolerOf, Way};
 use crate::target::http::Key;
 use crate::target::management::{BASE, Reference};
-use crate::target::postgres::Settings;
-use crate::target::postgres::supabase::{self, SESSION_PORT};
+use crate::target::postgres::supabase::{Endpoint, SESSION_PORT};
+use crate::target::postgres::{FROM_STRING, Settings};
 
 /// What the API of a local stack listens at, behind the port of its database.
 const LOCAL: &str = "postgresql://postgres:postgres@127.0.0.1";
@@ -208,7 +208,7 @@ impl Parts<'_> {
             });
         };
         let secret = SecretString::from(password.value.clone());
-        let from = format!("{} and {}", project.from, password.from);
+        let from = both(&project.from, &password.from);
         if let Some((settings, host)) = place(secret.clone())? {
             let how = How::Postgres(Box::new(settings));
             return Ok(Ok((how, and_host(from, host))));
@@ -228,9 +228,11 @@ impl Parts<'_> {
     }
 
     fn management(&self) -> Result<Result<(How, String), String>, Error> {
-        Ok(self
-            .api()?
-            .map(|(api, from)| (How::Management(Box::new(api)), from)))
+        let project = self.project.map(|project| project.from.as_str());
+        Ok(self.api()?.map(|(api, token)| {
+            let from = both(project.unwrap_or_default(), &token);
+            (How::Management(Box::new(api)), from)
+        }))
     }
 
     fn api(&self) -> Result<Result<(ApiOf, String), String>, Error> {
@@ -265,12 +267,12 @@ impl Parts<'_> {
                     .to_owned(),
             }));
         };
-        let base = match (&self.values.api_url, self.project) {
-            (Some(known), _) => url(known.value.trim(), &known.from)?,
-            (None, Some(project)) => url(
-                &format!("https://{}.supabase.co", project.value),
-                &project.from,
-            )?,
+        let (base, place) = match (&self.values.api_url, self.project) {
+            (Some(known), _) => (url(known.value.trim(), &known.from)?, &known.from),
+            (None, Some(project)) => {
+                let text = format!("https://{}.supabase.co", project.value);
+                (url(&text, &project.from)?, &project.from)
+            }
             (None, None) => {
                 return Ok(Err(
                     "the address of the project is not known (SUPABASE_URL)".to_owned(),
@@ -281,7 +283,7 @@ impl Parts<'_> {
             at: Box::new(self.place(rest(base))),
             key: Key::new(&key.from, &key.value)?,
         };
-        Ok(Ok((how, key.from.clone())))
+        Ok(Ok((how, both(place, &key.from))))
     }
 
     fn place(&self, base: Url) -> Place {
@@ -299,6 +301,10 @@ impl Parts<'_> {
         }
         for known in self.settings {
             out.push(("database", known.value.describe(), known.from.clone()));
+            // One that stands in the URL itself needs no line.
+            let source = known.value.password_source();
+            let elsewhere = source.filter(|source| *source != FROM_STRING);
+            out.extend(elsewhere.map(|from| ("password", "set".to_owned(), from.to_owned())));
         }
         let Values {
             password,
@@ -327,11 +333,20 @@ impl Parts<'_> {
     }
 }
 
+/// Two sources, or the one that both are.
+fn both(one: &str, other: &str) -> String {
+    match one == other {
+        true => one.to_owned(),
+        false => format!("{one} and {other}"),
+    }
+}
+
 /// The door that a connection goes through.
 fn door_of(settings: &Settings) -> Door {
-    match settings.supabase().ok().flatten().map(|place| place.door) {
+    let place = settings.supabase().ok().flatten();
+    match place.map(|place| place.endpoint) {
         _ if settings.is_pooled() => Door::Transaction,
-        Some(supabase::Door::SessionPooler) => Door::Session,
+        Some(Endpoint::SessionPooler) => Door::Session,
         _ => Door::Direct,
     }
 }

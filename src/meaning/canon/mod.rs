@@ -160,6 +160,12 @@ impl Canon {
         }
     }
 
+    /// What is known of further questions. Where some of them could not be asked, that is why any has no verdict.
+    pub fn add(&mut self, other: Self) {
+        self.verdicts.extend(other.verdicts);
+        self.otherwise = other.otherwise.or(self.otherwise.take());
+    }
+
     /// Whether the two texts of a question mean the same.
     pub fn same(&self, question: &Question) -> Verdict {
         let otherwise = || {

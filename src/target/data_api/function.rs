@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::json;
 
+use crate::target::ServerError;
+
 /// A function and the name of its one argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Function {
@@ -39,6 +41,13 @@ impl Function {
     /// The one that `supaproof bootstrap` creates.
     pub(super) fn ours() -> Self {
         Self::new(NAMES[0], ARGUMENTS[0])
+    }
+
+    /// Whether an error of the server says that this function is not there: PostgREST, which knew it, calls it by the name of
+    /// its argument.
+    pub(super) fn is_gone(&self, error: &ServerError) -> bool {
+        let call = format!("{}({} => ", self.name, self.argument);
+        error.sqlstate == "42883" && error.message.contains(&call)
     }
 
     /// Its arguments as JSON.

@@ -3,7 +3,7 @@
 //! Every call is one transaction that PostgREST commits, in a function that is SECURITY DEFINER as a rule. So nothing here
 //! begins or ends a transaction: what is to be undone runs in a subtransaction of a DO block. Our own function, which
 //! `supaproof bootstrap` creates, returns what a script has put into a setting; with another one the value comes back as an
-//! error of ours, the one thing that every such function hands on.
+//! error of ours, the one thing that every such function hands on. One that takes queries alone reads, and nothing more.
 
 mod answer;
 mod function;
@@ -46,7 +46,20 @@ pub struct DataApiTarget {
     function: Option<Function>,
     /// How values come back, once one has.
     back: Option<Back>,
+    capabilities: Capabilities,
+    /// Why nothing can be changed: the function takes queries alone.
+    read_only: Option<String>,
 }
+
+/// What makes a result of a query's text, as such functions return theirs.
+const CASTS: [&str; 3] = [
+    "pg_catalog.to_json",
+    "pg_catalog.to_jsonb",
+    "pg_catalog.text",
+];
+
+/// A query returns another type than its function (`structure of query does not match function result type`).
+const OTHER_TYPE: &str = "42804";
 
 impl DataApiTarget {
     /// Nothing is sent yet. The base of `options` is the API's own (`https://REF.supabase.co/rest/v1`).
@@ -71,6 +84,8 @@ impl DataApiTarget {
             http,
             function: None,
             back: None,
+            capabilities: ABILITIES,
+            read_only: None,
         })
     }
 
@@ -107,7 +122,11 @@ impl DataApiTarget {
         let request = self.request(function, script, repeatable)?;
         let sent = self.http.send(&request).await;
         let reply = sent.map_err(|failure| failure.into_target(&self.name))?;
-        answer::read(&self.name, &reply, repeatable)
+        Ok(match answer::read(&self.name, &reply, repeatable)? {
+            // It is not there any more, and PostgREST has not learnt of it yet.
+            Answer::Failed(error) if function.is_gone(&error) => Answer::NoFunction { hint: None },
+            answer => answer,
+        })
     }
 
     /// The request as the crate makes it, for our own client: its own follows redirects with the key in a header, and knows
@@ -173,21 +192,53 @@ impl DataApiTarget {
     }
 
     /// An error of the server, or what it shows of the function.
-    fn refused(&self, error: Box<ServerError>) -> TargetError {
-        // Our block is no query, whether it is put between parentheses or handed to RETURN QUERY.
+    fn refused(&mut self, error: Box<ServerError>) -> TargetError {
+        // Our block is no query, whether it is put between parentheses, handed to RETURN QUERY or looked at before.
         let message = error.message.to_lowercase();
         let wrapped = message.contains("at or near \"do\"")
-            || message.contains("do query does not return tuples");
+            || message.contains("do query does not return tuples")
+            || (message.contains("only") && message.contains("select"));
         match &self.function {
-            Some(function) if wrapped => TargetError::Unreachable {
-                target: self.name.clone(),
-                reason: format!(
-                    "its function {function} takes only SELECT statements, and supaproof needs one that runs any SQL"
-                ),
-                sqlstate: Some(error.sqlstate),
-            },
+            Some(function) if wrapped => {
+                self.read_only = Some(format!(
+                    "its function {function} takes only SELECT statements"
+                ));
+                self.capabilities.ddl = false;
+                TargetError::Server(error)
+            }
             _ => TargetError::Server(error),
         }
+    }
+
+    /// What a change ends in where the function takes queries alone.
+    fn refuse(&self) -> Result<(), TargetError> {
+        match &self.read_only {
+            Some(reason) => Err(super::may_only_read(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// The value of a SELECT, by a function that takes nothing else.
+    async fn by_query(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {
+        for cast in CASTS {
+            let query = script::query(settings, select, cast).ok_or_else(|| {
+                self.unexpected("its function takes only SELECT statements, and more is needed")
+            })?;
+            match self.call(&query, true).await {
+                Ok(value) => {
+                    let text = script::value(&value).ok_or_else(|| {
+                        self.unexpected("the function gives nothing of a query back")
+                    })?;
+                    return script::json(text).map_err(|error| {
+                        self.unexpected(format!("the value is not JSON: {error}"))
+                    });
+                }
+                Err(TargetError::Server(error)) if error.sqlstate == OTHER_TYPE => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(self
+            .unexpected("its function takes only SELECT statements, and returns none of a value"))
     }
 
     fn no_function(&self, tried: &[Function]) -> TargetError {
@@ -234,11 +285,15 @@ impl Target for DataApiTarget {
     }
 
     fn capabilities(&self) -> &Capabilities {
-        &ABILITIES
+        &self.capabilities
     }
 
     fn opening(&self) -> Option<&'static str> {
         Some(script::OPENING)
+    }
+
+    fn read_only(&self) -> Option<&str> {
+        self.read_only.as_deref()
     }
 
     fn canceller(&self) -> Option<Box<dyn Cancel>> {
@@ -250,16 +305,27 @@ impl Target for DataApiTarget {
         script: &str,
         _on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<(), TargetError> {
+        self.refuse()?;
         self.call(&script::tidy(script), false).await.map(drop)
     }
 
     async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {
-        self.value(|back| script::reading(settings, select, back))
-            .await
+        if self.read_only.is_none() {
+            let read = self.value(|back| script::reading(settings, select, back));
+            match read.await {
+                Err(_) if self.read_only.is_some() => {}
+                read => return read,
+            }
+        }
+        self.by_query(settings, select).await
     }
 
     async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError> {
-        self.value(|back| script::trial(statements, result, back))
-            .await
+        self.refuse()?;
+        let tried = self.value(|back| script::trial(statements, result, back));
+        let tried = tried.await;
+        // That it takes queries alone may only now have come out.
+        self.refuse()?;
+        tried
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sql::{DEALLOCATE, UNLOCK, dollar_quote};
+use crate::sql::{DEALLOCATE, UNLOCK, dollar_quote, quote_literal};
 
 /// How a value comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,32 @@ const MARK: &str = "supaproof value: ";
 /// Sets the search path of a session. Within the function it is empty.
 pub(in crate::target) const OPENING: &str =
     r#"select pg_catalog.set_config('search_path', '"$user", public, extensions', true)"#;
+
+/// Settings for the transaction that a SELECT itself makes before it reads a value: for a function that takes no other
+/// statement. What a planner looks at comes too late so. `cast`: what makes a value of the text that the function can return.
+/// `None` where `settings` are more than values for names.
+pub(super) fn query(settings: &str, select: &str, cast: &str) -> Option<String> {
+    let opening = OPENING.strip_prefix("select ")?;
+    let mut calls = vec![opening.to_owned()];
+    for setting in settings.split(';').map(str::trim) {
+        if setting.is_empty() {
+            continue;
+        }
+        let (name, value) = setting.strip_prefix("set local ")?.split_once('=')?;
+        let value = value.trim().trim_matches('\'');
+        calls.push(format!(
+            "pg_catalog.set_config({}, {}, true)",
+            quote_literal(name.trim()),
+            quote_literal(value)
+        ));
+    }
+    // The server settles the inner query before it comes to the outer one's value.
+    Some(format!(
+        "select {cast}('{MARK}' || coalesce(({select}\n)::text, 'null')) as value \
+         from (select {} as done) as settings where settings.done is not null",
+        calls.join(" || ")
+    ))
+}
 
 /// A script as it stands, but with the search path of a session.
 pub(in crate::target) fn plain(script: &str) -> String {
@@ -86,6 +112,7 @@ pub(super) fn value(answer: &Value) -> Option<&str> {
         Value::String(text) => carried(text),
         // A function that returns a table, or several rows.
         Value::Array(rows) if rows.len() == 1 => value(&rows[0]),
+        Value::Object(row) if row.len() == 1 => value(row.values().next()?),
         _ => None,
     }
 }
@@ -111,6 +138,7 @@ mod tests {
         let ours = json!(format!("{MARK}[1]"));
         assert_eq!(value(&ours), Some("[1]"));
         assert_eq!(value(&json!([ours])), Some("[1]"));
+        assert_eq!(value(&json!([{"value": ours}])), Some("[1]"));
         for answer in [
             json!(null),
             json!({"success": true}),

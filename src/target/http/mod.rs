@@ -24,12 +24,6 @@ const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
 /// How long one request may take where nothing else is said: the Management API ends a query after about a minute.
 const REQUEST: Duration = Duration::from_secs(90);
 
-/// How often a request is repeated at the most.
-const REPETITIONS: usize = 3;
-
-/// The longest pause before a repetition, whatever the other side asks for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
 /// What this program calls itself. Without a name some of Cloudflare's rules answer 403 (error 1010).
 const USER_AGENT: &str = concat!("supaproof/", env!("CARGO_PKG_VERSION"));
 
@@ -44,6 +38,29 @@ pub struct Options {
     pub connect: Duration,
     /// When everything has to be over, and the limit that this comes from.
     pub deadline: Option<(Instant, Duration)>,
+    /// How a request is repeated.
+    pub repetition: Repetition,
+}
+
+/// How often a request is repeated, and after which pauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repetition {
+    /// How often at the most.
+    pub times: usize,
+    /// The first pause where the other side asks for none. Each further one is about twice as long.
+    pub first: Duration,
+    /// The longest pause, whatever the other side asks for.
+    pub longest: Duration,
+}
+
+impl Default for Repetition {
+    fn default() -> Self {
+        Self {
+            times: 3,
+            first: Duration::from_millis(500),
+            longest: Duration::from_secs(30),
+        }
+    }
 }
 
 /// A client of one server.
@@ -108,7 +125,7 @@ impl Http {
     }
 
     /// Sends a request and reads its answer, whatever its status. A 429, and for what is repeatable a 502, 503, 504 or a lost
-    /// connection, is repeated up to three times, after the pause that the answer asks for.
+    /// connection, is repeated as the options say, after the pause that the answer asks for.
     ///
     /// # Errors
     /// What prevented an answer. No text of it holds a header.
@@ -120,10 +137,15 @@ impl Http {
                 false => Ok(reply),
             }
         };
+        let Repetition {
+            times,
+            first,
+            longest,
+        } = self.options.repetition;
         let pauses = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(500))
-            .with_max_delay(LONGEST_PAUSE)
-            .with_max_times(REPETITIONS)
+            .with_min_delay(first)
+            .with_max_delay(longest)
+            .with_max_times(times)
             .with_jitter();
         let sent = once
             .retry(pauses)
@@ -143,7 +165,7 @@ impl Http {
             Failure::Busy(reply) => reply.pause(),
             _ => None,
         };
-        let pause = asked.unwrap_or(pause).min(LONGEST_PAUSE);
+        let pause = asked.unwrap_or(pause).min(self.options.repetition.longest);
         match self.options.deadline {
             Some((deadline, _)) if Instant::now() + pause >= deadline => None,
             _ => Some(pause),

@@ -218,13 +218,13 @@ impl Api {
         self.get("/database/migrations").await
     }
 
-    /// Makes a role that can log in for some minutes and is a member of `postgres`. It is the project's own for these uses,
-    /// and gets a new password each time.
+    /// Makes a role that can log in for some minutes and is a member of `postgres`, or of one that may only read. It is the
+    /// project's own for these uses, and gets a new password each time.
     ///
     /// # Errors
     /// Where the API cannot be asked or refuses.
-    pub async fn login(&self) -> Result<Login, TargetError> {
-        let body = json!({ "read_only": false }).to_string();
+    pub async fn login(&self, read_only: bool) -> Result<Login, TargetError> {
+        let body = json!({ "read_only": read_only }).to_string();
         let answer = self
             .call(Method::POST, "/cli/login-role", Some(body))
             .await?;

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::http::unexpected;
-use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
+use super::{Cancel, Capabilities, Event, Target, TargetError};
 
 use self::api::As;
 pub use self::api::{Api, BASE, Health, Lint, Login, Migration, Pooler, ProjectKey};
@@ -128,16 +128,10 @@ impl ManagementTarget {
 
     /// What a change ends in where only reading is allowed.
     fn refuse(&self) -> Result<(), TargetError> {
-        let Some(reason) = &self.read_only else {
-            return Ok(());
-        };
-        Err(TargetError::Server(Box::new(ServerError {
-            sqlstate: "25006".to_owned(),
-            severity: "ERROR".to_owned(),
-            message: reason.clone(),
-            completed: Some(0),
-            ..ServerError::default()
-        })))
+        match &self.read_only {
+            Some(reason) => Err(super::may_only_read(reason)),
+            None => Ok(()),
+        }
     }
 
     /// The JSON text in the first column of the row.

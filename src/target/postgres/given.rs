@@ -8,6 +8,7 @@ use tokio_postgres::config::ChannelBinding;
 use super::conninfo::{self, Pairs};
 use super::keys::{KEYS, Key, Support};
 use super::service;
+use super::settings::FROM_STRING;
 use super::system::System;
 use crate::error::Error;
 
@@ -128,7 +129,7 @@ impl Given {
                 Some((_, service)) => format!("the service `{service}`"),
                 None => "the service file".to_owned(),
             },
-            Origin::Text => "the connection string".to_owned(),
+            Origin::Text => FROM_STRING.to_owned(),
         })
     }
 

@@ -24,7 +24,7 @@ mod tls;
 
 pub use self::cancel::Canceller;
 pub use self::security::TlsMode;
-pub use self::settings::{Foreign, Settings};
+pub use self::settings::{FROM_STRING, Foreign, Settings};
 
 use std::error::Error as _;
 use std::future::Future;
@@ -68,6 +68,8 @@ pub struct PostgresTarget {
     session: Option<Session>,
     /// The role that was taken after the login.
     role: Option<String>,
+    /// Why nothing is to be changed.
+    read_only: Option<&'static str>,
     /// A message was cut short: the server may still be at it, or in an open transaction.
     unsettled: bool,
 }
@@ -146,6 +148,7 @@ impl PostgresTarget {
                 .and_then(|limit| Some((start.checked_add(limit)?, limit))),
             session: Some(Session::new(client, connection)),
             role: None,
+            read_only: None,
             unsettled: false,
         })
     }
@@ -159,6 +162,13 @@ impl PostgresTarget {
         self.run(&script, &mut |_| {}).await?;
         self.role = Some(role.to_owned());
         Ok(())
+    }
+
+    /// Says that the login is one for reading alone, and why.
+    pub fn only_reads(&mut self, reason: &'static str) {
+        self.read_only = Some(reason);
+        self.capabilities.ddl = false;
+        self.capabilities.roles = false;
     }
 
     /// Cancels what a dropped future left running.
@@ -442,6 +452,10 @@ impl Target for PostgresTarget {
 
     fn role(&self) -> Option<&str> {
         self.role.as_deref()
+    }
+
+    fn read_only(&self) -> Option<&str> {
+        self.read_only
     }
 
     async fn run(

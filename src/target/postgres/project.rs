@@ -1,10 +1,10 @@
-//! The doors of a Supabase project as settings.
+//! The endpoints of a Supabase project as settings.
 
 use secrecy::SecretString;
 
 use super::host::Host;
 use super::settings::Settings;
-use super::supabase::{self, Place};
+use super::supabase::{self, Endpoint, Place};
 use crate::error::Error;
 
 impl Settings {
@@ -37,8 +37,9 @@ impl Settings {
     ) -> Result<Self, Error> {
         check_reference(reference)?;
         let user = supabase::pooler_user(reference);
-        let door = supabase::place(host, port, &user, None).map(|place| place.door);
-        let Some(door @ (supabase::Door::SessionPooler | supabase::Door::TransactionPooler)) = door
+        let place = supabase::place(host, port, &user, None);
+        let Some(pooler @ (Endpoint::SessionPooler | Endpoint::TransactionPooler)) =
+            place.map(|place| place.endpoint)
         else {
             return Err(Error::usage("this is no host of a Supabase pooler")
                 .help("Take it from the dashboard, Connect: it ends with .pooler.supabase.com."));
@@ -46,7 +47,7 @@ impl Settings {
         let settings = Self::bare(Host::named(host), port, &user, supabase::DATABASE);
         Ok(settings
             .with_password(password)
-            .pooled(door.is_transaction_pooler()))
+            .pooled(pooler.is_transaction_pooler()))
     }
 
     /// What Supabase's naming says of the host; `None` for a host of somebody else's.

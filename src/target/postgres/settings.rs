@@ -12,10 +12,13 @@ use super::host::{Host, socket_file};
 use super::keys::{POOLED, SSLACCEPT};
 use super::passfile::{self, Login};
 use super::security::{Roots, Security, TlsMode};
-use super::supabase::Door;
+use super::supabase::Endpoint;
 use super::system::System;
 use super::tls;
 use crate::error::Error;
+
+/// Where a password came from that stands in the connection string itself.
+pub const FROM_STRING: &str = "the connection string";
 
 /// The port where nothing says otherwise.
 const PORT: u16 = 5432;
@@ -170,10 +173,10 @@ impl Settings {
             warnings: Vec::new(),
             host,
         };
-        let door = settings.place_at_supabase().map(|place| place.door);
+        let endpoint = settings.place_at_supabase().map(|place| place.endpoint);
         settings.pooled = match given.flag(POOLED)? {
             Some(pooled) => pooled,
-            None => door.is_some_and(Door::is_transaction_pooler),
+            None => endpoint.is_some_and(Endpoint::is_transaction_pooler),
         };
         // A transaction pooler would refuse them, or give them to whoever comes next. Supabase's overlooks the project's
         // reference in options that hold anything else.
@@ -287,7 +290,7 @@ impl Settings {
         self.password.is_some()
     }
 
-    /// Where the password came from (`PGPASSWORD`, `the connection string`, `the password file …`), where settings were read.
+    /// Where the password came from (`PGPASSWORD`, [`FROM_STRING`], `the password file …`), where settings were read.
     pub fn password_source(&self) -> Option<&str> {
         self.password_source.as_deref()
     }
@@ -447,5 +450,5 @@ impl Settings {
 }
 
 #[cfg(test)]
-#[path = "settings_tests.rs"]
+#[path = "settings_tests/mod.rs"]
 mod tests;

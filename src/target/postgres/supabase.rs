@@ -1,4 +1,4 @@
-//! What a Supabase host, user and `options` say: which door it is, and to which project.
+//! What a Supabase host, user and `options` say: which endpoint it is, and of which project.
 //!
 //! Source: Supabase's guide "Connect to your database"; the poolers take the project from the user (`postgres.<ref>`) or from
 //! `options=reference=<ref>`.
@@ -9,15 +9,19 @@ pub const DATABASE: &str = "postgres";
 /// The role that a project's owner logs in as.
 pub const USER: &str = "postgres";
 
+/// The role that reads everything and changes nothing.
+pub const READER: &str = "supabase_read_only_user";
+
 /// The port of the poolers' transaction mode.
 pub const TRANSACTION_PORT: u16 = 6543;
 
 /// The port of Postgres itself, and of the shared pooler's session mode.
 pub const SESSION_PORT: u16 = 5432;
 
-/// One of the doors to a project's database.
+/// What listens at one of a project's addresses for the wire protocol. Two of them are the same door: whoever runs SQL only
+/// minds whether a session lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum Endpoint {
     /// `db.<ref>.supabase.co:5432`: Postgres itself, by IPv6 alone unless the project has the add-on for IPv4.
     Direct,
     /// `….pooler.supabase.com:5432`: a server session for as long as the connection lives.
@@ -28,28 +32,18 @@ pub enum Door {
     DedicatedPooler,
 }
 
-impl Door {
+impl Endpoint {
     /// Whether the next transaction may meet another session.
     pub fn is_transaction_pooler(self) -> bool {
         matches!(self, Self::TransactionPooler | Self::DedicatedPooler)
     }
-
-    /// The door in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::SessionPooler => "session pooler",
-            Self::TransactionPooler => "transaction pooler",
-            Self::DedicatedPooler => "dedicated pooler",
-        }
-    }
 }
 
-/// A door and the project behind it.
+/// An endpoint and the project behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Which door.
-    pub door: Door,
+    /// Which endpoint.
+    pub endpoint: Endpoint,
     /// The project's reference; `None` where nothing names it, which no pooler accepts.
     pub reference: Option<String>,
     /// Another reference that another part names.
@@ -66,11 +60,11 @@ pub fn place(host: &str, port: u16, user: &str, options: Option<&str>) -> Option
     let shared = host
         .strip_suffix(".pooler.supabase.com")
         .is_some_and(|region| !region.is_empty());
-    let door = match (named.is_some(), shared, port) {
-        (true, _, TRANSACTION_PORT) => Door::DedicatedPooler,
-        (true, ..) => Door::Direct,
-        (_, true, TRANSACTION_PORT) => Door::TransactionPooler,
-        (_, true, _) => Door::SessionPooler,
+    let endpoint = match (named.is_some(), shared, port) {
+        (true, _, TRANSACTION_PORT) => Endpoint::DedicatedPooler,
+        (true, ..) => Endpoint::Direct,
+        (_, true, TRANSACTION_PORT) => Endpoint::TransactionPooler,
+        (_, true, _) => Endpoint::SessionPooler,
         _ => return None,
     };
     let of_user = user
@@ -84,7 +78,7 @@ pub fn place(host: &str, port: u16, user: &str, options: Option<&str>) -> Option
         .find(|other| Some(*other) != reference.as_deref())
         .map(str::to_owned);
     Some(Place {
-        door,
+        endpoint,
         reference,
         contradiction,
     })
@@ -118,35 +112,40 @@ mod tests {
     const A: &str = "abcdefghijklmnopqrst";
     const B: &str = "tsrqponmlkjihgfedcba";
 
-    fn said(host: &str, port: u16, user: &str, options: Option<&str>) -> Option<(Door, String)> {
+    fn said(
+        host: &str,
+        port: u16,
+        user: &str,
+        options: Option<&str>,
+    ) -> Option<(Endpoint, String)> {
         let place = place(host, port, user, options)?;
         assert_eq!(place.contradiction, None);
-        Some((place.door, place.reference.unwrap_or_default()))
+        Some((place.endpoint, place.reference.unwrap_or_default()))
     }
 
     #[test]
-    fn hosts_and_ports_are_doors() {
+    fn hosts_and_ports_are_endpoints() {
         let direct = direct_host(A);
         let pooler = "aws-1-eu-central-1.pooler.supabase.com";
         let user = pooler_user(A);
-        for (host, port, user, door) in [
-            (direct.as_str(), 5432, USER, Door::Direct),
-            (&direct, 6543, USER, Door::DedicatedPooler),
-            (pooler, 5432, &user, Door::SessionPooler),
-            (pooler, 6543, &user, Door::TransactionPooler),
+        for (host, port, user, endpoint) in [
+            (direct.as_str(), 5432, USER, Endpoint::Direct),
+            (&direct, 6543, USER, Endpoint::DedicatedPooler),
+            (pooler, 5432, &user, Endpoint::SessionPooler),
+            (pooler, 6543, &user, Endpoint::TransactionPooler),
             (
                 "AWS-0-US-EAST-1.Pooler.Supabase.com.",
                 6543,
                 &user,
-                Door::TransactionPooler,
+                Endpoint::TransactionPooler,
             ),
         ] {
             assert_eq!(
                 said(host, port, user, None),
-                Some((door, A.to_owned())),
+                Some((endpoint, A.to_owned())),
                 "{host}:{port}"
             );
-            assert_eq!(door.is_transaction_pooler(), port == 6543);
+            assert_eq!(endpoint.is_transaction_pooler(), port == 6543);
         }
         for host in [
             "localhost",
