@@ -209,6 +209,29 @@ impl Cluster {
         server.wait().unwrap();
     }
 
+    /// Kills the server alone, with no word to its children, and waits until they have noticed.
+    pub(crate) fn kill_hard(&mut self) {
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        let children = crate::processes::children_of(i32::try_from(server.id()).unwrap());
+        server.kill().unwrap();
+        server.wait().unwrap();
+        let end = Instant::now() + Duration::from_secs(20);
+        while children
+            .iter()
+            .any(|child| crate::processes::exists(*child))
+        {
+            assert!(Instant::now() < end, "the server's children live on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The folder of its socket.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) async fn door(&self) -> Door {
         self.door_with("").await
     }

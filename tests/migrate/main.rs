@@ -4,10 +4,13 @@
 
 mod apply;
 mod boundaries;
+#[expect(dead_code, reason = "the tests of faults use the rest of it")]
 mod cluster;
 mod door;
 mod faults;
 mod fixture;
 mod ledger;
+#[path = "../support/processes.rs"]
+mod processes;
 mod records;
 mod sections;
