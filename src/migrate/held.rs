@@ -47,7 +47,7 @@ fn holders_sql(statement: &str) -> String {
         .map(|word| quote_literal(word))
         .collect();
     format!(
-        "select to_json(string_agg(h.who, '; ' order by h.who)) from (
+        "select coalesce(to_json(string_agg(h.who, '; ' order by h.who)), 'null') from (
   select format('%s: %s (process %s, %s%s)', string_agg(distinct c.relname, ', ' order by c.relname),
     coalesce(nullif(a.application_name, ''), 'a session'), l.pid, coalesce(a.usename, '?'), ', ' || a.state) as who
   from pg_catalog.pg_locks as l

@@ -11,6 +11,7 @@
 )]
 #![cfg(all(feature = "cli", unix))]
 
+#[expect(dead_code, reason = "other tests use the rest of it")]
 #[path = "../migrate/cluster.rs"]
 mod cluster;
 mod cut;

@@ -7,6 +7,7 @@ mod boundaries;
 #[expect(dead_code, reason = "the tests of faults use the rest of it")]
 mod cluster;
 mod door;
+mod executing;
 mod faults;
 mod fixture;
 mod ledger;
@@ -14,3 +15,6 @@ mod ledger;
 mod processes;
 mod records;
 mod sections;
+mod traps;
+mod unfinished;
+mod waits;
