@@ -247,17 +247,26 @@ async fn the_sessions_own_limit_goes_before_ours_and_the_files_before_both() {
 async fn whoever_gives_up_in_a_deadlock_tries_again() {
     let cluster = Cluster::start().await;
     let mut other = cluster.door().await;
-    other.value("set deadlock_timeout = '10s'; create table a (x int); create table b (x int); begin; lock table b").await;
+    other
+        .value("create table a (x int); create table b (x int); set deadlock_timeout = '20s'; begin; lock table b")
+        .await;
+    // The session whose limit comes first is the one to give up.
     let files = Fixture::new(&[(
         "1_a.sql",
-        "set deadlock_timeout = '50ms'; lock table a; lock table b;",
+        "set deadlock_timeout = '1s'; lock table a; lock table b;",
     )]);
-    let mut door = cluster.door().await;
+    let (mut door, mut watch) = (cluster.door().await, cluster.door().await);
     let plan = planned(&mut door, &files, Direction::Forward)
         .await
         .unwrap();
     let cross = tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        while watch
+            .value("select count(*) from pg_locks where not granted")
+            .await
+            != "1"
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         other
             .run("lock table a; commit", &mut |_| {})
             .await
@@ -270,5 +279,5 @@ async fn whoever_gives_up_in_a_deadlock_tries_again() {
     .await
     .unwrap();
     cross.await.unwrap();
-    assert!(waited <= 1, "{waited}");
+    assert_eq!(waited, 1);
 }
