@@ -15,7 +15,7 @@ RUN_TESTS = $(CARGO) test --no-fail-fast
 SHOW_OUTPUT = -- --nocapture
 endif
 
-.PHONY: help demo test test-pooler test-rest lint generate bench test-majors postgres pgbouncer clean
+.PHONY: help demo test test-faults test-pooler test-rest lint generate bench test-majors postgres pgbouncer clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ demo: postgres ## Set the Archon workflow schema up on a private Postgres, prove
 test: postgres pgbouncer ## Run all tests
 	$(RUN_TESTS)
 	$(CARGO) test --doc --quiet
+
+test-faults: postgres ## Cut the connection at every reply, kill the server and ourselves 50 times each, and more random SQL
+	SUPAPROOF_TEST_FAULTS=whole timeout 1800 $(CARGO) test --test faults -- --nocapture --test-threads=2
+	SUPAPROOF_TEST_FAULTS=whole timeout 1800 $(CARGO) test --test migrate -- --nocapture executing_
 
 test-pooler: postgres pgbouncer ## 500 checks at once through one PgBouncer
 	SUPAPROOF_TEST_POOLER_PROCESSES=500 $(CARGO) test --test pooler -- --nocapture many_checks_at_once

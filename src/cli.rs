@@ -82,6 +82,15 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
     pub timeout: Option<u64>,
 
+    /// How long a statement of a migration waits for a lock before it lets others pass and tries again, for a minute in all;
+    /// 0 for no limit [default: 5, where the server has no limit]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
+    pub lock_timeout: Option<u64>,
+
+    /// How long a statement of a migration may take; 0 for no limit [default: what the server says]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
+    pub statement_timeout: Option<u64>,
+
     /// The project's folder [default: the nearest one with supaproof.toml, with sql/ and validations/, or with supabase/migrations/]
     #[arg(
         long,

@@ -186,8 +186,14 @@ hints! {
         "A limit of time of the role or the database was reached (at Supabase: anon 3 s, authenticated 8 s, by the Management API a minute): `set statement_timeout` in the file, or use a direct connection.",
         seen [("57014", "canceling statement due to statement timeout")];
     "A lock was not to be had": codes ["55P03"] words [] =>
-        "Another session holds the table: try again when it is quiet, or find it with `select * from pg_locks where not granted`.",
+        "Another session holds it: wait until its transaction is over or end that (`select pg_terminate_backend(PROCESS)`), or wait longer (`-- supaproof: lock_timeout: 30s`).",
         seen [("55P03", "canceling statement due to lock timeout")];
+    "It cannot run in a transaction": codes ["25001", "2D000"] words ["cannot run inside a transaction block", "cannot be executed from a function", "invalid transaction termination"] =>
+        "Give the migration a file of its own with the line `-- supaproof: transaction: off` at its head: it then runs statement by statement, each committed by itself.",
+        seen [("25001", "REINDEX TABLE cannot run inside a transaction block"), ("2D000", "invalid transaction termination")];
+    "A label of an enum that is too new": codes ["55P04"] words [] =>
+        "ALTER TYPE … ADD VALUE has to be committed before the label is used: move what uses it into the next migration.",
+        seen [("55P04", "unsafe use of new value \"blue\" of enum type colour")];
     "A deadlock": codes ["40P01"] words [] =>
         "Two sessions waited for each other: run it again.",
         seen [("40P01", "deadlock detected")];

@@ -5,6 +5,7 @@ use crate::migrate::{self, Direction, Migrations, Plan, Progress, Version};
 use crate::target::Target;
 
 use super::Context;
+use super::session::Standing;
 
 /// What is to be done to get where `direction` points.
 pub(super) async fn plan(
@@ -60,23 +61,52 @@ pub(super) async fn apply(
     for warning in &plan.warnings {
         context.ui.note(&format!("warning: {warning}"));
     }
+    let config = &context.config;
     let options = migrate::Options {
         role: target.role().map(str::to_owned),
+        lock_timeout: config
+            .lock_timeout
+            .map_or(options.lock_timeout, migrate::Limit::Of),
+        statement_timeout: config.statement_timeout.or(options.statement_timeout),
         ..options.clone()
     };
-    migrate::apply(target, plan, &options, &mut |progress| match progress {
+    // Who wants no trace, and a target that ends with us, leave nothing to go on with.
+    let stays = options.keep_failures && !target.throwaway();
+    let mut standing = Standing {
+        suite: plan.suite.clone(),
+        verb: if plan.backward {
+            "rolled back"
+        } else {
+            "applied"
+        },
+        done: None,
+        running: None,
+    };
+    let mut waited_for = None;
+    let ended = migrate::apply(target, plan, &options, &mut |progress| match progress {
         Progress::Started {
             index,
             total,
             migration,
         } => {
+            let transactional = plan
+                .steps
+                .get(index)
+                .is_none_or(|step| step.script.transactional());
+            standing.running = Some((migration.label(), transactional));
+            context.interrupt.stands(stays.then_some(&standing));
             context.ui.progress(&format!(
                 "{doing} {} ({} of {total})",
                 migration.label(),
                 index + 1
             ));
         }
-        Progress::Waiting { holder } => context.ui.note(&format!("waiting for {holder}")),
+        // Said once for each holder: the server is asked twice a second.
+        Progress::Waiting { holder } if waited_for.as_deref() == Some(holder) => {}
+        Progress::Waiting { holder } => {
+            context.ui.note(&format!("waiting for {holder}"));
+            waited_for = Some(holder.to_owned());
+        }
         Progress::Skipped { migration } => {
             context.ui.note(&format!(
                 "{}: another run was there first",
@@ -86,7 +116,15 @@ pub(super) async fn apply(
         Progress::Notice { severity, message } => {
             context.ui.progress(&format!("{severity}: {message}"))
         }
-        Progress::Finished { .. } => {}
+        Progress::Finished { migration, .. } => {
+            standing.done = Some(migration.label());
+            standing
+                .running
+                .take_if(|(label, _)| *label == migration.label());
+            context.interrupt.stands(stays.then_some(&standing));
+        }
     })
-    .await
+    .await;
+    context.interrupt.stands(None);
+    ended
 }

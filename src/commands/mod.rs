@@ -130,7 +130,7 @@ fn execute(command: Command, context: Arc<Context>) -> Result<ExitCode, Error> {
 /// Stops what runs on the server; what was started is dropped with the command's future.
 async fn interrupted(interrupt: &Interrupt) -> Result<ExitCode, Error> {
     let _ = tokio::time::timeout(Duration::from_secs(2), interrupt.cancel()).await;
-    Err(Error::new(ExitCode::Interrupted, "interrupted"))
+    Err(interrupt.error())
 }
 
 async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, Error> {

@@ -25,22 +25,69 @@ pub(super) struct Session {
     cluster: Option<Cluster>,
 }
 
-/// What to stop on the server when we are interrupted.
+/// What to stop on the server when we are interrupted, and what to say of it.
 #[derive(Clone, Default)]
-pub(super) struct Interrupt(Arc<Mutex<Option<Arc<dyn Cancel>>>>);
+pub(super) struct Interrupt {
+    canceller: Arc<Mutex<Option<Arc<dyn Cancel>>>>,
+    standing: Arc<Mutex<Option<Standing>>>,
+}
+
+/// How far a run of migrations has come.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) suite: String,
+    /// `applied` or `rolled back`.
+    pub(super) verb: &'static str,
+    /// The last that is done.
+    pub(super) done: Option<String>,
+    /// The one that runs, and whether in a transaction.
+    pub(super) running: Option<(String, bool)>,
+}
 
 impl Interrupt {
     fn watch(&self, target: &dyn Target) {
-        if let Ok(mut slot) = self.0.lock() {
+        if let Ok(mut slot) = self.canceller.lock() {
             *slot = target.canceller().map(Arc::from);
         }
     }
 
     pub(super) async fn cancel(&self) {
-        let canceller = self.0.lock().ok().and_then(|slot| slot.clone());
+        let canceller = self.canceller.lock().ok().and_then(|slot| slot.clone());
         if let Some(canceller) = canceller {
             let _ = canceller.cancel().await;
         }
+    }
+
+    /// Notes how far we are; `None` where nothing runs any more.
+    pub(super) fn stands(&self, standing: Option<&Standing>) {
+        if let Ok(mut slot) = self.standing.lock() {
+            *slot = standing.cloned();
+        }
+    }
+
+    /// What to say when we are interrupted: where the database stands, and the next command.
+    pub(super) fn error(&self) -> Error {
+        let error = Error::new(ExitCode::Interrupted, "interrupted");
+        let Some(standing) = self.standing.lock().ok().and_then(|slot| slot.clone()) else {
+            return error;
+        };
+        let Standing {
+            suite,
+            verb,
+            done,
+            running,
+        } = standing;
+        let done = done.map(|label| format!("{label} and what came before it stay {verb}"));
+        let running = running.map(|(label, transactional)| match transactional {
+            true => format!("{label} was cancelled: it is {verb} as a whole, or nothing of it is"),
+            false => format!(
+                "{label} was cancelled; it runs without a transaction, and what it did before stays"
+            ),
+        });
+        let notes = done.into_iter().chain(running);
+        notes.fold(error, Error::note).help(format!(
+            "`supaproof status {suite}` shows where the database stands; run the same command again to go on"
+        ))
     }
 }
 

@@ -38,6 +38,10 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// Limit on the whole run.
     pub run_timeout: Option<Duration>,
+    /// Limit on waiting for a lock in a migration.
+    pub lock_timeout: Option<Duration>,
+    /// Limit on a statement of a migration.
+    pub statement_timeout: Option<Duration>,
     /// The profile that gives variables their values.
     pub profile: Option<String>,
     /// Yes to every question.
@@ -150,6 +154,8 @@ impl Config {
             project,
             connect_timeout: CONNECT,
             run_timeout: global.timeout.map(Duration::from_secs),
+            lock_timeout: global.lock_timeout.map(Duration::from_secs),
+            statement_timeout: global.statement_timeout.map(Duration::from_secs),
             // A variable that is set to nothing is allowed.
             profile: global.profile.clone().filter(|name| !name.is_empty()),
             yes: global.yes,

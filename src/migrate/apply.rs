@@ -19,9 +19,11 @@ pub(super) const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
 /// How a plan is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How long a statement of a migration may wait for a lock; `None` leaves it to the server.
-    pub lock_timeout: Option<Duration>,
-    /// How long to wait for another runner in all, before giving up.
+    /// How long a statement of a migration may wait for a lock, where its file does not say.
+    pub lock_timeout: Limit,
+    /// How long a statement of a migration may take, where its file does not say; `None` leaves it to the server.
+    pub statement_timeout: Option<Duration>,
+    /// How long to wait for others in all, before giving up: for another runner, and for locks that did not come in time.
     pub wait: Duration,
     /// The role to go back to after each file, where the target's session took one by SET ROLE.
     pub role: Option<String>,
@@ -34,13 +36,23 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            lock_timeout: None,
+            lock_timeout: Limit::Unless(Duration::from_secs(5)),
+            statement_timeout: None,
             wait: Duration::from_secs(60),
             role: None,
             host: None,
             keep_failures: true,
         }
     }
+}
+
+/// A limit of time that the server has a setting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// This, whatever the session has.
+    Of(Duration),
+    /// This, unless the session has one.
+    Unless(Duration),
 }
 
 /// What happens while a plan runs.
@@ -69,7 +81,7 @@ pub enum Progress<'a> {
         /// Which.
         migration: &'a Migration,
     },
-    /// Another runner is at work.
+    /// Another runner is at work, or a session holds a lock that a migration needs.
     Waiting {
         /// Who, in a few words: application, process, role.
         holder: &'a str,
@@ -135,6 +147,7 @@ pub async fn apply(
         left: (0..jobs.len()).collect(),
         done: Done::default(),
         waited: Duration::ZERO,
+        attempt: 0,
         began: Instant::now(),
         observer,
     };
@@ -144,8 +157,8 @@ pub async fn apply(
     Ok(runner.done)
 }
 
-struct Runner<'a> {
-    target: &'a mut dyn Target,
+pub(super) struct Runner<'a> {
+    pub(super) target: &'a mut dyn Target,
     limit: usize,
     /// How many steps may go out in one message.
     together: usize,
@@ -153,10 +166,12 @@ struct Runner<'a> {
     /// What is left to do, as places in the plan.
     left: Vec<usize>,
     done: Done,
-    waited: Duration,
+    pub(super) waited: Duration,
+    /// How often a lock was not to be had in time.
+    pub(super) attempt: u32,
     /// When the running file began.
-    began: Instant,
-    observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
+    pub(super) began: Instant,
+    pub(super) observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
 }
 
 impl Runner<'_> {
@@ -212,14 +227,22 @@ impl Runner<'_> {
         let began = Instant::now();
         for (number, message) in messages.iter().enumerate() {
             self.fits(message, &job)?;
-            let Err(error) = self.send(message).await else {
-                continue;
+            let server = loop {
+                let Err(error) = self.send(message).await else {
+                    break None;
+                };
+                if number == 0 {
+                    return self.failed(message, &[job], 0, error).await;
+                }
+                let TargetError::Server(server) = error else {
+                    return Err(self.uncertain(error));
+                };
+                if !self.another_try_alone(&job, number - 1, &server).await {
+                    break Some(server);
+                }
             };
-            if number == 0 {
-                return self.failed(message, &[job], 0, error).await;
-            }
-            let TargetError::Server(server) = error else {
-                return Err(self.uncertain(error));
+            let Some(server) = server else {
+                continue;
             };
             // Best effort, as below.
             let _ = self.clean_up(&job).await;
@@ -227,7 +250,10 @@ impl Runner<'_> {
             let failure = explain(message, &[job], &server);
             self.began = began;
             self.keep(&job, &failure.error).await;
-            let error = failure.error.note(format!(
+            let error = self
+                .name_holders(failure.error, &job, Some(number - 1), &server)
+                .await;
+            let error = error.note(format!(
                 "{} cannot run in a transaction: {ran} of its {} statements stay done, and the ledger does not have it",
                 job.step.migration.label(),
                 last - 1
@@ -358,14 +384,43 @@ impl Runner<'_> {
             }
             _ => {
                 let failure = explain(message, run, &server);
-                if let Some(job) = run.get(failure.step).filter(|_| failure.of_file) {
-                    self.keep(job, &failure.error).await;
+                let job = run.get(failure.step).filter(|_| failure.of_file);
+                if let Some(job) = job
+                    && self.another_try(job, failure.statement, &server).await
+                {
+                    return Ok(());
+                }
+                let mut error = failure.error;
+                if let Some(job) = job {
+                    self.keep(job, &error).await;
+                    error = self
+                        .name_holders(error, job, failure.statement, &server)
+                        .await;
                 }
                 let standing =
                     self.standing(failure.step.saturating_sub(committed), failure.unread);
-                Err(standing.into_iter().fold(failure.error, Error::note))
+                let error = standing.into_iter().fold(error, Error::note);
+                Err(self.next(error))
             }
         }
+    }
+
+    /// Says what to do next, where the error's own help does not end in that.
+    fn next(&self, error: Error) -> Error {
+        let again = "run the same command again";
+        let Some(job) = self.jobs.first().filter(|job| job.options.keep_failures) else {
+            return error;
+        };
+        if error.help_text().is_some_and(|help| help.contains(again)) {
+            return error;
+        }
+        error.note(match self.target.throwaway() {
+            true => format!("next: mend it, then {again}"),
+            false => format!(
+                "next: mend it, then {again}; `supaproof status {}` shows where it stands",
+                job.suite
+            ),
+        })
     }
 
     /// Keeps a failed attempt in the ledger. Best effort: what matters to the user is the first error.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::apply::Options;
+use super::apply::{Limit, Options};
 use super::ledger;
 use super::lock;
 use super::plan::Step;
@@ -248,13 +248,23 @@ impl Job<'_> {
             )
         };
         let script = &self.step.script;
-        let literal = |limit: Duration| quote_literal(&format!("{}ms", limit.as_millis().max(1)));
-        let timeout = script
-            .lock_timeout()
-            .or(self.options.lock_timeout)
-            .map_or_else(|| "timeout_before".to_owned(), literal);
+        // The server's settings end at i32::MAX; zero is no limit.
+        let literal = |limit: Duration| {
+            let ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
+            quote_literal(&format!("{}ms", ms.max(i32::from(!limit.is_zero()))))
+        };
+        let timeout = match (script.lock_timeout(), self.options.lock_timeout) {
+            (Some(limit), _) | (None, Limit::Of(limit)) => literal(limit),
+            (None, Limit::Unless(limit)) => {
+                format!(
+                    "case timeout_before when '0' then {} else timeout_before end",
+                    literal(limit)
+                )
+            }
+        };
         let statement_timeout = script
             .timeout()
+            .or(self.options.statement_timeout)
             .map(literal)
             .map_or_else(String::new, |limit| {
                 format!("perform set_config('statement_timeout', {limit}, {local});\n  ")

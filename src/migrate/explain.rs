@@ -17,6 +17,8 @@ pub(super) struct Failure {
     pub(super) unread: bool,
     /// It is the file that failed, and not what we do around it.
     pub(super) of_file: bool,
+    /// Which statement of the file it was, where that is known.
+    pub(super) statement: Option<usize>,
     pub(super) error: Error,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
             step: 0,
             unread,
             of_file: false,
+            statement: None,
             error: with_details(
                 Error::new(
                     ExitCode::Sql,
@@ -55,6 +58,7 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
         step: part.step,
         unread,
         of_file: matches!(part.role, Role::File { .. } | Role::Deferred | Role::Commit),
+        statement: statement_of(part, job, byte, server),
         error: with_details(in_part(part, job, byte, server), server),
     }
 }
@@ -88,26 +92,46 @@ fn blamed<'a>(message: &'a Message, part: &'a Part) -> Option<&'a Part> {
         .find(|part| matches!(part.role, Role::File { .. }))
 }
 
+/// The file's statement that an error is about.
+fn statement_of(
+    part: &Part,
+    job: &Job<'_>,
+    byte: Option<usize>,
+    server: &ServerError,
+) -> Option<usize> {
+    let Role::File { first } = part.role else {
+        return None;
+    };
+    let statements = job.step.script.statements();
+    let number = match byte.map(|byte| byte.saturating_sub(part.bytes.start) + part.from) {
+        // The last one that starts before it in the file; sections may run in another order.
+        Some(at) => {
+            let before = statements
+                .iter()
+                .enumerate()
+                .filter(|(_, s)| s.span().start <= at);
+            before
+                .max_by_key(|(_, s)| s.span().start)
+                .map(|(number, _)| number)
+                .or(Some(0))
+        }
+        None => server
+            .completed
+            .map(|completed| first + completed.saturating_sub(part.statements.start)),
+    };
+    number.or((statements.len() == 1).then_some(0))
+}
+
 fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError) -> Error {
     let script = &job.step.script;
     let name = script.file_name();
     let file = script.source().origin(0..0);
     let error = |message: String| Error::new(ExitCode::Sql, message).at(file.clone());
     match part.role {
-        Role::File { first } => {
+        Role::File { .. } => {
             let at = byte.map(|byte| byte.saturating_sub(part.bytes.start) + part.from);
             let statements = script.statements();
-            let number = match at {
-                // The last one that starts before it in the file; sections may run in another order.
-                Some(at) => {
-                    let before = statements.iter().enumerate().filter(|(_, s)| s.span().start <= at);
-                    before.max_by_key(|(_, s)| s.span().start).map(|(number, _)| number).or(Some(0))
-                }
-                None => server
-                    .completed
-                    .map(|completed| first + completed.saturating_sub(part.statements.start)),
-            };
-            let number = number.or((statements.len() == 1).then_some(0));
+            let number = statement_of(part, job, byte, server);
             let Some((number, statement)) = number.and_then(|at| Some((at, statements.get(at)?))) else {
                 return error(format!("{name} failed: {server}"));
             };

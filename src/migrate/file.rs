@@ -9,12 +9,12 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::directive::{Directives, Irreversible, directives};
-use super::order;
 use super::section::{Section, sections, whole};
 use super::version::{Name, rollback_name};
-use crate::error::{Error, ExitCode};
+use super::{order, own};
+use crate::error::Error;
 use crate::source::Source;
-use crate::sql::{Statement, runs_outside_transaction, statements_in, transaction_control};
+use crate::sql::{Statement, runs_outside_transaction, statements_in};
 use crate::suite::{MigrationFile, Suite};
 
 pub use super::version::Version;
@@ -55,32 +55,21 @@ impl Script {
         Self::new(file, whole(&file.source), &Directives::default())
     }
 
-    fn new(file: &MigrationFile, section: Section, said: &Directives) -> Result<Self, Error> {
+    fn new(file: &MigrationFile, mut section: Section, said: &Directives) -> Result<Self, Error> {
         let (mut found, mut counts) = (Vec::new(), Vec::new());
         for piece in &section.pieces {
             let statements = statements_in(&section.source, piece.clone())?;
             counts.push(statements.len());
             found.extend(statements);
         }
-        for statement in &found {
-            if transaction_control(statement).is_some_and(crate::sql::Transaction::leaves)
-                && !runs_outside_transaction(statement)
-            {
-                return Err(Error::new(
-                    ExitCode::Sql,
-                    format!("{} begins or ends a transaction by itself", statement.first_line(30)),
-                )
-                .at(statement.origin())
-                .note("supaproof runs each file in a transaction of its own, together with its line in the ledger")
-                .help("remove the file's own BEGIN and COMMIT"));
-            }
-        }
+        let transactional = !section.no_transaction
+            && !said.no_transaction
+            && !found.iter().any(runs_outside_transaction);
+        own::unwrap(&mut section, &mut found, &mut counts, transactional)?;
         Ok(Self {
             file_name: file.file_name.clone(),
             checksum: hex(&Sha256::digest(file.source.text().as_bytes())),
-            transactional: !section.no_transaction
-                && !said.no_transaction
-                && !found.iter().any(runs_outside_transaction),
+            transactional,
             pieces: section.pieces,
             counts,
             statements: found,
@@ -461,21 +450,6 @@ pub(super) mod tests {
         assert!(text.contains("ends in .undo.sql"), "{text}");
         let (_, text) = refusal(&[("R__views.sql", "select 1")]);
         assert!(text.contains("is a repeatable migration"), "{text}");
-    }
-
-    #[test]
-    fn a_transaction_of_its_own_is_refused_with_the_line() {
-        let (code, text) = refusal(&[("1_a.sql", "select 1;\nCOMMIT;\nselect 2")]);
-        assert_eq!(code, 5);
-        assert_eq!(
-            text,
-            "sql/shop/1_a.sql:2:1: COMMIT begins or ends a transaction by itself"
-        );
-        let all = migrations(&[(
-            "1_a.sql",
-            "savepoint a; rollback to a; do $$ begin end $$; release a",
-        )]);
-        assert!(all.list()[0].setup.transactional());
     }
 
     #[test]

@@ -118,10 +118,14 @@ pub(super) fn create_block() -> String {
 }
 
 /// The condition that finds a migration's row. Zeros before a number do not count.
+///
+/// Each file asks under the lock, so that a thousand of them ask a thousand times for one of a thousand: LIKE comes first
+/// since it costs a tenth of the exact comparison.
 pub(super) fn row_condition(suite: &str, version: &Version) -> String {
     format!(
-        "suite = {} and ltrim(version, '0') = {}",
+        "suite = {} and version like {} and ltrim(version, '0') = {}",
         quote_literal(suite),
+        quote_literal(&format!("%{}", version.number())),
         quote_literal(version.number())
     )
 }

@@ -104,7 +104,16 @@ pub fn runs_outside_transaction(statement: &Statement) -> bool {
                         .any(|whole| token.is_word(whole))
                 })
         }
-        ["CLUSTER"] | ["CLUSTER", "VERBOSE"] => statement.tokens().count() == words.len(),
+        // All tables: `CLUSTER`, `CLUSTER VERBOSE`, `CLUSTER (VERBOSE)`.
+        ["CLUSTER"] | ["CLUSTER", "VERBOSE"] => {
+            let last = statement.tokens().last();
+            statement.tokens().count() == words.len()
+                || statement
+                    .tokens()
+                    .nth(1)
+                    .is_some_and(|token| token.is_symbol("("))
+                    && last.is_some_and(|token| token.is_symbol(")"))
+        }
         ["ALTER", "TABLE", ..] => has("detach") && has("concurrently"),
         ["ALTER", "DATABASE", ..] => {
             let tokens: Vec<_> = statement.tokens().skip(3).take(2).collect();
@@ -114,7 +123,10 @@ pub fn runs_outside_transaction(statement: &Statement) -> bool {
             !(option_is_off(statement, "create_slot") || option_is_off(statement, "connect"))
         }
         ["DROP", "SUBSCRIPTION", ..] => true,
-        ["ALTER", "SUBSCRIPTION", ..] => has("refresh") || has("publication"),
+        // The last two change the slot on the publisher, from 17 and 18 on.
+        ["ALTER", "SUBSCRIPTION", ..] => ["refresh", "publication", "failover", "two_phase"]
+            .into_iter()
+            .any(has),
         _ => false,
     }
 }
@@ -189,6 +201,12 @@ mod tests {
             "alter database \"d\" set tablespace s",
             "alter table t detach partition p concurrently",
             "cluster",
+            "cluster verbose",
+            "cluster (verbose)",
+            "alter subscription s refresh publication",
+            "alter subscription s set (failover = true)",
+            "drop subscription s",
+            "commit prepared 'x'",
             "create subscription s connection '' publication p",
             "discard all",
         ] {
@@ -201,6 +219,8 @@ mod tests {
             "reindex index database_idx",
             "cluster t",
             "cluster \"t\"",
+            "cluster (verbose) t",
+            "alter subscription s disable",
             "alter database d set search_path = ''",
             "alter table t detach partition p",
             "create subscription s connection '' publication p with (connect = false)",

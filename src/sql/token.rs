@@ -84,7 +84,7 @@ pub fn line_comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
             .take_while(|&c| c != '\n')
             .all(|c| c.is_whitespace() || c == '\u{feff}')
     };
-    Raw::new(text)
+    Raw::new(text, true)
         .filter(|(kind, _)| *kind == Lexed::LineComment)
         .map(|(_, span)| span.start..span.start + text[span].trim_end_matches(['\r', '\n']).len())
         .filter(move |span| begins_line(span.start))
@@ -111,7 +111,7 @@ impl<'a> Tokens<'a> {
     /// Tokens of a part of a file that starts at `offset`; spans count from the file's start.
     pub fn new(text: &'a str, offset: usize) -> Self {
         Self {
-            raw: Raw::new(text),
+            raw: Raw::new(text, offset == 0),
             ahead: None,
             rest: None,
             offset,
@@ -273,15 +273,18 @@ struct Raw<'a> {
     text: &'a str,
     at: usize,
     lexer: Box<dyn Iterator<Item = squawk_lexer::Token> + Send + 'a>,
+    /// Whether the text begins where its file does.
+    begins: bool,
     /// After an `E'…'`: whether a line end followed, so that a string now continues it.
     escape: Option<bool>,
 }
 
 impl<'a> Raw<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, begins: bool) -> Self {
         Self {
             text,
             at: 0,
+            begins,
             lexer: Box::new(squawk_lexer::tokenize(text)),
             escape: None,
         }
@@ -306,7 +309,8 @@ impl Iterator for Raw<'_> {
         let mut kind = token.kind;
         match kind {
             Lexed::Whitespace
-                if start > 0 && self.text.get(span.clone()) == Some(squawk_lexer::BOM) =>
+                if (start > 0 || !self.begins)
+                    && self.text.get(span.clone()) == Some(squawk_lexer::BOM) =>
             {
                 kind = Lexed::Ident;
                 self.escape = None;
@@ -426,5 +430,9 @@ mod tests {
     fn a_byte_order_mark_is_space_only_at_the_start() {
         assert_eq!(texts("\u{feff}select"), ["select"]);
         assert_eq!(texts("E'a'\n'\\''\u{feff}x").len(), 4);
+        let behind: Vec<_> = Tokens::new("\u{feff}select", 9)
+            .map(|token| token.span)
+            .collect();
+        assert_eq!(behind, [9..12, 12..18]);
     }
 }

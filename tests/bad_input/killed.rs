@@ -108,6 +108,20 @@ fn a_person_ends_the_run() {
         // What `verify` would do is rehearsed first.
         let applied = if command == "verify" { 0 } else { 1 };
         assert_eq!(whole_files(&server), applied, "{signal} {command}");
+        // Where the database stands, and the next command; of a private one nothing is left.
+        let told = [
+            "001_first and what came before it stay applied",
+            "002_slow was cancelled: it is applied as a whole, or nothing of it is",
+            "`supaproof status shop` shows where the database stands; run the same command again",
+        ];
+        for words in told {
+            assert_eq!(
+                run.err.contains(words),
+                command == "setup",
+                "{words}: {}",
+                run.err
+            );
+        }
     }
 }
 

@@ -13,14 +13,15 @@ async fn tables(door: &mut Door) -> String {
         .await
 }
 
-/// Place and message, then the notes.
+/// Place and message, then the notes, but for the next command.
 fn told(error: &Error) -> String {
     let place = error
         .origin()
         .map(|origin| format!("{origin}: "))
         .unwrap_or_default();
     let mut lines = vec![format!("[{}] {place}{error}", error.code() as u8)];
-    lines.extend(error.notes().iter().cloned());
+    let notes = error.notes().iter();
+    lines.extend(notes.filter(|note| !note.starts_with("next: ")).cloned());
     lines.join("\n")
 }
 

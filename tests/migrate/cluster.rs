@@ -65,7 +65,7 @@ fn command(program: &Path) -> Command {
     command
 }
 
-fn give_away(folder: &Path) {
+pub(crate) fn give_away(folder: &Path) {
     if let Some(user) = server_user() {
         let (uid, gid) = (user.uid.as_raw(), user.gid.as_raw());
         chown(folder, Some(uid), Some(gid)).unwrap();
@@ -145,19 +145,31 @@ fn template(bin: &Path) -> PathBuf {
 
 impl Cluster {
     pub(crate) async fn start() -> Self {
+        let mut cluster = Self::prepared();
+        cluster.serve().await;
+        cluster
+    }
+
+    /// A server that waits for another to follow, and can only be read.
+    pub(crate) async fn start_standby() -> Self {
+        let mut cluster = Self::prepared();
+        File::create(cluster.folder.join("data/standby.signal")).unwrap();
+        cluster.serve().await;
+        cluster
+    }
+
+    fn prepared() -> Self {
         let bin = bin();
         let template = template(&bin);
         let folder = new_folder();
         copy(&template, &folder.join("data"));
         give_away(&folder);
         fs::set_permissions(folder.join("data"), fs::Permissions::from_mode(0o700)).unwrap();
-        let mut cluster = Self {
+        Self {
             server: None,
             bin,
             folder,
-        };
-        cluster.serve().await;
-        cluster
+        }
     }
 
     /// Starts the server on the data that is there, and waits until it answers.
@@ -173,7 +185,7 @@ impl Cluster {
             "listen_addresses=",
             "shared_buffers=16MB",
             "fsync=off",
-            "max_connections=20",
+            "max_connections=100",
             "jit=off",
         ] {
             command.arg("-c").arg(setting);
@@ -205,8 +217,32 @@ impl Cluster {
         };
         let pid = i32::try_from(server.id()).unwrap();
         // SIGQUIT is Postgres's immediate shutdown: its children end too, without a checkpoint.
-        kill(Pid::from_raw(pid), Signal::SIGQUIT).unwrap();
+        // It may be gone already.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGQUIT);
         server.wait().unwrap();
+    }
+
+    /// Kills the server alone, with no word to its children, and waits until they have noticed.
+    pub(crate) fn kill_hard(&mut self) {
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        let children = crate::processes::children_of(i32::try_from(server.id()).unwrap());
+        server.kill().unwrap();
+        server.wait().unwrap();
+        let end = Instant::now() + Duration::from_secs(20);
+        while children
+            .iter()
+            .any(|child| crate::processes::exists(*child))
+        {
+            assert!(Instant::now() < end, "the server's children live on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The folder of its socket.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) async fn door(&self) -> Door {

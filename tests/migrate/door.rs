@@ -140,7 +140,7 @@ impl Target for Door {
     }
 
     fn throwaway(&self) -> bool {
-        true
+        false
     }
 
     fn capabilities(&self) -> &Capabilities {

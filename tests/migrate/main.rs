@@ -4,10 +4,17 @@
 
 mod apply;
 mod boundaries;
+#[expect(dead_code, reason = "the tests of faults use the rest of it")]
 mod cluster;
 mod door;
+mod executing;
 mod faults;
 mod fixture;
 mod ledger;
+#[path = "../support/processes.rs"]
+mod processes;
 mod records;
 mod sections;
+mod traps;
+mod unfinished;
+mod waits;
