@@ -5,10 +5,12 @@
 //! [`mend()`] changes the ledger alone.
 
 mod apply;
+mod book;
 mod compose;
 mod directive;
 mod explain;
 mod file;
+pub mod import;
 pub mod ledger;
 mod lock;
 mod mend;
@@ -16,9 +18,11 @@ mod order;
 mod plan;
 mod record;
 mod section;
+mod supabase;
 mod version;
 
 pub use apply::{Done, Options, Progress, apply};
+pub use book::Book;
 pub use directive::Irreversible;
 pub use file::{Migration, Migrations, Piece, Script, Version};
 pub use ledger::{Applied, Failed, Kept, Ledger};

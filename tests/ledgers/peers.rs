@@ -1,0 +1,1 @@
+//! The tools themselves, from npm: `make test-peers` fetches them. Without them these tests are skipped and say so.
