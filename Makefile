@@ -12,7 +12,7 @@ else
 RUN_TESTS = $(CARGO) test --no-fail-fast
 endif
 
-.PHONY: help demo test test-pooler lint generate bench test-majors postgres pgbouncer clean
+.PHONY: help demo test test-pooler test-peers lint generate bench test-majors postgres pgbouncer clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: postgres pgbouncer ## Run all tests
 
 test-pooler: postgres pgbouncer ## 500 checks at once through one PgBouncer
 	SUPAPROOF_TEST_POOLER_PROCESSES=500 $(CARGO) test --test pooler -- --nocapture many_checks_at_once
+
+test-peers: postgres ## The ledgers of the Supabase CLI and dbmate with these tools themselves, fetched with npm
+	SUPAPROOF_TEST_PEERS="$$(scripts/get-peers)" $(CARGO) test --test ledgers -- --nocapture peers
 
 lint: ## Formatting, clippy, documentation, the pure core without a network crate, generated files up to date
 	$(CARGO) fmt --all --check

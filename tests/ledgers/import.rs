@@ -450,16 +450,31 @@ fn a_ledger_under_the_name_of_another_is_taken_over_from_its_new_name() {
 }
 
 #[test]
-fn an_import_takes_two_round_trips() {
+fn an_import_is_wholly_done_or_not_at_all() {
     let server = Server::start();
     let project = shop();
-    server.sql("postgres", "create table schema_migrations (version varchar(128) primary key); insert into schema_migrations values ('001')");
+    server.sql(
+        "postgres",
+        "create table schema_migrations (version varchar(128) primary key); \
+         insert into schema_migrations values ('001'), ('002')",
+    );
+    // Somebody's trigger refuses the second row.
     go(&project, &server, 0, &["import", "--yes"]);
+    server.sql(
+        "postgres",
+        "delete from supaproof.migrations; \
+         create function no() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$; \
+         create trigger no before insert on supaproof.migrations for each row when (new.version = '002') execute function no()",
+    );
+    let run = go(&project, &server, 5, &["import", "--yes"]);
+    assert!(
+        run.err
+            .contains("the ledger could not be changed: not this one"),
+        "{}",
+        run.err
+    );
     assert_eq!(
-        text(
-            &server,
-            "select count(distinct xmin::text) from supaproof.migrations"
-        ),
-        "1"
+        text(&server, "select count(*) from supaproof.migrations"),
+        "0"
     );
 }

@@ -39,6 +39,9 @@ fn states(run: &Run) -> Vec<String> {
 
 /// A text of SQL, as JSON.
 fn text(server: &Server, sql: &str) -> String {
-    let json = server.json("postgres", &format!("select to_json(({sql})::text)"));
-    json.as_str().unwrap_or("null").to_owned()
+    let json = server.json(
+        "postgres",
+        &format!("select to_json(coalesce(({sql})::text, 'null'))"),
+    );
+    json.as_str().unwrap().to_owned()
 }

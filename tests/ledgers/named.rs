@@ -5,7 +5,7 @@ use crate::{go, states, text};
 
 const CONFIG: &str = "[suites.shop]\nledger = \"public.schema_migrations\"\n";
 
-const OBJECTS: &str = "select string_agg(n.nspname || '.' || c.relname, ' ' order by 1) from pg_class c \
+const OBJECTS: &str = "select string_agg(n.nspname || '.' || c.relname, ' ' order by n.nspname, c.relname) from pg_class c \
     join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname in ('public', 'supaproof')";
 
 fn shop(config: &str) -> Project {
@@ -20,7 +20,7 @@ fn shop(config: &str) -> Project {
         ("sql/shop/002_b.rollback.sql", "drop table b;\n"),
         (
             "validations/shop.yaml",
-            "tables:\n  others: refused\n  count: 2\n  a: {}\n  b: {}\nindexes:\n  others: refused\n",
+            "tables:\n  others: refused\n  count: 2\n  items:\n    a: {}\n    b: {}\nindexes:\n  others: refused\n  items:\n    a_pkey: {table: a, columns: [id], unique: true}\n",
         ),
     ])
 }
@@ -61,7 +61,7 @@ fn a_suite_names_its_ledger() {
     // Unless the suite speaks of it.
     project.write(
         "validations/shop.yaml",
-        b"tables:\n  others: refused\n  count: 3\n  a: {}\n  b: {}\n  schema_migrations:\n    columns:\n      version: text\n",
+        b"tables:\n  others: refused\n  count: 3\n  items:\n    a: {}\n    b: {}\n    schema_migrations:\n      columns:\n        version: text\n",
     );
     go(&project, &server, 0, &["check"]);
     go(&project, &server, 0, &["rollback", "--steps", "1", "--yes"]);
@@ -149,7 +149,7 @@ fn a_suite_that_makes_its_ledger_itself_works() {
     );
     project.write(
         "validations/shop.yaml",
-        b"tables:\n  others: refused\n  a: {}\n  b: {}\n  schema_migrations: {}\n",
+        b"tables:\n  others: refused\n  items:\n    a: {}\n    b: {}\n    schema_migrations: {}\n",
     );
     go(&project, &server, 0, &["verify", "--yes"]);
     go(&project, &server, 0, &["check"]);

@@ -9,5 +9,6 @@ mod door;
 mod faults;
 mod fixture;
 mod ledger;
+mod named;
 mod records;
 mod sections;
