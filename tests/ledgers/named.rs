@@ -61,7 +61,7 @@ fn a_suite_names_its_ledger() {
     // Unless the suite speaks of it.
     project.write(
         "validations/shop.yaml",
-        b"tables:\n  others: refused\n  count: 3\n  items:\n    a: {}\n    b: {}\n    schema_migrations:\n      columns:\n        version: text\n",
+        b"tables:\n  others: refused\n  count: 3\n  items:\n    a: {}\n    b: {}\n    schema_migrations:\n      columns:\n        version: text not null\n",
     );
     go(&project, &server, 0, &["check"]);
     go(&project, &server, 0, &["rollback", "--steps", "1", "--yes"]);
