@@ -15,7 +15,7 @@ RUN_TESTS = $(CARGO) test --no-fail-fast
 SHOW_OUTPUT = -- --nocapture
 endif
 
-.PHONY: help demo test test-faults test-pooler test-rest lint generate bench test-majors postgres pgbouncer clean
+.PHONY: help demo test test-faults test-pooler test-rest test-peers lint generate bench test-majors postgres pgbouncer clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-pooler: postgres pgbouncer ## 500 checks at once through one PgBouncer
 
 test-rest: postgres ## The tests of the doors with postrust as the Data API, built where it is missing: it learns of new functions
 	@program=$$(scripts/get-postrust) && SUPAPROOF_TEST_POSTRUST="$$program" $(RUN_TESTS) --test doors $(SHOW_OUTPUT)
+
+test-peers: postgres ## The ledgers of the Supabase CLI and dbmate with these tools themselves, fetched with npm
+	SUPAPROOF_TEST_PEERS="$$(scripts/get-peers)" $(CARGO) test --test ledgers -- --nocapture peers
 
 lint: ## Formatting, clippy, documentation, the pure core without a network crate, generated files up to date
 	$(CARGO) fmt --all --check

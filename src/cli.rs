@@ -188,6 +188,8 @@ pub enum Command {
     Repair(Suites),
     /// Record migrations as applied without running them, for a database that has no ledger
     Baseline(Baseline),
+    /// Take over what the ledger of another tool says: dbmate, Flyway, sqlx, the Supabase CLI and others; runs nothing
+    Import(Import),
     /// Check expectations and behaviour; changes nothing
     Check(Check),
     /// Explain a finding: what its code means, with an example and how to mend it
@@ -381,6 +383,26 @@ pub struct Baseline {
     /// The suite [default: the only one of the project]
     #[arg(value_name = "SUITE")]
     pub suite: Option<String>,
+}
+
+/// What is taken over.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The suite [default: the only one of the project]
+    #[arg(value_name = "SUITE")]
+    pub suite: Option<String>,
+
+    /// Whose ledger it is [default: the one that is found]
+    #[arg(long, value_name = "TOOL", value_enum)]
+    pub from: Option<crate::migrate::import::Tool>,
+
+    /// The table, where it has another name than the tool gives it
+    #[arg(long, value_name = "SCHEMA.TABLE")]
+    pub table: Option<String>,
+
+    /// Record those as well whose file has changed since it was applied
+    #[arg(long)]
+    pub changed: bool,
 }
 
 /// How far back.

@@ -17,11 +17,19 @@ pub struct Server {
     pub current_role: String,
     /// Whether that role is a superuser.
     pub superuser: bool,
+    /// The tables that are ledgers of supaproof, with their indexes: schema and name.
+    #[serde(default)]
+    pub ledgers: Vec<[String; 2]>,
 }
 
 impl Server {
     /// The major version: 15, 16, …
     pub fn major(&self) -> u32 {
         self.version_num / 10_000
+    }
+
+    /// Whether this is a ledger of supaproof, which is nobody's schema.
+    pub fn keeps(&self, schema: &str, name: &str) -> bool {
+        (self.ledgers.iter()).any(|[own, table]| own == schema && table == name)
     }
 }

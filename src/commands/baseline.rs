@@ -2,7 +2,7 @@
 
 use crate::cli;
 use crate::error::{Error, ExitCode};
-use crate::migrate::{self, Mend, Migration, Migrations};
+use crate::migrate::{self, Book, Mend, Migration, Migrations};
 
 use super::session::Session;
 use super::{Context, migrations};
@@ -12,7 +12,7 @@ pub(super) async fn run(context: &Context, args: &cli::Baseline) -> Result<ExitC
     let files = Migrations::from_suite(&suite)?;
     let chosen = up_to(&files, &args.version)?;
     let mut session = Session::open(context).await?;
-    let ended = record(context, &mut session, files.suite(), chosen).await;
+    let ended = record(context, &mut session, files.book(), chosen).await;
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
     session.close();
@@ -63,10 +63,11 @@ fn up_to<'a>(files: &'a Migrations, version: &str) -> Result<&'a [Migration], Er
 async fn record(
     context: &Context,
     session: &mut Session,
-    suite: &str,
+    book: &Book,
     chosen: &[Migration],
 ) -> Result<(), Error> {
-    let ledger = migrate::ledger::read(&mut *session.target, suite).await?;
+    let suite = book.suite();
+    let ledger = migrate::ledger::read(&mut *session.target, book).await?;
     if !ledger.applied.is_empty() {
         let known: Vec<_> = ledger
             .applied
@@ -91,14 +92,8 @@ async fn record(
     }
     let options = migrations::options();
     let mend = Mend::Baseline(chosen);
-    migrate::mend(
-        &mut *session.target,
-        suite,
-        &mend,
-        &options,
-        &mut |holder| {
-            context.ui.note(&format!("waiting for {holder}"));
-        },
-    )
+    migrate::mend(&mut *session.target, book, &mend, &options, &mut |holder| {
+        context.ui.note(&format!("waiting for {holder}"));
+    })
     .await
 }

@@ -140,6 +140,7 @@ fn empty(name: &str) -> Suite {
         folder: Path::new("sql").join(name),
         migrations: Vec::new(),
         expectations: None,
+        ledger: Default::default(),
     }
 }
 

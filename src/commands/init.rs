@@ -200,6 +200,7 @@ fn example(project: &Project, name: &str) -> Suite {
         folder: project.shown(&folder),
         migrations: EXAMPLE.iter().map(file).collect(),
         expectations: None,
+        ledger: Default::default(),
     }
 }
 

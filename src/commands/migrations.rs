@@ -13,7 +13,7 @@ pub(super) async fn plan(
     migrations: &Migrations,
     direction: &Direction,
 ) -> Result<Plan, Error> {
-    let mut ledger = migrate::ledger::read(&mut *target, migrations.suite()).await?;
+    let mut ledger = migrate::ledger::read(&mut *target, migrations.book()).await?;
     if *direction != Direction::Forward {
         ledger.fetch_rollbacks(target, migrations).await?;
     }

@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod files;
 mod generate;
+mod import;
 mod init;
 mod initialise;
 mod list;
@@ -141,6 +142,7 @@ async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, 
         Command::Status(args) => status::run(context, &args).await,
         Command::Repair(args) => repair::run(context, &args.suites).await,
         Command::Baseline(args) => baseline::run(context, &args).await,
+        Command::Import(args) => import::run(context, &args).await,
         Command::Check(args) => check::run(context, &args).await,
         Command::Generate(args) => generate::run(context, &args).await,
         Command::Init(args) => init::run(context, &args).await,

@@ -235,6 +235,7 @@ mod tests {
                 file("002_b.rollback.sql", "drop table c; drop table b;"),
             ],
             expectations: None,
+            ledger: Default::default(),
         };
         Migrations::from_suite(&suite).unwrap()
     }

@@ -45,7 +45,7 @@ async fn suite(
     out: &mut String,
 ) -> Result<bool, Error> {
     let suite = files.suite();
-    let ledger = migrate::ledger::read(&mut *session.target, suite).await?;
+    let ledger = migrate::ledger::read(&mut *session.target, files.book()).await?;
     let mut wrong = 0;
     let mut whole = true;
     for line in &migrate::status(&ledger, files) {
@@ -69,7 +69,7 @@ async fn suite(
         let options = migrations::options();
         migrate::mend(
             &mut *session.target,
-            suite,
+            files.book(),
             &repair.mend,
             &options,
             &mut |holder| context.ui.note(&format!("waiting for {holder}")),
@@ -117,6 +117,15 @@ fn repair<'a>(line: &'a Status, files: &'a Migrations) -> Option<Repair<'a>> {
                 checksum: applied,
             },
             done: "forgotten; what it made is still there",
+        },
+        State::OutOfStep { applied } => Repair {
+            wrong: "is applied, and the Supabase CLI does not know it".to_owned(),
+            question: "Record it in supabase_migrations.schema_migrations",
+            mend: Mend::InStep {
+                migration: files.get(version)?,
+                applied,
+            },
+            done: "is recorded for the Supabase CLI, too",
         },
         State::Failed { error } => Repair {
             wrong: format!("failed: {error}"),

@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context, args: &cli::Status) -> Result<ExitCod
     let mut wrong = false;
     let mut ended = Ok(());
     for migrations in &all {
-        match migrate::ledger::read(&mut *session.target, migrations.suite()).await {
+        match migrate::ledger::read(&mut *session.target, migrations.book()).await {
             Ok(ledger) => {
                 let lines = migrate::status(&ledger, migrations);
                 wrong |= lines.iter().any(|line| {
@@ -97,6 +97,13 @@ fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
                 } else {
                     "bring the file back; `supaproof repair` forgets it"
                 },
+            )),
+        ),
+        State::OutOfStep { .. } => (
+            "out of step",
+            Some((
+                "applied, and the Supabase CLI does not know it: `supabase db push` would run it once more".to_owned(),
+                "`supaproof repair` records it in supabase_migrations.schema_migrations",
             )),
         ),
         State::Failed { error } => (

@@ -68,7 +68,7 @@ async fn prove_all(
     session: &mut Session,
     report: &mut SuiteReport,
 ) -> Result<(), Error> {
-    let ledger = migrate::ledger::read(&mut *session.target, &case.name).await?;
+    let ledger = migrate::ledger::read(&mut *session.target, case.migrations.book()).await?;
     let before = prove::read(&mut *session.target, &Selection::all()).await?;
     refuse_occupied(case, &before, &ledger)?;
     if case.migrations.list().is_empty() {
@@ -113,16 +113,19 @@ async fn prove_all(
 
     let plan = migrations::plan(target, &case.migrations, &Direction::BackAll).await?;
     migrations::apply(context, target, &plan, &migrations::options_without_trace()).await?;
-    if !ledger.exists {
-        target
-            .run(&migrate::ledger::remove_if_empty_sql(), &mut |_| {})
-            .await?;
-    }
+    // What of it was there before stays.
+    let book = case.migrations.book();
+    target
+        .run(
+            &migrate::ledger::remove_if_empty_sql(book, &ledger),
+            &mut |_| {},
+        )
+        .await?;
     let after = prove::read(target, &Selection::all()).await?;
     let mut changes = diff::changes(&before, &after);
-    if ledger.exists {
+    if ledger.exists || ledger.history || ledger.pushed.is_some() {
         // It stays, and one of an older version is brought up to date.
-        changes.retain(|change| !migrate::ledger::owns(&change.object));
+        changes.retain(|change| !book.owns(&change.object));
     }
     let tables_after = rehearse::relations(target).await?;
     let mut rows = Vec::new();
@@ -328,7 +331,10 @@ fn refuse_occupied(case: &Case, before: &Catalog, ledger: &migrate::Ledger) -> R
         ),
         None => (Vec::new(), "public"),
     };
-    there.extend(diff::occupied(before, &named, &subjects, schema));
+    // A suite may speak of its ledger, which says by its rows whether the suite is there.
+    let book = case.migrations.book();
+    let objects = diff::occupied(before, &named, &subjects, schema);
+    there.extend(objects.into_iter().filter(|object| !book.owns(object)));
     if there.is_empty() {
         return Ok(());
     }

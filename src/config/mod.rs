@@ -3,6 +3,7 @@
 mod choice;
 mod ignore;
 mod known;
+mod suites;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -82,6 +83,7 @@ struct File {
     embedded: Embedded,
     targets: BTreeMap<String, known::Target>,
     ignore: Vec<toml::Spanned<ignore::Entry>>,
+    suites: BTreeMap<toml::Spanned<String>, suites::Suite>,
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -135,6 +137,8 @@ impl Config {
         };
         let (mut file, source) = read(&project.root().join(CONFIG_FILE))?;
         let ignore = ignore::list(std::mem::take(&mut file.ignore), &source, &project)?;
+        let ledgers = suites::ledgers(std::mem::take(&mut file.suites), &source, &project)?;
+        let project = project.with_ledgers(ledgers);
         let reports = reports(&reporting.report)?;
         if global.timeout == Some(0) {
             return Err(Error::usage("--timeout 0 leaves no time for anything")

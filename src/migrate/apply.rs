@@ -130,7 +130,7 @@ pub async fn apply(
         .steps
         .iter()
         .map(|step| Job {
-            suite: &plan.suite,
+            book: &plan.book,
             backward: plan.backward,
             step,
             options,
@@ -418,7 +418,7 @@ impl Runner<'_> {
             true => format!("next: mend it, then {again}"),
             false => format!(
                 "next: mend it, then {again}; `supaproof status {}` shows where it stands",
-                job.suite
+                job.book.suite()
             ),
         })
     }
@@ -436,7 +436,7 @@ impl Runner<'_> {
             error: &crate::redact::redact(&error),
             duration_ms: self.began.elapsed().as_millis(),
         };
-        let statement = record::failed_sql(job.suite, &failure, job.by());
+        let statement = record::failed_sql(job.book, &failure, job.by());
         let _ = self.target.run(&statement, &mut |_| {}).await;
     }
 
@@ -471,7 +471,7 @@ impl Runner<'_> {
         let Some(first) = self.left.first().map(|&index| self.jobs[index]) else {
             return Ok(());
         };
-        let ledger = ledger::read(&mut *self.target, first.suite).await?;
+        let ledger = ledger::read(&mut *self.target, first.book).await?;
         let before = self.left.len();
         let mut left = Vec::new();
         for &index in &self.left {
@@ -485,7 +485,7 @@ impl Runner<'_> {
                 left.push(index);
                 continue;
             }
-            if let Some(row) = row.filter(|row| row.checksum != migration.setup.checksum()) {
+            if let Some(row) = row.filter(|row| !row.has_text_of(migration)) {
                 let message = format!(
                     "another run applied {} with another text",
                     migration.label()

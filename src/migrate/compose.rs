@@ -8,10 +8,11 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::apply::{Limit, Options};
-use super::ledger;
+use super::book::Book;
 use super::lock;
 use super::plan::Step;
 use super::record::{self, By};
+use super::supabase;
 use crate::sql::{DISCARD, dollar_quote, quote_ident, quote_literal};
 
 /// SQLSTATE of our own: the migration is already applied. Class `SP` is nobody's.
@@ -176,7 +177,7 @@ enum Hold {
 /// A step with all that its text depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Job<'a> {
-    pub(super) suite: &'a str,
+    pub(super) book: &'a Book,
     pub(super) backward: bool,
     pub(super) step: &'a Step,
     pub(super) options: &'a Options,
@@ -207,7 +208,7 @@ impl Job<'_> {
         // Without transactions the session ends with the message, and its settings with it.
         let reset = self.transactions;
         let migration = &self.step.migration;
-        record::done_sql(self.suite, migration, self.backward, reset, self.by())
+        record::done_sql(self.book, migration, self.backward, reset, self.by())
     }
 
     /// One DO block, so that a migration costs few statements: our settings, the lock, the ledger, the notice.
@@ -218,24 +219,42 @@ impl Job<'_> {
             _ => "pg_advisory_xact_lock",
         };
         let create = if create {
-            record::create_block()
+            record::create_block(self.book)
         } else {
             String::new()
         };
-        let condition = record::row_condition(self.suite, &self.step.migration.version);
+        let condition = record::row_condition(self.book, &self.step.migration.version);
+        let table = self.book.table();
+        let version = &self.step.migration.version;
+        // The lock keeps the Supabase CLI from nothing, but what it did before is seen.
+        let beside = self.book.is_in_step().then(|| supabase::has(version));
         let look = if self.backward {
+            let beside = beside.map_or_else(String::new, |has| {
+                format!(
+                    "\n  if there is null and {exists} then
+    there := nullif({has}, false);
+  end if;",
+                    exists = supabase::exists_condition()
+                )
+            });
             format!(
                 "if {exists} then
     {create}
     select true into there from {table} where {condition} and success;
-  end if;
+  end if;{beside}
   if there is null then
     raise exception 'no longer applied' using errcode = '{GONE}';
   end if;",
-                exists = record::exists_condition(),
-                table = ledger::TABLE
+                exists = record::exists_condition(self.book),
             )
         } else {
+            let beside = beside.map_or_else(String::new, |has| {
+                format!(
+                    "\n  if {has} then
+    raise exception 'already applied' using errcode = '{ALREADY}';
+  end if;"
+                )
+            });
             format!(
                 "{create}
   select checksum, success into known, there from {table} where {condition};
@@ -243,8 +262,7 @@ impl Job<'_> {
     raise exception 'already applied' using errcode = '{ALREADY}', detail = known;
   elsif not there then
     delete from {table} where {condition};
-  end if;",
-                table = ledger::TABLE
+  end if;{beside}",
             )
         };
         let script = &self.step.script;

@@ -1,12 +1,11 @@
 //! Turns what the server says of a message back into a file, a statement and a line.
 
 use super::compose::{ALREADY, GONE, Job, Message, Part, Role, STRINGS};
-use super::ledger;
 use super::lock::BUSY;
 use crate::error::{Error, ExitCode};
 use crate::hints;
 use crate::source::Origin;
-use crate::sql::Statement;
+use crate::sql::{ObjectKind, Statement, named_objects};
 use crate::target::ServerError;
 
 /// Where in the steps of a message an error stands.
@@ -135,7 +134,15 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
             let Some((number, statement)) = number.and_then(|at| Some((at, statements.get(at)?))) else {
                 return error(format!("{name} failed: {server}"));
             };
-            Error::new(ExitCode::Sql, format!("{name} failed: {server}")).at(script.source().origin(place(statement, at).span)).note(format!(
+            let failed = Error::new(ExitCode::Sql, format!("{name} failed: {server}"));
+            let failed = match server.sqlstate == "42P07" && creates_ledger(statement, job) {
+                true => failed.help(format!(
+                    "{} is the ledger of this suite, which supaproof makes itself: take the statement out, or write `if not exists`",
+                    job.book.shown()
+                )),
+                false => failed,
+            };
+            failed.at(script.source().origin(place(statement, at).span)).note(format!(
                 "statement {} of {}: {}",
                 number + 1,
                 statements.len(),
@@ -152,7 +159,7 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
         }
         Role::Guard => {
             let error = error(format!("{name} could not begin: {server}"))
-                .note(format!("supaproof keeps what was applied in the table {}", ledger::TABLE));
+                .note(format!("supaproof keeps what was applied in the table {}", job.book.shown()));
             match server.sqlstate.as_str() {
                 "42501" => error.help("the role needs CREATE on the database, or must be the one that made that table"),
                 "25006" => error.help("the server is read-only: a replica, or a project that is out of disk space"),
@@ -160,11 +167,20 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
             }
         }
         Role::Record => error(format!("{name} ran, but the ledger could not be written: {server}"))
-            .note(format!("the ledger is the table {}", ledger::TABLE)),
+            .note(format!("the ledger is the table {}", job.book.shown())),
         Role::Begin | Role::Restore | Role::Clean => {
             error(format!("the session could not be prepared for or cleaned after {name}: {server}"))
         }
     }
+}
+
+/// Whether a statement creates the table that is the ledger already.
+fn creates_ledger(statement: &Statement, job: &Job<'_>) -> bool {
+    let ledger = job.book.shown();
+    named_objects(statement).iter().any(|object| {
+        let schema = object.schema.as_deref().unwrap_or("public");
+        object.kind == ObjectKind::Table && format!("{schema}.{}", object.name) == ledger
+    })
 }
 
 /// The exact token where the server names a place inside the statement, else the statement.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::book::Book;
 use super::directive::{Directives, Irreversible, directives};
 use super::section::{Section, sections, whole};
 use super::version::{Name, rollback_name};
@@ -135,7 +136,8 @@ impl Script {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
@@ -171,7 +173,7 @@ impl Migration {
 /// All migrations of a suite, in the order in which they are applied: by version, but each behind those it depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migrations {
-    suite: String,
+    book: Book,
     folder: PathBuf,
     list: Vec<Migration>,
     /// Where in the list each is.
@@ -239,7 +241,7 @@ impl Migrations {
         let place = |(at, migration): (usize, &Migration)| (migration.version.clone(), at);
         Ok(Self {
             places: list.iter().enumerate().map(place).collect(),
-            suite: suite.name.clone(),
+            book: Book::of(suite),
             folder: suite.folder.clone(),
             warnings: order::gaps(&list),
             list,
@@ -248,7 +250,12 @@ impl Migrations {
 
     /// The suite that they belong to.
     pub fn suite(&self) -> &str {
-        &self.suite
+        self.book.suite()
+    }
+
+    /// Its ledger.
+    pub fn book(&self) -> &Book {
+        &self.book
     }
 
     /// What is unusual about the files, though nothing forbids it.
@@ -378,6 +385,7 @@ pub(super) mod tests {
                 })
                 .collect(),
             expectations: None,
+            ledger: Default::default(),
         }
     }
 

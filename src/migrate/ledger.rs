@@ -1,18 +1,24 @@
-//! What a database already has: one row per applied migration, in a schema of our own. Here it is read; what is
-//! written stands in `record.rs`.
+//! What a database already has: one row per applied migration, in a schema of our own or where the suite says. Here it is
+//! read; what is written stands in `record.rs`.
 
 use serde_json::Value;
 
-use super::file::{Migrations, Version};
-use crate::error::Error;
+use super::book::Book;
+use super::file::{Migration, Migrations, Version};
+use super::import::Tool;
+use super::{record, supabase};
+use crate::error::{Error, ExitCode};
 use crate::sql::{dollar_quote, quote_literal};
 use crate::target::{Target, TargetError};
 
 /// The schema that is ours in a database that we set up.
 pub const SCHEMA: &str = "supaproof";
 
-/// The ledger's table, with its schema.
-pub const TABLE: &str = "supaproof.migrations";
+/// The ledger's table in that schema, where a suite names no other.
+pub(super) const NAME: &str = "migrations";
+
+/// The columns without which a table is no ledger. Those that came later are looked up by name.
+const NEEDED: [&str; 5] = ["suite", "version", "name", "checksum", "applied_at"];
 
 /// The table of all that ever happened to the ledger; a trigger refuses to change its rows.
 pub const HISTORY: &str = "supaproof.history";
@@ -27,14 +33,32 @@ pub struct Applied {
     pub version: Version,
     /// Its name.
     pub name: String,
-    /// SHA-256 of the file that was applied, in hex.
+    /// SHA-256 of the file that was applied, in hex. Where only the Supabase CLI's ledger has it, of the statements there
+    /// without what is between them; empty where it has none.
     pub checksum: String,
-    /// When, in UTC: `2025-01-31T12:00:00Z`.
+    /// Whether only the Supabase CLI's ledger has it.
+    pub pushed: bool,
+    /// When, in UTC: `2025-01-31T12:00:00Z`. Empty where that is not kept.
     pub applied_at: String,
     /// How long it took; `None` where it was not measured: recorded by an older version, or by `baseline`.
     pub duration_ms: Option<u64>,
     /// Its rollback, as it was when it was applied.
     pub rollback: Kept,
+}
+
+impl Applied {
+    /// The checksum of a file that is to be compared with the one here.
+    pub fn checksum_of(&self, migration: &Migration) -> String {
+        match self.pushed {
+            true => supabase::checksum(migration),
+            false => migration.setup.checksum().to_owned(),
+        }
+    }
+
+    /// Whether it is this file that was applied, as far as that is known.
+    pub fn has_text_of(&self, migration: &Migration) -> bool {
+        self.pushed && self.checksum.is_empty() || self.checksum == self.checksum_of(migration)
+    }
 }
 
 /// What the ledger keeps of a migration's rollback.
@@ -73,6 +97,10 @@ pub struct Ledger {
     pub applied: Vec<Applied>,
     /// What was tried and is not applied, by version.
     pub failed: Vec<Failed>,
+    /// Whether the history is there, which all ledgers of a database share.
+    pub history: bool,
+    /// What the Supabase CLI's ledger has, where that is kept in step and there.
+    pub pushed: Option<Vec<Version>>,
 }
 
 impl Ledger {
@@ -103,14 +131,16 @@ impl Ledger {
             .iter()
             .map(|row| quote_literal(row.version.as_str()))
             .collect();
+        let table = files.book().table();
         let select = format!(
-            "select coalesce(jsonb_object_agg(m.version, m.rollback), '{{}}') from {TABLE} as m \
+            "select coalesce(jsonb_object_agg(m.version, m.rollback), '{{}}') from {table} as m \
              where m.suite = {} and m.success and m.version in ({})",
             quote_literal(files.suite()),
             versions.join(", ")
         );
         let texts = target.read_json("", &select).await.map_err(|error| {
-            Error::from(error).note(format!("while reading rollbacks from the table {TABLE}"))
+            let table = files.book().shown();
+            Error::from(error).note(format!("while reading rollbacks from the table {table}"))
         })?;
         for row in &mut wanted {
             if let Some(text) = texts.get(row.version.as_str()).and_then(Value::as_str) {
@@ -126,22 +156,36 @@ impl Ledger {
 /// A table that may be absent cannot be named in a plain query: the server would refuse the whole. So the inner query is
 /// a text that `query_to_xml` runs only where `to_regclass` finds the table. Its result passes through XML as hex,
 /// so that no character of it means anything there. A ledger of an older version lacks columns, so they are looked up by
-/// name in the row.
-pub fn read_sql(suite: &str) -> String {
+/// name in the row; a table that lacks what every ledger has is another's, and its columns are told.
+pub fn read_sql(book: &Book) -> String {
+    let table = book.table();
     let rows = format!(
         "select encode(convert_to(coalesce(jsonb_agg(jsonb_build_object(\
          'version', m.version, 'name', m.name, 'checksum', m.checksum, \
          'applied_at', to_char(m.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
          'duration_ms', r.j -> 'duration_ms', 'success', coalesce(r.j -> 'success', 'true'), \
          'error', r.j -> 'error', 'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
-         'UTF8'), 'hex') as hex from {TABLE} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {}",
-        quote_literal(suite)
+         'UTF8'), 'hex') as hex from {table} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {}",
+        quote_literal(book.suite())
     );
+    let needed: Vec<String> = NEEDED.iter().map(|name| quote_literal(name)).collect();
     format!(
-        "select case when to_regclass('{TABLE}') is null then jsonb_build_object('exists', false, 'applied', \
-         jsonb_build_array()) else jsonb_build_object('exists', true, 'applied', convert_from(decode(substring(\
-         query_to_xml({}, false, false, '')::text from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb) end",
-        dollar_quote(&rows)
+        "select case when t.there is null then jsonb_build_object('exists', false, 'applied', jsonb_build_array()) \
+         when (select count(*) from pg_attribute as a where a.attrelid = t.there and not a.attisdropped \
+         and a.attname in ({needed})) < {count} then jsonb_build_object('exists', true, 'columns', (select jsonb_agg(a.attname \
+         order by a.attnum) from pg_attribute as a where a.attrelid = t.there and a.attnum > 0 and not a.attisdropped)) \
+         else jsonb_build_object('exists', true, 'applied', convert_from(decode(substring(\
+         query_to_xml({rows}, false, false, '')::text from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb) end \
+         || jsonb_build_object('history', {history}, 'pushed', {pushed}) from (select to_regclass({name}) as there) as t",
+        needed = needed.join(", "),
+        count = NEEDED.len(),
+        rows = dollar_quote(&rows),
+        history = record::history_condition(),
+        pushed = match book.is_in_step() {
+            true => supabase::read_expression(),
+            false => "null".to_owned(),
+        },
+        name = quote_literal(&table),
     )
 }
 
@@ -149,39 +193,79 @@ pub fn read_sql(suite: &str) -> String {
 ///
 /// # Errors
 ///
-/// Those of the target; exit code 5 where the ledger's rows are not what supaproof writes.
-pub async fn read(target: &mut dyn Target, suite: &str) -> Result<Ledger, Error> {
+/// Those of the target; exit code 5 where the ledger's rows are not what supaproof writes, or the table is another's.
+pub async fn read(target: &mut dyn Target, book: &Book) -> Result<Ledger, Error> {
+    let table = book.shown();
     let answer = target
-        .read_json("", &read_sql(suite))
+        .read_json("", &read_sql(book))
         .await
         .map_err(|error| {
             let state = match &error {
                 TargetError::Server(server) => server.sqlstate.clone(),
                 _ => return Error::from(error),
             };
-            let error =
-                Error::from(error).note(format!("while reading the ledger, the table {TABLE}"));
+            let beside = match book.is_in_step() {
+                true => format!(", and {}.{}", supabase::SCHEMA, supabase::NAME),
+                false => String::new(),
+            };
+            let error = Error::from(error).note(format!(
+                "while reading the ledger, the table {table}{beside}"
+            ));
             match state.as_str() {
                 "42501" => error
                     .help("connect as the role that applied the migrations: the ledger is its own"),
-                "42703" => error.help(format!(
-                    "{TABLE} lacks a column that supaproof writes: was it altered by hand?"
-                )),
                 _ => error,
             }
         })?;
+    if let Some(columns) = answer.get("columns").and_then(Value::as_array) {
+        let columns: Vec<&str> = columns.iter().filter_map(Value::as_str).collect();
+        return Err(of_another(book, &columns));
+    }
     parse(&answer).ok_or_else(|| {
         Error::new(
-            crate::error::ExitCode::Sql,
-            format!("the ledger, the table {TABLE}, holds rows that supaproof did not write"),
+            ExitCode::Sql,
+            format!("the ledger, the table {table}, holds rows that supaproof did not write"),
         )
         .help("a version is a number, and no column is null: correct the rows by hand")
     })
 }
 
+/// The error of a table that is no ledger of ours.
+fn of_another(book: &Book, columns: &[&str]) -> Error {
+    let table = book.shown();
+    let lacking: Vec<&str> = (NEEDED.iter().copied())
+        .filter(|name| !columns.contains(name))
+        .collect();
+    let error = Error::new(
+        ExitCode::Sql,
+        format!("the table {table} is no ledger of supaproof"),
+    )
+    .note(format!("it has the columns {}", columns.join(", ")))
+    .note(format!("it lacks {}", lacking.join(", ")));
+    if book.is_our_own() {
+        return error.help(format!(
+            "{table} lacks a column that supaproof writes: was it altered by hand? Put it back as it was"
+        ));
+    }
+    match Tool::of(book.schema(), book.name(), columns) {
+        Some(tool) => error
+            .note(format!("it looks like the ledger of {}", tool.named()))
+            .help(format!(
+                "name another table for this suite in supaproof.toml, or give this one another name, and take it over: \
+                 `supaproof import {} --from {} --table {table}`",
+                book.suite(),
+                tool.word()
+            )),
+        None => error.help(
+            "name another table for this suite in supaproof.toml: supaproof makes it with the first migration",
+        ),
+    }
+}
+
 fn parse(answer: &Value) -> Option<Ledger> {
     let mut ledger = Ledger {
         exists: answer.get("exists")?.as_bool()?,
+        history: answer.get("history").map_or(Some(false), Value::as_bool)?,
         ..Ledger::default()
     };
     for row in answer.get("applied")?.as_array()? {
@@ -204,6 +288,7 @@ fn parse(answer: &Value) -> Option<Ledger> {
             version,
             name,
             checksum: text("checksum")?,
+            pushed: false,
             applied_at: at,
             duration_ms,
             rollback: if flag("rollback", false)? {
@@ -213,6 +298,7 @@ fn parse(answer: &Value) -> Option<Ledger> {
             },
         });
     }
+    take_pushed(&mut ledger, answer)?;
     ledger
         .applied
         .sort_by(|one, two| one.version.cmp(&two.version));
@@ -222,27 +308,65 @@ fn parse(answer: &Value) -> Option<Ledger> {
     Some(ledger)
 }
 
-/// Whether this object, as a comparison names it (`table public.orders`), is a part of the ledger.
-pub fn owns(object: &str) -> bool {
-    let schema = format!("{SCHEMA}.");
-    object
-        .split([' ', ','])
-        .any(|word| word == SCHEMA || word.starts_with(&schema))
+/// Takes what the Supabase CLI pushed for applied.
+fn take_pushed(ledger: &mut Ledger, answer: &Value) -> Option<()> {
+    let Some(rows) = answer.get("pushed").and_then(Value::as_array) else {
+        return Some(());
+    };
+    let mut pushed = Vec::new();
+    for row in rows {
+        let version = Version::new(row.get("version")?.as_str()?)?;
+        let name = row.get("name").and_then(Value::as_str);
+        if !ledger.applied.iter().any(|known| known.version == version) {
+            ledger.applied.push(Applied {
+                version: version.clone(),
+                name: name.unwrap_or_default().to_owned(),
+                checksum: (row.get("sum").and_then(Value::as_str))
+                    .unwrap_or_default()
+                    .to_owned(),
+                pushed: true,
+                applied_at: String::new(),
+                duration_ms: None,
+                rollback: Kept::Nothing,
+            });
+        }
+        pushed.push(version);
+    }
+    ledger.pushed = Some(pushed);
+    Some(())
 }
 
-/// A script that removes the ledger where no suite has a row in it, and its schema where nothing else is in it.
+/// A script that removes what of the ledger was not there `before` and has no row in it: our schema too where nothing else
+/// is in it.
 ///
 /// For who created it and wants no trace to stay.
-pub fn remove_if_empty_sql() -> String {
-    let body = format!(
-        "begin
-  if to_regclass('{TABLE}') is not null then
-    lock table {TABLE} in access exclusive mode;
-    if exists (select from {TABLE}) then
+pub fn remove_if_empty_sql(book: &Book, before: &Ledger) -> String {
+    let table = book.table();
+    let mut blocks = Vec::new();
+    if !before.exists {
+        blocks.push(format!(
+            "if {exists} then
+    lock table {table} in access exclusive mode;
+    if exists (select from {table}) then
       return;
     end if;
-    drop table {TABLE};
-    drop table if exists {HISTORY};
+    drop table {table};
+  end if;",
+            exists = record::exists_condition(book)
+        ));
+    }
+    if book.is_in_step() && before.pushed.is_none() {
+        blocks.push(supabase::remove_block());
+    }
+    if !before.history {
+        // Another suite may have begun meanwhile.
+        blocks.push(format!(
+            "if {exists} then
+    lock table {HISTORY} in access exclusive mode;
+    if exists (select from {HISTORY} where suite <> {suite}) or {ours} then
+      return;
+    end if;
+    drop table {HISTORY};
     drop function if exists {REFUSE}();
   end if;
   if to_regnamespace('{SCHEMA}') is not null then
@@ -250,10 +374,16 @@ pub fn remove_if_empty_sql() -> String {
       drop schema {SCHEMA};
     exception when dependent_objects_still_exist then null;
     end;
-  end if;
-end"
-    );
-    format!("do {}", dollar_quote(&body))
+  end if;",
+            exists = record::history_condition(),
+            ours = record::there(SCHEMA, NAME),
+            suite = quote_literal(book.suite()),
+        ));
+    }
+    format!(
+        "do {}",
+        dollar_quote(&format!("begin\n  {}\nend", blocks.join("\n  ")))
+    )
 }
 
 #[cfg(test)]
@@ -284,14 +414,5 @@ mod tests {
             ),
             ("no", Some(7))
         );
-    }
-
-    #[test]
-    fn the_ledgers_own_objects_are_known_by_their_schema() {
-        assert!(owns("table supaproof.history"));
-        assert!(owns("trigger a on supaproof.history"));
-        assert!(owns("schema supaproof"));
-        assert!(!owns("table public.supaproof"));
-        assert!(!owns("table supaproofs.history"));
     }
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::apply::{LONGEST_MESSAGE, Options};
+use super::book::Book;
 use super::file::{Migration, Version};
-use super::ledger::TABLE;
+use super::import::{Imported, import_sql};
 use super::lock::{BUSY, LOCK_SLICE};
 use super::record::{self, By, CHANGED};
 use crate::error::{Error, ExitCode};
@@ -36,6 +37,20 @@ pub enum Mend<'a> {
         /// Its name.
         name: &'a str,
     },
+    /// Records an applied migration in the Supabase CLI's ledger.
+    InStep {
+        /// The migration.
+        migration: &'a Migration,
+        /// The checksum that our ledger has.
+        applied: &'a str,
+    },
+    /// Notes as applied what another tool's ledger has. What ours has already stays as it is.
+    Import {
+        /// Which.
+        migrations: &'a [Imported],
+        /// Where it comes from, in words.
+        from: &'a str,
+    },
     /// Notes these as applied without running them, in a ledger that has nothing applied of the suite.
     Baseline(&'a [Migration]),
 }
@@ -48,7 +63,7 @@ pub enum Mend<'a> {
 /// Exit code 5 where the ledger has changed meanwhile, where another run keeps the lock, and where the server refuses.
 pub async fn mend(
     target: &mut dyn Target,
-    suite: &str,
+    book: &Book,
     mend: &Mend<'_>,
     options: &Options,
     waiting: &mut (dyn FnMut(&str) + Send),
@@ -58,15 +73,17 @@ pub async fn mend(
     };
     let statement = match *mend {
         Mend::TakeOver { migration, applied } => {
-            record::take_over_sql(suite, migration, applied, by)
+            record::take_over_sql(book, migration, applied, by)
         }
         Mend::Forget {
             version,
             name,
             checksum,
-        } => record::forget_sql(suite, (version, name), checksum, by),
-        Mend::Clear { version, name } => record::clear_sql(suite, (version, name), by),
-        Mend::Baseline(migrations) => record::baseline_sql(suite, migrations, by),
+        } => record::forget_sql(book, (version, name), checksum, by),
+        Mend::Clear { version, name } => record::clear_sql(book, (version, name), by),
+        Mend::InStep { migration, applied } => record::in_step_sql(book, migration, applied, by),
+        Mend::Import { migrations, from } => import_sql(book, migrations, from, by),
+        Mend::Baseline(migrations) => record::baseline_sql(book, migrations, by),
     };
     let abilities = target.capabilities();
     let limit = abilities.longest_message.unwrap_or(LONGEST_MESSAGE);
@@ -115,7 +132,7 @@ pub async fn mend(
                     ExitCode::Sql,
                     format!("the ledger could not be changed: {server}"),
                 )
-                .note(format!("the ledger is the table {TABLE}"));
+                .note(format!("the ledger is the table {}", book.shown()));
                 return Err(match state {
                     "42501" => error.help(
                         "the role needs CREATE on the database, or must be the one that made that table",

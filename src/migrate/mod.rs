@@ -5,11 +5,13 @@
 //! [`mend()`] changes the ledger alone.
 
 mod apply;
+mod book;
 mod compose;
 mod directive;
 mod explain;
 mod file;
 mod held;
+pub mod import;
 pub mod ledger;
 mod lock;
 mod mend;
@@ -18,9 +20,11 @@ mod own;
 mod plan;
 mod record;
 mod section;
+mod supabase;
 mod version;
 
 pub use apply::{Done, Limit, Options, Progress, apply};
+pub use book::Book;
 pub use directive::Irreversible;
 pub use file::{Migration, Migrations, Piece, Script, Version};
 pub use ledger::{Applied, Failed, Kept, Ledger};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::book::Book;
 use super::file::{Migration, Migrations, Script, Version};
 use super::ledger::{Applied, Kept, Ledger};
 use super::order;
@@ -28,6 +29,8 @@ pub enum Direction {
 pub struct Plan {
     /// The suite.
     pub suite: String,
+    /// Its ledger.
+    pub book: Book,
     /// Whether migrations are rolled back.
     pub backward: bool,
     /// The steps; empty where there is nothing to do.
@@ -71,6 +74,11 @@ pub enum State {
         /// Why.
         error: String,
     },
+    /// It is applied, and the Supabase CLI does not know it: it would push it once more.
+    OutOfStep {
+        /// SHA-256 in hex of what was applied.
+        applied: String,
+    },
 }
 
 impl State {
@@ -100,6 +108,22 @@ pub struct Status {
 /// Where every migration stands that has a file or a row in the ledger, in the order in which they are applied.
 pub fn status(ledger: &Ledger, files: &Migrations) -> Vec<Status> {
     let mut all = standing(&ledger.applied, files);
+    if files.book().is_in_step() {
+        let pushed = ledger.pushed.as_deref().unwrap_or_default();
+        for line in &mut all {
+            let row = ledger
+                .applied
+                .iter()
+                .find(|row| row.version == line.version);
+            if let Some(row) = row.filter(|_| line.state == State::Applied)
+                && !pushed.contains(&row.version)
+            {
+                line.state = State::OutOfStep {
+                    applied: row.checksum.clone(),
+                };
+            }
+        }
+    }
     for failed in &ledger.failed {
         let state = State::Failed {
             error: failed.error.clone(),
@@ -140,7 +164,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
                 state: State::Missing {
                     applied: row.checksum.clone(),
                 },
-                at: Some(row.applied_at.clone()),
+                at: when(row),
                 duration_ms: row.duration_ms,
                 rollback: row.rollback != Kept::Nothing,
             });
@@ -148,23 +172,27 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
         let state = match row {
             None if newest.is_some_and(|newest| newest > at) => State::OutOfOrder,
             None => State::Pending,
-            Some(row) if row.checksum == migration.setup.checksum() => State::Applied,
+            Some(row) if row.has_text_of(migration) => State::Applied,
             Some(row) => State::Divergent {
                 applied: row.checksum.clone(),
-                file: migration.setup.checksum().to_owned(),
+                file: row.checksum_of(migration),
             },
         };
         Some(Status {
             version: migration.version.clone(),
             name: migration.name.clone(),
             state,
-            at: row.map(|row| row.applied_at.clone()),
+            at: row.and_then(when),
             duration_ms: row.and_then(|row| row.duration_ms),
             rollback: migration.rollback.is_some()
                 || row.is_some_and(|row| row.rollback != Kept::Nothing),
         })
     };
     all.into_iter().enumerate().filter_map(line).collect()
+}
+
+fn when(row: &Applied) -> Option<String> {
+    Some(row.applied_at.clone()).filter(|at| !at.is_empty())
 }
 
 /// What is to be done to get from what is applied to where `direction` points.
@@ -176,6 +204,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
 pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> Result<Plan, Error> {
     let mut plan = Plan {
         suite: files.suite().to_owned(),
+        book: files.book().clone(),
         backward: *direction != Direction::Forward,
         steps: Vec::new(),
         warnings: Vec::new(),
@@ -320,7 +349,7 @@ fn back(row: &Applied, files: &Migrations, warnings: &mut Vec<String>) -> Result
         warnings.push(format!(
             "{label}: the file of its rollback is gone; what the ledger keeps of it runs"
         ));
-        return from_ledger(row, migration, text);
+        return from_ledger(row, migration, text, &files.book().shown());
     }
     let Some(migration) = migration else {
         return Err(Error::new(
@@ -340,10 +369,15 @@ fn back(row: &Applied, files: &Migrations, warnings: &mut Vec<String>) -> Result
 }
 
 /// A step back with the text that the ledger keeps.
-fn from_ledger(row: &Applied, migration: Option<&Migration>, text: &str) -> Result<Step, Error> {
+fn from_ledger(
+    row: &Applied,
+    migration: Option<&Migration>,
+    text: &str,
+    ledger: &str,
+) -> Result<Step, Error> {
     let file_name = format!("{}_{}.rollback.sql", row.version, row.name);
     let script = Arc::new(Script::kept(&MigrationFile {
-        source: Source::new(format!("{}/{file_name}", super::ledger::TABLE), text),
+        source: Source::new(format!("{ledger}/{file_name}"), text),
         file_name,
     })?);
     let migration = migration.cloned().unwrap_or_else(|| Migration {

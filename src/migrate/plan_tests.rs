@@ -24,6 +24,7 @@ fn applied(versions: &[&str]) -> Vec<Applied> {
         .map(|version| Applied {
             version: Version::new(version.trim_end_matches('!')).unwrap(),
             name: "m".into(),
+            pushed: false,
             checksum: if version.ends_with('!') {
                 "other".into()
             } else {
@@ -168,6 +169,7 @@ fn dependencies_say_what_comes_first_and_what_goes_first() {
     ]);
     let row = |version: &str| Applied {
         version: Version::new(version).unwrap(),
+        pushed: false,
         checksum: match version {
             "2" => files.list()[2].setup.checksum().into(),
             _ => files.list()[0].setup.checksum().into(),
@@ -213,6 +215,7 @@ fn an_irreversible_migration_is_not_rolled_back_nor_over() {
         .map(|m| Applied {
             version: m.version.clone(),
             name: "m".into(),
+            pushed: false,
             checksum: m.setup.checksum().into(),
             applied_at: String::new(),
             duration_ms: None,
@@ -247,6 +250,7 @@ fn status_tells_every_state() {
         applied: applied(&["1", "2!", "4", "5"]),
         // The fifth was applied since, the eighth has no file any more.
         failed: vec![failed("5"), failed("7"), failed("8")],
+        ..Ledger::default()
     };
     let states: Vec<_> = status(&ledger, &files(&["1", "2", "3", "5", "6", "7"]))
         .into_iter()
@@ -258,6 +262,7 @@ fn status_tells_every_state() {
                 State::Divergent { .. } => "divergent",
                 State::Missing { .. } => "missing",
                 State::Failed { .. } => "failed",
+                State::OutOfStep { .. } => "out of step",
             };
             format!("{} {state} {}", line.version, line.at.is_some())
         })

@@ -1,7 +1,9 @@
 //! What is written into the ledger and its history. All of it is text that runs under the lock.
 
+use super::book::Book;
 use super::file::{Migration, Version};
-use super::ledger::{HISTORY, REFUSE, SCHEMA, TABLE};
+use super::ledger::{HISTORY, REFUSE, SCHEMA};
+use super::supabase;
 use crate::sql::{dollar_quote, quote_literal};
 
 /// The setting that carries the time at which a file began to the block that records it, as seconds.
@@ -15,16 +17,16 @@ pub(super) struct By<'a> {
 }
 
 impl By<'_> {
-    fn host(self) -> String {
+    pub(super) fn host(self) -> String {
         literal_or_null(self.host)
     }
 
-    fn tool() -> String {
+    pub(super) fn tool() -> String {
         quote_literal(concat!("supaproof ", env!("CARGO_PKG_VERSION")))
     }
 }
 
-fn literal_or_null(text: Option<&str>) -> String {
+pub(super) fn literal_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "null".to_owned(), quote_literal)
 }
 
@@ -32,8 +34,7 @@ fn literal_or_null(text: Option<&str>) -> String {
 ///
 /// A query on the catalog sees what others committed while we waited for the lock; `to_regclass` may answer from
 /// the session's cache, which taking an advisory lock does not refresh.
-fn there(table: &str) -> String {
-    let (schema, table) = table.split_once('.').unwrap_or((SCHEMA, table));
+pub(super) fn there(schema: &str, table: &str) -> String {
     format!(
         "exists (select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace \
          where n.nspname = {} and c.relname = {})",
@@ -42,52 +43,43 @@ fn there(table: &str) -> String {
     )
 }
 
+/// The condition that a table lacks a column, in the same manner.
+pub(super) fn lacks(schema: &str, table: &str, column: &str) -> String {
+    format!(
+        "not exists (select from pg_attribute as a join pg_class as c on c.oid = a.attrelid \
+         join pg_namespace as n on n.oid = c.relnamespace \
+         where n.nspname = {} and c.relname = {} and a.attname = {} and not a.attisdropped)",
+        quote_literal(schema),
+        quote_literal(table),
+        quote_literal(column)
+    )
+}
+
 /// The condition that the ledger's table is there, for use under the lock.
-pub(super) fn exists_condition() -> String {
-    there(TABLE)
+pub(super) fn exists_condition(book: &Book) -> String {
+    there(book.schema(), book.name())
 }
 
 /// PL/pgSQL that creates the ledger where it is not there yet, and brings one of an older version up to date. Wants a
 /// variable `grantee name`.
 ///
-/// Nobody else may read it: a schema grants nothing by default, but default privileges of a project may.
-pub(super) fn create_block() -> String {
+/// Nobody else may read it: a schema grants nothing by default, but default privileges of a project may. The history is
+/// one for all ledgers of a database, in a schema of our own: a schema that the suite names keeps to one table of ours.
+pub(super) fn create_block(book: &Book) -> String {
     let refuse = "begin raise exception 'rows of supaproof.history are never changed or deleted' \
                   using errcode = 'SP006'; end";
-    format!(
-        "if not {exists} then
+    let table = book.table();
+    let mut block = format!(
+        "if not {history} then
     if to_regnamespace('{SCHEMA}') is null then
       create schema {SCHEMA};
+      comment on schema {SCHEMA} is 'What supaproof keeps in this database';
     end if;
-    create table {TABLE} (
-      suite text not null,
-      version text not null,
-      name text not null,
-      checksum text not null,
-      applied_at timestamptz not null default clock_timestamp(),
-      primary key (suite, version)
-    );
-    comment on schema {SCHEMA} is 'What supaproof keeps in this database';
-    comment on table {TABLE} is 'Migrations that supaproof applied';
-    revoke all on schema {SCHEMA} from public;
-    for grantee in select rolname from pg_roles where rolname in ('anon', 'authenticated', 'service_role') loop
-      execute format('revoke all on schema {SCHEMA} from %I', grantee);
-    end loop;
-  end if;
-  if not {history} then
-    alter table {TABLE}
-      add column if not exists statements integer,
-      add column if not exists rollback text,
-      add column if not exists duration_ms bigint,
-      add column if not exists applied_by text,
-      add column if not exists host text,
-      add column if not exists tool text,
-      add column if not exists success boolean not null default true,
-      add column if not exists error text;
     create table {HISTORY} (
       id bigint generated always as identity primary key,
       at timestamptz not null default clock_timestamp(),
-      action text not null check (action in ('applied', 'rolled back', 'failed', 'repaired', 'baselined')),
+      action text not null
+        check (action in ('applied', 'rolled back', 'failed', 'repaired', 'baselined', 'imported')),
       suite text not null,
       version text not null,
       name text not null,
@@ -102,29 +94,77 @@ pub(super) fn create_block() -> String {
     create trigger append_only before update or delete or truncate on {HISTORY}
       for each statement execute function {REFUSE}();
     comment on table {HISTORY} is 'All that supaproof did to the ledger: rows are added, never changed';
-    revoke all on table {TABLE}, {HISTORY} from public;
+    revoke all on schema {SCHEMA} from public;
+    revoke all on table {HISTORY} from public;
     revoke all on sequence {HISTORY}_id_seq from public;
     revoke all on function {REFUSE}() from public;
     for grantee in select rolname from pg_roles where rolname in ('anon', 'authenticated', 'service_role') loop
-      execute format('revoke all on table {TABLE}, {HISTORY} from %I', grantee);
+      execute format('revoke all on schema {SCHEMA} from %I', grantee);
+      execute format('revoke all on table {HISTORY} from %I', grantee);
       execute format('revoke all on sequence {HISTORY}_id_seq from %I', grantee);
       execute format('revoke all on function {REFUSE}() from %I', grantee);
     end loop;
+  end if;
+  if not {exists} then
+    create table {table} (
+      suite text not null,
+      version text not null,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default clock_timestamp(),
+      statements integer,
+      rollback text,
+      duration_ms bigint,
+      applied_by text,
+      host text,
+      tool text,
+      success boolean not null default true,
+      error text,
+      primary key (suite, version)
+    );
+    comment on table {table} is 'Migrations that supaproof applied';
+    revoke all on table {table} from public;
+    for grantee in select rolname from pg_roles where rolname in ('anon', 'authenticated', 'service_role') loop
+      execute format('revoke all on table %s from %I', {table_literal}, grantee);
+    end loop;
+  elsif {old} then
+    alter table {table}
+      add column if not exists statements integer,
+      add column if not exists rollback text,
+      add column if not exists duration_ms bigint,
+      add column if not exists applied_by text,
+      add column if not exists host text,
+      add column if not exists tool text,
+      add column if not exists success boolean not null default true,
+      add column if not exists error text;
   end if;",
-        exists = exists_condition(),
-        history = there(HISTORY),
+        exists = exists_condition(book),
+        old = lacks(book.schema(), book.name(), "error"),
+        table_literal = quote_literal(&table),
+        history = history_condition(),
         refuse = quote_literal(refuse),
-    )
+    );
+    if book.is_in_step() {
+        block.push_str("\n  ");
+        block.push_str(&supabase::create_block());
+    }
+    block
+}
+
+/// The condition that the history is there, for use under the lock.
+pub(super) fn history_condition() -> String {
+    let (schema, table) = HISTORY.split_once('.').unwrap_or((SCHEMA, HISTORY));
+    there(schema, table)
 }
 
 /// The condition that finds a migration's row. Zeros before a number do not count.
 ///
 /// Each file asks under the lock, so that a thousand of them ask a thousand times for one of a thousand: LIKE comes first
 /// since it costs a tenth of the exact comparison.
-pub(super) fn row_condition(suite: &str, version: &Version) -> String {
+pub(super) fn row_condition(book: &Book, version: &Version) -> String {
     format!(
         "suite = {} and version like {} and ltrim(version, '0') = {}",
-        quote_literal(suite),
+        quote_literal(book.suite()),
         quote_literal(&format!("%{}", version.number())),
         quote_literal(version.number())
     )
@@ -139,19 +179,28 @@ pub(super) fn begin_block(local: bool) -> String {
 ///
 /// Settings are put back here and not before, since one of them says when the file began.
 pub(super) fn done_sql(
-    suite: &str,
+    book: &Book,
     migration: &Migration,
     backward: bool,
     reset: bool,
     from: By<'_>,
 ) -> String {
     let row = if backward {
-        format!(
-            "delete from {TABLE} where {};",
-            row_condition(suite, &migration.version)
-        )
+        let table = book.table();
+        // The rollback may have taken the table away: a suite that speaks of it among its own.
+        let delete = format!(
+            "if {} then
+    delete from {table} where {};
+  end if;",
+            exists_condition(book),
+            row_condition(book, &migration.version)
+        );
+        match book.is_in_step() {
+            true => format!("{delete}\n  {}", supabase::delete(&migration.version)),
+            false => delete,
+        }
     } else {
-        insert_row(suite, migration, "took", from)
+        insert_row(book, migration, "took", from)
     };
     let action = if backward { "rolled back" } else { "applied" };
     let body = format!(
@@ -167,7 +216,7 @@ end",
         reset = if reset { "reset all;" } else { "" },
         history = history_row(
             action,
-            suite,
+            book,
             (&migration.version, &migration.name),
             // Of a file that is gone no checksum is known.
             (!backward).then_some(migration.setup.checksum()),
@@ -179,11 +228,13 @@ end",
     format!("do {}", dollar_quote(&body))
 }
 
-fn insert_row(suite: &str, migration: &Migration, took: &str, from: By<'_>) -> String {
-    format!(
-        "insert into {TABLE} (suite, version, name, checksum, applied_at, statements, rollback, duration_ms, applied_by, \
+/// The migration's row, and its row in the ledger that is kept in step.
+fn insert_row(book: &Book, migration: &Migration, took: &str, from: By<'_>) -> String {
+    let table = book.table();
+    let mut row = format!(
+        "insert into {table} (suite, version, name, checksum, applied_at, statements, rollback, duration_ms, applied_by, \
          host, tool) values ({}, {}, {}, {}, clock_timestamp(), {}, {}, {took}, current_user, {}, {});",
-        quote_literal(suite),
+        quote_literal(book.suite()),
         quote_literal(migration.version.as_str()),
         quote_literal(&migration.name),
         quote_literal(migration.setup.checksum()),
@@ -191,10 +242,15 @@ fn insert_row(suite: &str, migration: &Migration, took: &str, from: By<'_>) -> S
         rollback_text(migration),
         from.host(),
         By::tool()
-    )
+    );
+    if book.is_in_step() {
+        row.push_str("\n  ");
+        row.push_str(&supabase::insert(migration));
+    }
+    row
 }
 
-fn rollback_text(migration: &Migration) -> String {
+pub(super) fn rollback_text(migration: &Migration) -> String {
     let rollback = migration.rollback.as_ref();
     // Of a file with sections only what undoes it.
     let text = rollback.map(|script| {
@@ -204,9 +260,9 @@ fn rollback_text(migration: &Migration) -> String {
     literal_or_null(text.as_deref())
 }
 
-fn history_row(
+pub(super) fn history_row(
     action: &str,
-    suite: &str,
+    book: &Book,
     (version, name): (&Version, &str),
     checksum: Option<&str>,
     took: &str,
@@ -217,7 +273,7 @@ fn history_row(
         "insert into {HISTORY} (action, suite, version, name, checksum, duration_ms, host, tool, detail) \
          values ({}, {}, {}, {}, {}, {took}, {}, {}, {});",
         quote_literal(action),
-        quote_literal(suite),
+        quote_literal(book.suite()),
         quote_literal(version.as_str()),
         quote_literal(name),
         literal_or_null(checksum),
@@ -228,7 +284,7 @@ fn history_row(
 }
 
 /// A statement that does this to the ledger under the lock, in a transaction of its own.
-fn under_lock(body: &str) -> String {
+pub(super) fn under_lock(book: &Book, body: &str) -> String {
     let body = format!(
         "declare
   grantee name;
@@ -238,7 +294,7 @@ begin
   {body}
 end",
         super::lock::take("pg_advisory_xact_lock"),
-        create_block()
+        create_block(book)
     );
     format!("do {}", dollar_quote(&body))
 }
@@ -253,24 +309,25 @@ pub(super) struct Failure<'a> {
 }
 
 /// The statement that keeps a failed attempt. Says nothing where another run has applied the migration meanwhile.
-pub(super) fn failed_sql(suite: &str, failure: &Failure<'_>, from: By<'_>) -> String {
+pub(super) fn failed_sql(book: &Book, failure: &Failure<'_>, from: By<'_>) -> String {
     let Failure {
         migration, error, ..
     } = failure;
     let took = failure.duration_ms.to_string();
-    let condition = row_condition(suite, &migration.version);
+    let condition = row_condition(book, &migration.version);
+    let table = book.table();
     let row = if failure.backward {
         // It stays applied.
         String::new()
     } else {
         format!(
-            "if exists (select from {TABLE} where {condition} and success) then
+            "if exists (select from {table} where {condition} and success) then
     return;
   end if;
-  delete from {TABLE} where {condition};
-  insert into {TABLE} (suite, version, name, checksum, applied_at, statements, duration_ms, applied_by, host, tool, \
+  delete from {table} where {condition};
+  insert into {table} (suite, version, name, checksum, applied_at, statements, duration_ms, applied_by, host, tool, \
    success, error) values ({}, {}, {}, {}, clock_timestamp(), {}, {took}, current_user, {}, {}, false, {});",
-            quote_literal(suite),
+            quote_literal(book.suite()),
             quote_literal(migration.version.as_str()),
             quote_literal(&migration.name),
             quote_literal(migration.setup.checksum()),
@@ -282,14 +339,14 @@ pub(super) fn failed_sql(suite: &str, failure: &Failure<'_>, from: By<'_>) -> St
     };
     let history = history_row(
         "failed",
-        suite,
+        book,
         (&migration.version, &migration.name),
         (!failure.backward).then_some(migration.setup.checksum()),
         &took,
         Some(error),
         from,
     );
-    under_lock(&format!("{row}\n  {history}"))
+    under_lock(book, &format!("{row}\n  {history}"))
 }
 
 /// What became otherwise while we asked. A SQLSTATE of our own.
@@ -304,63 +361,126 @@ fn unless_found() -> String {
     )
 }
 
+/// The same, where a migration that our ledger does not have may be in the Supabase CLI's alone.
+fn unless_found_or_pushed(book: &Book, version: &Version) -> String {
+    if !book.is_in_step() {
+        return unless_found();
+    }
+    format!(
+        "if not found and (not {has} or exists (select from {table} where {condition} and success)) then
+    raise exception 'the ledger is another than it was' using errcode = '{CHANGED}';
+  end if;",
+        has = supabase::has(version),
+        table = book.table(),
+        condition = row_condition(book, version)
+    )
+}
+
 /// The statement that takes over the file of a migration as it is now, where the ledger still has the checksum `applied`.
 pub(super) fn take_over_sql(
-    suite: &str,
+    book: &Book,
     migration: &Migration,
     applied: &str,
     from: By<'_>,
 ) -> String {
     let checksum = migration.setup.checksum();
+    let table = book.table();
     let update = format!(
-        "update {TABLE} set checksum = {}, name = {}, statements = {}, rollback = {} where {} and success and checksum = {};",
+        "update {table} set checksum = {}, name = {}, statements = {}, rollback = {} where {} and success and checksum = {};",
         quote_literal(checksum),
         quote_literal(&migration.name),
         migration.setup.statements().len(),
         rollback_text(migration),
-        row_condition(suite, &migration.version),
+        row_condition(book, &migration.version),
         quote_literal(applied)
     );
     let detail = format!("checksum {applied} replaced");
     let history = repaired(
-        suite,
+        book,
         (&migration.version, &migration.name),
         Some(checksum),
         &detail,
         from,
     );
-    under_lock(&format!("{update}\n  {}\n  {history}", unless_found()))
+    let beside = match book.is_in_step() {
+        true => supabase::insert(migration),
+        false => String::new(),
+    };
+    under_lock(
+        book,
+        &format!(
+            "{update}\n  {}\n  {beside}\n  {history}",
+            unless_found_or_pushed(book, &migration.version)
+        ),
+    )
 }
 
 /// The statement that forgets a migration whose file is gone.
 pub(super) fn forget_sql(
-    suite: &str,
+    book: &Book,
     migration: (&Version, &str),
     checksum: &str,
     from: By<'_>,
 ) -> String {
+    let table = book.table();
+    let beside = match book.is_in_step() {
+        true => supabase::delete(migration.0),
+        false => String::new(),
+    };
     let delete = format!(
-        "delete from {TABLE} where {} and success and checksum = {};",
-        row_condition(suite, migration.0),
-        quote_literal(checksum)
+        "delete from {table} where {} and success and checksum = {};\n  {}",
+        row_condition(book, migration.0),
+        quote_literal(checksum),
+        unless_found_or_pushed(book, migration.0)
     );
     let detail = "forgotten: its file is gone";
-    let history = repaired(suite, migration, Some(checksum), detail, from);
-    under_lock(&format!("{delete}\n  {}\n  {history}", unless_found()))
+    let history = repaired(book, migration, Some(checksum), detail, from);
+    under_lock(book, &format!("{delete}\n  {beside}\n  {history}"))
+}
+
+/// The statement that records an applied migration in the Supabase CLI's ledger, where ours has it with this checksum.
+pub(super) fn in_step_sql(
+    book: &Book,
+    migration: &Migration,
+    checksum: &str,
+    from: By<'_>,
+) -> String {
+    let look = format!(
+        "perform from {} where {} and success and checksum = {};",
+        book.table(),
+        row_condition(book, &migration.version),
+        quote_literal(checksum)
+    );
+    let history = repaired(
+        book,
+        (&migration.version, &migration.name),
+        Some(checksum),
+        "recorded in supabase_migrations.schema_migrations",
+        from,
+    );
+    let insert = supabase::insert(migration);
+    under_lock(
+        book,
+        &format!("{look}\n  {}\n  {insert}\n  {history}", unless_found()),
+    )
 }
 
 /// The statement that clears a failed attempt.
-pub(super) fn clear_sql(suite: &str, migration: (&Version, &str), from: By<'_>) -> String {
+pub(super) fn clear_sql(book: &Book, migration: (&Version, &str), from: By<'_>) -> String {
+    let table = book.table();
     let delete = format!(
-        "delete from {TABLE} where {} and not success;",
-        row_condition(suite, migration.0)
+        "delete from {table} where {} and not success;",
+        row_condition(book, migration.0)
     );
-    let history = repaired(suite, migration, None, "failed attempt cleared", from);
-    under_lock(&format!("{delete}\n  {}\n  {history}", unless_found()))
+    let history = repaired(book, migration, None, "failed attempt cleared", from);
+    under_lock(
+        book,
+        &format!("{delete}\n  {}\n  {history}", unless_found()),
+    )
 }
 
 fn repaired(
-    suite: &str,
+    book: &Book,
     migration: (&Version, &str),
     checksum: Option<&str>,
     detail: &str,
@@ -368,7 +488,7 @@ fn repaired(
 ) -> String {
     history_row(
         "repaired",
-        suite,
+        book,
         migration,
         checksum,
         "null",
@@ -378,21 +498,22 @@ fn repaired(
 }
 
 /// The statement that notes migrations as applied that were not run, where the suite has none in the ledger.
-pub(super) fn baseline_sql(suite: &str, migrations: &[Migration], from: By<'_>) -> String {
+pub(super) fn baseline_sql(book: &Book, migrations: &[Migration], from: By<'_>) -> String {
+    let table = book.table();
     let mut body = format!(
-        "if exists (select from {TABLE} where suite = {} and success) then
+        "if exists (select from {table} where suite = {} and success) then
     raise exception 'the ledger is another than it was' using errcode = '{CHANGED}';
   end if;",
-        quote_literal(suite)
+        quote_literal(book.suite())
     );
     for migration in migrations {
         body.push_str(&format!(
-            "\n  delete from {TABLE} where {};\n  {}\n  {}",
-            row_condition(suite, &migration.version),
-            insert_row(suite, migration, "null", from),
+            "\n  delete from {table} where {};\n  {}\n  {}",
+            row_condition(book, &migration.version),
+            insert_row(book, migration, "null", from),
             history_row(
                 "baselined",
-                suite,
+                book,
                 (&migration.version, &migration.name),
                 Some(migration.setup.checksum()),
                 "null",
@@ -401,5 +522,5 @@ pub(super) fn baseline_sql(suite: &str, migrations: &[Migration], from: By<'_>) 
             )
         ));
     }
-    under_lock(&body)
+    under_lock(book, &body)
 }

@@ -10,12 +10,13 @@ mod read;
 #[cfg(feature = "cli")]
 pub(crate) use read::text as read_text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
 use crate::source::Source;
+use crate::sql::QualifiedName;
 
 /// Folders of `sql/` that hold supaproof's own SQL and are never a suite.
 const RESERVED: [&str; 3] = ["platform", "catalog", "bootstrap"];
@@ -36,6 +37,8 @@ pub struct Project {
     root: PathBuf,
     /// What paths are shown relative to.
     working_dir: PathBuf,
+    /// The tables that suites name for their ledgers.
+    ledgers: BTreeMap<String, QualifiedName>,
 }
 
 /// One system under proof, read but not parsed.
@@ -49,6 +52,17 @@ pub struct Suite {
     pub migrations: Vec<MigrationFile>,
     /// Its validation.
     pub expectations: Option<Source>,
+    /// Where it is noted what of it is applied.
+    pub ledger: LedgerChoice,
+}
+
+/// Where it is noted what of a suite is applied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LedgerChoice {
+    /// The table that the project names; our own where it names none.
+    pub table: Option<QualifiedName>,
+    /// Whether the Supabase CLI applies the same files, so that its ledger is kept in step.
+    pub supabase: bool,
 }
 
 /// A file that may be a migration or its rollback.
@@ -79,7 +93,11 @@ impl Project {
                 ))
                 .help("give the folder that holds `sql/` and `validations/`"));
             }
-            return Ok(Self { root, working_dir });
+            return Ok(Self {
+                root,
+                working_dir,
+                ledgers: BTreeMap::new(),
+            });
         }
         let is_root = |folder: &&Path| {
             folder.join(CONFIG_FILE).is_file()
@@ -90,6 +108,7 @@ impl Project {
             Some(root) => Ok(Self {
                 root: root.to_owned(),
                 working_dir,
+                ledgers: BTreeMap::new(),
             }),
             None => Err(Error::usage("there is no project here, nor in a folder above").help(format!(
                 "a project has the folders `sql/` and `validations/`, or `supabase/migrations/`, or a {CONFIG_FILE}: \
@@ -177,7 +196,19 @@ impl Project {
             folder: self.shown(&folder),
             migrations,
             expectations: self.expectations(name)?,
+            ledger: LedgerChoice {
+                table: self.ledgers.get(name).cloned(),
+                // The folder that the Supabase CLI reads, and no suite of the same name in `sql/`.
+                supabase: folder == self.root.join(WHOLE[0].1),
+            },
         })
+    }
+
+    /// The same project, where suites name tables for their ledgers.
+    #[must_use]
+    pub fn with_ledgers(mut self, ledgers: BTreeMap<String, QualifiedName>) -> Self {
+        self.ledgers = ledgers;
+        self
     }
 
     fn expectations(&self, name: &str) -> Result<Option<Source>, Error> {

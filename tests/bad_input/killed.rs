@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use supaproof::migrate::ledger;
+use supaproof::migrate::{Book, ledger};
 
 use crate::support::{Project, Run, Server, background, finished};
 use crate::transcript::SECRET;
@@ -58,7 +58,7 @@ fn meanwhile(server: &Server, command: &str, act: impl FnOnce(u32)) -> (Run, Dur
 /// Each file is there whole, with its row in the ledger, or not at all; says how many are.
 fn whole_files(server: &Server) -> usize {
     let there = "select json_build_array(to_regclass('public.orders') is not null, to_regclass('public.slow') is not null)";
-    let applied = &server.json("postgres", &ledger::read_sql("shop"))["applied"];
+    let applied = &server.json("postgres", &ledger::read_sql(&Book::new("shop")))["applied"];
     let applied = applied.as_array().unwrap().len();
     assert_eq!(server.json("postgres", there), json!([applied == 1, false]));
     applied

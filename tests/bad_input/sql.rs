@@ -1,7 +1,7 @@
 //! SQL that the server refuses: the file, the line, the statement, what the server says, and what stays.
 
 use serde_json::json;
-use supaproof::migrate::ledger;
+use supaproof::migrate::{Book, ledger};
 
 use crate::support::{Project, Server};
 use crate::transcript::{SECRET, Transcript};
@@ -59,7 +59,7 @@ fn a_migration_that_fails() {
         transcript.expect(run.err.contains("sql/shop/002_second.sql:"), title, &run);
         // Each file is there whole, with its row in the ledger, or not at all.
         let there = "select json_build_array(to_regclass('public.orders') is not null, to_regclass('public.a') is not null)";
-        let first = server.json(&database, &ledger::read_sql("shop"))["applied"]
+        let first = server.json(&database, &ledger::read_sql(&Book::new("shop")))["applied"]
             .as_array().unwrap().iter().filter(|row| row["success"] == true).count();
         let there = server.json(&database, there);
         assert_eq!(there, json!([first == 1, false]), "{title}: {first} applied");

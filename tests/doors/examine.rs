@@ -27,7 +27,7 @@ pub(crate) async fn roll_back(target: &mut dyn Target, suite: &Suite) -> Result<
 
 async fn go(target: &mut dyn Target, suite: &Suite, direction: Direction) -> Result<usize, Error> {
     let migrations = Migrations::from_suite(suite)?;
-    let ledger = migrate::ledger::read(target, migrations.suite()).await?;
+    let ledger = migrate::ledger::read(target, migrations.book()).await?;
     let plan = migrate::plan(&ledger.applied, &migrations, &direction)?;
     let done = migrate::apply(target, &plan, &migrate::Options::default(), &mut |_| {}).await?;
     Ok(done.ran.len())

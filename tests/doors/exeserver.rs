@@ -3,6 +3,8 @@
 use supaproof::bootstrap::{self, HELPERS};
 use supaproof::catalog::Catalog;
 use supaproof::diff;
+use supaproof::migrate::Book;
+use supaproof::migrate::ledger::{self, Ledger};
 use supaproof::target::Target as _;
 
 use crate::api::StandIn;
@@ -131,7 +133,7 @@ fn the_functions_belong_to_whoever_created_them() {
             .await
             .unwrap();
         wire.run(
-            &supaproof::migrate::ledger::remove_if_empty_sql(),
+            &ledger::remove_if_empty_sql(&Book::of(&suite), &Ledger::default()),
             &mut |_| {},
         )
         .await

@@ -1,7 +1,7 @@
 //! Applying and rolling back.
 
 use supaproof::error::Error;
-use supaproof::migrate::{Direction, Done, Options, Progress, Version, apply, ledger};
+use supaproof::migrate::{Book, Direction, Done, Options, Progress, Version, apply, ledger};
 use supaproof::target::Capabilities;
 
 use crate::cluster::Cluster;
@@ -186,7 +186,7 @@ async fn a_syntax_error_anywhere_applies_nothing() {
         assert!(told.contains("statement 2 of 2: create "), "{told}");
         assert!(told.ends_with("nothing of 1 to 3 was applied"), "{told}");
         assert_eq!(tables(&mut door).await, "");
-        let ledger = ledger::read(&mut door, "shop").await.unwrap();
+        let ledger = ledger::read(&mut door, &Book::new("shop")).await.unwrap();
         assert_eq!((ledger.applied.len(), ledger.failed.len()), (0, 1));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use supaproof::migrate::{Direction, Options, Progress, apply, ledger};
+use supaproof::migrate::{Book, Direction, Options, Progress, apply, ledger};
 use supaproof::target::Target;
 
 use crate::cluster::Cluster;
@@ -180,7 +180,11 @@ async fn a_server_that_dies_leaves_no_half_migration() {
         assert!(error.help_text().unwrap().contains("supaproof status"));
         cluster.serve().await;
         let mut door = cluster.door().await;
-        let rows = ledger::read(&mut door, "shop").await.unwrap().applied.len();
+        let rows = ledger::read(&mut door, &Book::new("shop"))
+            .await
+            .unwrap()
+            .applied
+            .len();
         assert!(rows < 40);
         assert_eq!(
             door.value(TABLES).await,
@@ -224,7 +228,7 @@ async fn the_server_stops_when_we_are_gone() {
         );
     }
     // Not even the file that was running.
-    let ledger = ledger::read(&mut watch, "shop").await.unwrap();
+    let ledger = ledger::read(&mut watch, &Book::new("shop")).await.unwrap();
     assert!(ledger.applied.is_empty(), "{ledger:?}");
     assert_eq!(watch.value(TABLES).await, "0");
 }

@@ -3,13 +3,14 @@
 use supaproof::error::Error;
 use supaproof::migrate::{Direction, Done, Migrations, Options, Plan, apply, ledger, plan};
 use supaproof::source::Source;
-use supaproof::suite::{MigrationFile, Suite};
+use supaproof::suite::{LedgerChoice, MigrationFile, Suite};
 
 use crate::door::Door;
 
 /// Files of a suite.
 pub(crate) struct Fixture {
     pub(crate) suite: String,
+    pub(crate) ledger: LedgerChoice,
     files: Vec<(String, String)>,
 }
 
@@ -17,6 +18,7 @@ impl Fixture {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         Self {
             suite: "shop".into(),
+            ledger: LedgerChoice::default(),
             files: files
                 .iter()
                 .map(|(name, text)| ((*name).into(), (*text).into()))
@@ -34,6 +36,7 @@ impl Fixture {
             folder: "sql".into(),
             migrations: self.files.iter().map(file).collect(),
             expectations: None,
+            ledger: self.ledger.clone(),
         })
         .unwrap()
     }
@@ -44,7 +47,7 @@ pub(crate) async fn planned(
     files: &Fixture,
     direction: Direction,
 ) -> Result<Plan, Error> {
-    let ledger = ledger::read(door, &files.suite).await?;
+    let ledger = ledger::read(door, files.migrations().book()).await?;
     plan(&ledger.applied, &files.migrations(), &direction)
 }
 
@@ -63,7 +66,7 @@ pub(crate) async fn set_up(door: &mut Door, files: &Fixture) -> Result<Done, Err
 
 /// The versions in the ledger.
 pub(crate) async fn versions(door: &mut Door, files: &Fixture) -> String {
-    let ledger = ledger::read(door, &files.suite).await.unwrap();
+    let ledger = ledger::read(door, files.migrations().book()).await.unwrap();
     ledger
         .applied
         .iter()

@@ -1,5 +1,6 @@
 //! The ledger's own text.
 
+use supaproof::migrate::Book;
 use supaproof::migrate::ledger::{self, Ledger};
 use supaproof::target::Target;
 
@@ -11,13 +12,20 @@ async fn a_database_without_a_ledger_has_nothing_applied() {
     let cluster = Cluster::start().await;
     let mut door = cluster.door().await;
     assert_eq!(
-        ledger::read(&mut door, "o'\\clock").await.unwrap(),
+        ledger::read(&mut door, &Book::new("o'\\clock"))
+            .await
+            .unwrap(),
         Ledger::default()
     );
     assert_eq!(door.messages, 1);
     // Also where only the schema is there.
     door.value("create schema supaproof").await;
-    assert!(!ledger::read(&mut door, "shop").await.unwrap().exists);
+    assert!(
+        !ledger::read(&mut door, &Book::new("shop"))
+            .await
+            .unwrap()
+            .exists
+    );
 }
 
 #[tokio::test]
@@ -28,13 +36,15 @@ async fn odd_names_survive_the_ledger() {
     let mut files = Fixture::new(&[(&format!("007_{name}.sql"), "select 1")]);
     files.suite = "it's <odd> & \\".into();
     set_up(&mut door, &files).await.unwrap();
-    let found = ledger::read(&mut door, &files.suite).await.unwrap();
+    let found = ledger::read(&mut door, &Book::new(&files.suite))
+        .await
+        .unwrap();
     assert!(found.exists);
     assert_eq!(found.applied[0].name, name);
     assert_eq!(found.applied[0].version.as_str(), "007");
     assert!(found.applied[0].applied_at.ends_with('Z'));
     assert!(
-        ledger::read(&mut door, "another")
+        ledger::read(&mut door, &Book::new("another"))
             .await
             .unwrap()
             .applied
@@ -76,7 +86,9 @@ async fn nobody_else_may_read_it() {
     }
     let error = {
         door.value("set role anon").await;
-        ledger::read(&mut door, "shop").await.unwrap_err()
+        ledger::read(&mut door, &Book::new("shop"))
+            .await
+            .unwrap_err()
     };
     assert_eq!(error.code() as u8, 5);
     assert!(
@@ -94,7 +106,9 @@ async fn an_altered_ledger_is_said_to_be_one() {
         .unwrap();
     door.value("update supaproof.migrations set version = 'one'")
         .await;
-    let error = ledger::read(&mut door, "shop").await.unwrap_err();
+    let error = ledger::read(&mut door, &Book::new("shop"))
+        .await
+        .unwrap_err();
     assert!(
         error
             .message()
@@ -103,7 +117,9 @@ async fn an_altered_ledger_is_said_to_be_one() {
     );
     door.value("alter table supaproof.migrations drop column checksum")
         .await;
-    let error = ledger::read(&mut door, "shop").await.unwrap_err();
+    let error = ledger::read(&mut door, &Book::new("shop"))
+        .await
+        .unwrap_err();
     assert!(
         error.help_text().unwrap().contains("lacks a column"),
         "{error:?}"
@@ -115,7 +131,7 @@ async fn the_ledger_goes_when_it_is_empty() {
     let cluster = Cluster::start().await;
     let mut door = cluster.door().await;
     let there = "select count(*) from pg_namespace where nspname = 'supaproof'";
-    let remove = ledger::remove_if_empty_sql();
+    let remove = ledger::remove_if_empty_sql(&Book::new("shop"), &Ledger::default());
     door.run(&remove, &mut |_| {}).await.unwrap();
     set_up(&mut door, &Fixture::new(&[("1_a.sql", "select 1")]))
         .await

@@ -11,6 +11,7 @@ mod executing;
 mod faults;
 mod fixture;
 mod ledger;
+mod named;
 #[path = "../support/processes.rs"]
 mod processes;
 mod records;

@@ -2,7 +2,8 @@
 
 use supaproof::error::Error;
 use supaproof::migrate::{
-    Direction, Kept, Ledger, Mend, Migrations, Options, State, apply, ledger, mend, plan, status,
+    Book, Direction, Kept, Ledger, Mend, Migrations, Options, State, apply, ledger, mend, plan,
+    status,
 };
 use supaproof::target::{Capabilities, Target};
 
@@ -37,7 +38,7 @@ async fn doors(cluster: &Cluster) -> [Door; 2] {
 }
 
 async fn read(door: &mut Door) -> Ledger {
-    ledger::read(door, "shop").await.unwrap()
+    ledger::read(door, &Book::new("shop")).await.unwrap()
 }
 
 async fn states(door: &mut Door, files: &Migrations) -> String {
@@ -47,6 +48,7 @@ async fn states(door: &mut Door, files: &Migrations) -> String {
         State::OutOfOrder => "out of order".to_owned(),
         State::Divergent { .. } => "divergent".to_owned(),
         State::Missing { .. } => "missing".to_owned(),
+        State::OutOfStep { .. } => "out of step".to_owned(),
         State::Failed { error } => format!("failed ({error})"),
     };
     let lines = status(&read(door).await, files);
@@ -57,7 +59,14 @@ async fn states(door: &mut Door, files: &Migrations) -> String {
 }
 
 async fn change(door: &mut Door, what: Mend<'_>) -> Result<(), Error> {
-    mend(door, "shop", &what, &Options::default(), &mut |_| {}).await
+    mend(
+        door,
+        &Book::new("shop"),
+        &what,
+        &Options::default(),
+        &mut |_| {},
+    )
+    .await
 }
 
 #[tokio::test]
@@ -446,9 +455,13 @@ async fn mending_waits_for_a_run_and_names_it() {
         ..Options::default()
     };
     let mut heard = Vec::new();
-    let error = mend(&mut door, "shop", &what, &options, &mut |holder| {
-        heard.push(holder.to_owned())
-    })
+    let error = mend(
+        &mut door,
+        &Book::new("shop"),
+        &what,
+        &options,
+        &mut |holder| heard.push(holder.to_owned()),
+    )
     .await
     .unwrap_err();
     assert!(error.message().contains("somebody (process"), "{error}");

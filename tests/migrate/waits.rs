@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use supaproof::error::Error;
-use supaproof::migrate::{Direction, Done, Limit, Options, Progress, apply, ledger};
+use supaproof::migrate::{Book, Direction, Done, Limit, Options, Progress, apply, ledger};
 use supaproof::target::Target;
 
 use crate::cluster::Cluster;
@@ -151,7 +151,7 @@ async fn a_lock_that_never_comes_is_an_error_that_names_its_holder() {
         }
         assert!(error.help_text().unwrap().contains("pg_terminate_backend"));
         let mut door = cluster.door().await;
-        let ledger = ledger::read(&mut door, "shop").await.unwrap();
+        let ledger = ledger::read(&mut door, &Book::new("shop")).await.unwrap();
         assert_eq!((ledger.applied.len(), ledger.failed.len()), (1, 1));
         door.value("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'holder'; drop schema supaproof cascade")
             .await;

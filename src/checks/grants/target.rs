@@ -331,7 +331,7 @@ fn things<'a>(
                 securable: row.securable(),
                 among: $kind::PRIVILEGES,
                 owner: &row.owner,
-                counts: counts(row),
+                counts: counts(row, catalog),
             }));
         )+}};
     }

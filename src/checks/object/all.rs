@@ -8,15 +8,27 @@ use crate::source::Located;
 
 use super::super::language::{Bounds, Name};
 use super::super::{Check, Code, Examiner, Facts};
-use super::{Child, Object, counts, wanted};
+use super::{Child, Object, brought_by_nobody, counts, is_ledger, wanted};
 
 /// How many there are, and that there are no others.
 pub(super) struct All<E> {
     pub(super) schema: String,
     pub(super) count: Option<Located<Bounds>>,
-    /// What the suite's files name, where there are to be no others.
-    pub(super) listed: Option<Vec<(String, Name)>>,
+    /// What the suite's files name.
+    pub(super) listed: Vec<(String, Name)>,
+    /// Whether there are to be no others.
+    pub(super) refused: bool,
     pub(super) kind: PhantomData<fn() -> E>,
+}
+
+impl<E> All<E> {
+    fn names(&self, identity: &Identity) -> bool {
+        let mut listed = self.listed.iter();
+        listed.any(|(schema, name)| match name {
+            Name::One(one) => one.name == identity.name && one.schema_or(schema) == identity.schema,
+            Name::Many(_) => false,
+        })
+    }
 }
 
 impl<E: Object> Check for All<E> {
@@ -27,9 +39,12 @@ impl<E: Object> Check for All<E> {
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let rows = E::Found::of(facts.catalog).known()?;
         let all = rows.iter().filter(|found| {
-            counts(*found)
+            let identity = found.identity();
+            brought_by_nobody(*found)
                 && E::is_one(found)
-                && (!E::IN_SCHEMA || found.identity().schema == self.schema)
+                && (!E::IN_SCHEMA || identity.schema == self.schema)
+                // A ledger counts where the suite speaks of it.
+                && (!is_ledger(&identity, facts.catalog) || self.names(&identity))
         });
         number(
             &E::PRESENCE.count,
@@ -37,11 +52,11 @@ impl<E: Object> Check for All<E> {
             all.clone().count(),
             examiner,
         );
-        let Some(listed) = &self.listed else {
+        if !self.refused {
             return Ok(());
-        };
+        }
         let (mut known, mut patterns) = (BTreeSet::new(), Vec::new());
-        for (schema, name) in listed {
+        for (schema, name) in &self.listed {
             match name {
                 Name::One(name) => {
                     let found = E::find(facts.catalog, &wanted::<E>(name, schema))?;
@@ -100,7 +115,12 @@ impl<E: Child> Check for AllOnTables<E> {
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let rows = E::Found::of(facts.catalog).known()?.iter();
-        let all = rows.filter(|found| counts(*found) && E::place(found)[0] == self.schema);
+        let all = rows.filter(|found| {
+            let [schema, table, _] = E::place(found);
+            schema == self.schema
+                && counts(*found, facts.catalog)
+                && !facts.catalog.server.keeps(schema, table)
+        });
         number(
             &E::PRESENCE.count,
             &self.count,

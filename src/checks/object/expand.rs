@@ -122,21 +122,26 @@ impl<E: Object> Expand for Objects<E> {
             });
         }
         let schema = options.schema().unwrap_or(scope.schema).to_owned();
-        out.extend(scope.all_of(
-            E::HEADING,
-            E::PRESENCE.many,
-            if E::IN_SCHEMA { &schema } else { "" },
-            &options,
-            All::<E> {
-                schema: schema.clone(),
-                listed: options.refuses_others().then(|| {
-                    let listed = scope.mentioned.objects.get(noun);
-                    listed.cloned().unwrap_or_default()
-                }),
-                count: options.count.clone(),
-                kind: PhantomData,
-            },
-        ));
+        out.extend(
+            scope.all_of(
+                E::HEADING,
+                E::PRESENCE.many,
+                if E::IN_SCHEMA { &schema } else { "" },
+                &options,
+                All::<E> {
+                    schema: schema.clone(),
+                    listed: scope
+                        .mentioned
+                        .objects
+                        .get(noun)
+                        .cloned()
+                        .unwrap_or_default(),
+                    refused: options.refuses_others(),
+                    count: options.count.clone(),
+                    kind: PhantomData,
+                },
+            ),
+        );
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::catalog::{Catalog, Identity, Kind, Kinds, Registered as _, Selection, Unread};
 use crate::meaning::ObjectName;
+use crate::migrate::ledger;
 use crate::source::Located;
 
 use super::language::{Expected, Item, Pattern, Rest, Section};
@@ -211,7 +212,7 @@ impl<E: Object> Check for Many<E> {
             let matches = self
                 .pattern
                 .matches(&self.schema, &identity.schema, &identity.name);
-            if !matches || !counts(found) || !E::is_one(found) {
+            if !matches || !counts(found, facts.catalog) || !E::is_one(found) {
                 continue;
             }
             none = false;
@@ -238,9 +239,22 @@ impl<E: Object> Check for Many<E> {
     }
 }
 
-/// Whether an object counts where a suite speaks of all of a kind: not what the platform or an extension brought.
-pub(super) fn counts<K: Kind>(found: &K) -> bool {
+/// Whether an object counts where a suite speaks of all of a kind: not what the platform or an extension brought, and not
+/// our ledger.
+pub(super) fn counts<K: Kind>(found: &K, catalog: &Catalog) -> bool {
+    brought_by_nobody(found) && !is_ledger(&found.identity(), catalog)
+}
+
+/// The same, our ledger included.
+fn brought_by_nobody<K: Kind>(found: &K) -> bool {
     !found.is_platform() && found.extension().is_none()
+}
+
+fn is_ledger(identity: &Identity, catalog: &Catalog) -> bool {
+    let Identity { kind, schema, name } = identity;
+    schema == ledger::SCHEMA
+        || *kind == "schema" && name == ledger::SCHEMA
+        || catalog.server.keeps(schema, name)
 }
 
 fn wanted<E: Object>(name: &ObjectName, schema: &str) -> Wanted {

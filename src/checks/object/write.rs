@@ -59,8 +59,10 @@ impl Draft {
 
 impl Choice<'_> {
     pub(in crate::checks) fn takes(&self, schema: &str, names: &[&str]) -> bool {
-        // Our own ledger is nobody's schema.
-        let is_ours = schema == ledger::SCHEMA;
+        // Our own ledger is nobody's schema, and no table of it anybody's.
+        let server = &self.catalog.server;
+        let is_ours =
+            schema == ledger::SCHEMA || names.iter().any(|name| server.keeps(schema, name));
         let in_schema = self.schemas.is_empty() || self.schemas.iter().any(|s| s == schema);
         let is_named = |name: &Name| {
             names.iter().any(|text| match name {
@@ -109,7 +111,7 @@ impl Choice<'_> {
         let tables = tables_in_order(self.catalog);
         let mut chosen: Vec<_> = all
             .iter()
-            .filter(|found| counts(*found) && E::is_one(found))
+            .filter(|found| counts(*found, self.catalog) && E::is_one(found))
             .map(|found| (found.identity(), found))
             .filter(|(identity, _)| {
                 // Of `f(integer)`, `f` is the name too.
@@ -149,7 +151,7 @@ impl Choice<'_> {
         let tables = tables_in_order(self.catalog);
         let mut chosen: Vec<_> = all
             .iter()
-            .filter(|found| counts(*found))
+            .filter(|found| counts(*found, self.catalog))
             .map(|found| (E::place(found), found))
             .filter(|([schema, table, name], _)| self.takes(schema, &[table, name]))
             .collect();

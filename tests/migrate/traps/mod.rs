@@ -4,7 +4,7 @@ mod state;
 mod text;
 
 use supaproof::error::Error;
-use supaproof::migrate::{Direction, Migrations, Options, apply, ledger, plan};
+use supaproof::migrate::{Book, Direction, Migrations, Options, apply, ledger, plan};
 use supaproof::suite::Project;
 
 use crate::cluster::Cluster;
@@ -61,7 +61,7 @@ async fn set_up(door: &mut Door, trap: &Trap) -> Result<Migrations, Error> {
     }
     let project = Project::find(folder.path(), Some(folder.path()))?;
     let migrations = Migrations::from_suite(&project.suite("shop")?)?;
-    let before = ledger::read(door, "shop").await?;
+    let before = ledger::read(door, &Book::new("shop")).await?;
     let plan = plan(&before.applied, &migrations, &Direction::Forward)?;
     apply(door, &plan, &Options::default(), &mut |_| {}).await?;
     Ok(migrations)
@@ -75,7 +75,7 @@ async fn try_all(traps: Vec<Trap>) {
         let mut door = cluster.door_with(&format!("dbname=d{number}")).await;
         let name = trap.name;
         let ended = set_up(&mut door, trap).await;
-        let ledger = ledger::read(&mut door, "shop").await.unwrap();
+        let ledger = ledger::read(&mut door, &Book::new("shop")).await.unwrap();
         let (at, says, help) = match (&trap.wanted, &ended) {
             (Applied(statements, look, sees), Ok(migrations)) => {
                 assert_eq!(
