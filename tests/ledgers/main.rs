@@ -1,6 +1,10 @@
 //! Ledgers that a suite names, and those of other tools: kept in step, and taken over.
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and says why it was skipped"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -174,6 +174,22 @@ fn a_suite_that_makes_its_ledger_itself_works() {
     );
 }
 
+/// A ledger that is there says by its rows whether the suite is: the table itself is in nobody's way.
+#[test]
+fn a_suite_that_expects_its_ledger_is_verified_where_that_is() {
+    let server = Server::start();
+    let project = shop(CONFIG);
+    project.write(
+        "validations/shop.yaml",
+        b"tables:\n  others: refused\n  items:\n    a: {}\n    b: {}\n    schema_migrations: {}\n",
+    );
+    go(&project, &server, 0, &["setup", "--yes"]);
+    let run = go(&project, &server, 2, &["verify", "--yes"]);
+    assert!(run.out.contains("the ledger's row of 001_a"), "{}", run.out);
+    go(&project, &server, 0, &["rollback", "--all", "--yes"]);
+    go(&project, &server, 0, &["verify", "--yes"]);
+}
+
 #[test]
 fn two_suites_share_a_ledger() {
     let server = Server::start();

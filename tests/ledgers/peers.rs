@@ -14,7 +14,7 @@ use crate::{go, states, text};
 /// The program, where the folder of its package is named.
 fn peer(name: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("SUPAPROOF_TEST_PEERS") else {
-        println!(
+        eprintln!(
             "skipped: {name} is not here (SUPAPROOF_TEST_PEERS is not set): `make test-peers` fetches it"
         );
         return None;
