@@ -6,6 +6,7 @@
 
 mod apply;
 mod compose;
+pub mod destructive;
 mod directive;
 mod explain;
 mod file;
