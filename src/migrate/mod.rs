@@ -16,12 +16,14 @@ mod mend;
 mod order;
 mod plan;
 mod record;
+mod rehearsal;
 mod section;
 mod version;
 
 pub use apply::{Done, Options, Progress, apply};
-pub use directive::Irreversible;
+pub use directive::{Irreversible, duration};
 pub use file::{Migration, Migrations, Piece, Script, Version};
 pub use ledger::{Applied, Failed, Kept, Ledger};
 pub use mend::{Mend, mend};
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};
+pub use rehearsal::{LeftOut, Rehearsal, TrialLimits};

@@ -19,7 +19,7 @@ use crate::source::Origin;
 use crate::sql::QualifiedName;
 
 pub use ask::{Counting, LIMITS, question};
-pub use judge::{Loss, Weight, judge};
+pub use judge::{Loss, Weight, grouped, judge};
 
 /// A statement that would destroy something, as far as its text tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
