@@ -409,6 +409,10 @@ pub struct Bootstrap {
     /// Print the SQL that creates the functions, and connect to nothing
     #[arg(long)]
     pub print_sql: bool,
+
+    /// What the suites may destroy.
+    #[command(flatten)]
+    pub destructive: Destructive,
 }
 
 /// What is shown, and what it means for the exit code.

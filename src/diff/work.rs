@@ -168,8 +168,8 @@ pub fn measure(flush: bool) -> String {
     where c.relkind in ('r', 'p', 'm', 'v', 'f', 'i') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'),
   'sequences', (select coalesce(json_object_agg(n.nspname || '.' || c.relname, pg_catalog.pg_sequence_last_value(c.oid)), '{{}}')
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'S' and n.nspname !~ '^pg_'
-      and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_sequence_privilege(c.oid, 'usage,select')){flush})"
+    where case when c.relkind = 'S' and n.nspname !~ '^pg_' then pg_catalog.has_schema_privilege(n.oid, 'usage')
+      and pg_catalog.has_sequence_privilege(c.oid, 'usage,select') else false end){flush})"
     )
 }
 

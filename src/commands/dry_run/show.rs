@@ -117,7 +117,15 @@ impl Shown<'_> {
     }
 
     fn rewritten(&self) -> impl Iterator<Item = &Work> {
-        self.tried.work.iter().filter(|work| work.rewritten)
+        let work = self.tried.work.iter();
+        work.filter(|work| work.rewritten && !self.is_emptied(work))
+    }
+
+    /// TRUNCATE gives a table another storage too.
+    fn is_emptied(&self, work: &Work) -> bool {
+        let words = format!("truncate {}", work.relation.qualified());
+        let mut losses = self.destruction.losses.iter();
+        losses.any(|loss| loss.words == words)
     }
 
     fn rows(&self, work: &Work) -> Option<String> {
@@ -126,7 +134,10 @@ impl Shown<'_> {
             Some(copy) => *copy.rows.get(&name)?,
             None => work.relation.rows?,
         };
-        Some(format!("about {} rows", grouped(rows)))
+        Some(match rows {
+            1 => "about 1 row".to_owned(),
+            rows => format!("about {} rows", grouped(rows)),
+        })
     }
 
     fn sized(&self, work: &Work) -> String {
@@ -200,8 +211,10 @@ impl Shown<'_> {
         let mut lines = Vec::new();
         for work in &self.tried.work {
             let mut done = Vec::new();
-            if work.rewritten {
-                done.push("written anew".to_owned());
+            match (work.rewritten, self.is_emptied(work)) {
+                (true, true) => done.push("emptied".to_owned()),
+                (true, false) => done.push("written anew".to_owned()),
+                (false, _) => {}
             }
             match work.scans {
                 0 => {}

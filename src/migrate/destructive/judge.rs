@@ -90,6 +90,7 @@ impl Rows {
             Self::Exactly(1) => "1 row".to_owned(),
             Self::Exactly(count) => format!("{} rows", grouped(count)),
             Self::AtLeast(count) => format!("more than {} rows", grouped(count)),
+            Self::About(1) => "about 1 row".to_owned(),
             Self::About(count) => format!("about {} rows", grouped(count)),
             Self::Unknown => "an unknown number of rows".to_owned(),
         }
