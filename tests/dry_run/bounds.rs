@@ -41,6 +41,8 @@ fn its_time_is_bounded() {
         "lock table orders in access exclusive mode;\nselect pg_sleep(30);",
     );
     ends_in_time(&shop, "set statement_timeout = 0;\nselect pg_sleep(30);");
+    let stubborn = "lock table orders;\ndo $$ begin perform pg_sleep(30); exception when query_canceled then perform pg_sleep(30); end $$;";
+    ends_in_time(&shop, stubborn);
     let catches = "lock table orders;\ndo $$ begin perform pg_sleep(30); exception when others then perform pg_sleep(30); end $$;";
     ends_in_time(&shop, catches);
 }

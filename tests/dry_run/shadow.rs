@@ -20,7 +20,7 @@ fn a_protected_target_is_only_read() {
     let shop = Shop::new();
     shop.server.sql(
         "postgres",
-        "create role carla; grant carla to postgres; create table hers (id int); alter table hers owner to carla",
+        "create role carla; grant carla to postgres; grant all on schema public to carla; create table hers (id int); alter table hers owner to carla",
     );
     shop.second("drop table items;\nalter table orders add column at timestamptz default clock_timestamp();\ndrop table hers;");
     let before = shop.state();

@@ -59,9 +59,13 @@ do $$ begin raise notice 'said once'; raise warning 'said loudly'; end $$;
         "{tables:?}"
     );
     assert!(tables[0].ends_with(", 1 row inserted"), "{tables:?}");
-    assert_eq!(
-        tables[1],
-        "public.items (about 5 rows): 2 rows inserted, 1 row updated, 1 row deleted"
+    assert!(
+        tables[1].starts_with("public.items (about 5 rows): "),
+        "{tables:?}"
+    );
+    assert!(
+        tables[1].ends_with("2 rows inserted, 1 row updated, 1 row deleted"),
+        "{tables:?}"
     );
     let schema = section(&run, "🏷️");
     assert_eq!(

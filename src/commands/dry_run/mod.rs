@@ -29,6 +29,9 @@ const HOLD_ALONE: Duration = Duration::from_secs(600);
 /// How long it waits for a lock: whoever comes behind it waits as long.
 const LOCK: Duration = Duration::from_secs(1);
 
+/// When it is cancelled again.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// How long a server may take to end what was cancelled.
 const END: Duration = Duration::from_secs(5);
 
@@ -267,11 +270,16 @@ async fn bounded(
             Ok(answer) => answer,
             Err(_) => {
                 over = true;
+                // A block of the file may catch the first.
                 let end = async {
-                    if let Some(canceller) = &canceller {
-                        let _ = canceller.cancel().await;
+                    loop {
+                        if let Some(canceller) = &canceller {
+                            let _ = canceller.cancel().await;
+                        }
+                        if let Ok(answer) = tokio::time::timeout(AGAIN, &mut work).await {
+                            break answer;
+                        }
                     }
-                    work.await
                 };
                 // Whoever does not listen is left: the connection ends with us.
                 tokio::time::timeout(END, end).await.unwrap_or_else(|_| {

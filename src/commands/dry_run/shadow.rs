@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::Deserialize;
 
 use crate::commands::Context;
 use crate::commands::session::{self, Session};
@@ -79,7 +80,7 @@ async fn inside(
     private: &mut Session,
     plans: &[Plan],
     limits: TrialLimits,
-    roles: &[String],
+    roles: &Roles,
     dump: String,
 ) -> Result<(Tried, Vec<String>), Error> {
     let missing = match private.settings() {
@@ -111,9 +112,18 @@ fn pg_dump(context: &Context, major: u32) -> Result<PathBuf, Error> {
     })
 }
 
-/// The roles of the target: a dump names them, and does not make them.
-async fn roles(target: &mut dyn Target) -> Result<Vec<String>, Error> {
-    let select = "select coalesce(json_agg(r.rolname), '[]') from pg_catalog.pg_roles r where r.rolname !~ '^pg_'";
+/// The roles of the target, with who is a member of which: a dump names them, and does not make them.
+#[derive(Debug, Deserialize)]
+struct Roles {
+    names: Vec<String>,
+    members: Vec<(String, String)>,
+}
+
+async fn roles(target: &mut dyn Target) -> Result<Roles, Error> {
+    let select = "select json_build_object(
+      'names', (select coalesce(json_agg(r.rolname), '[]') from pg_catalog.pg_roles r where r.rolname !~ '^pg_'),
+      'members', (select coalesce(json_agg(json_build_array(r.rolname, m.rolname)), '[]') from pg_catalog.pg_auth_members a
+         join pg_catalog.pg_roles r on r.oid = a.roleid join pg_catalog.pg_roles m on m.oid = a.member))";
     let document = target.read_json("", select).await?;
     serde_json::from_value(document)
         .map_err(|error| Error::bug(format!("the roles were not understood: {error}")))
@@ -157,11 +167,7 @@ async fn dump(program: &PathBuf, settings: &Settings) -> Result<String, Error> {
 }
 
 /// Makes the schema, and says what of it could not be made.
-async fn restore(
-    settings: &Settings,
-    roles: &[String],
-    dump: String,
-) -> Result<Vec<String>, Error> {
+async fn restore(settings: &Settings, roles: &Roles, dump: String) -> Result<Vec<String>, Error> {
     let limits = Limits {
         connect: Duration::from_secs(10),
         run: None,
@@ -203,18 +209,31 @@ fn is_setting(statement: &Statement) -> bool {
         .is_some_and(|token| token.is_word("set"))
 }
 
-fn create_roles(roles: &[String]) -> String {
-    let names: Vec<String> = roles.iter().map(|role| sql::quote_literal(role)).collect();
+fn create_roles(roles: &Roles) -> String {
+    let list = |names: &mut dyn Iterator<Item = &String>| -> String {
+        let names: Vec<String> = names.map(|name| sql::quote_literal(name)).collect();
+        names.join(", ")
+    };
     let body = format!(
-        "declare wanted text;
+        "declare
+  wanted text;
+  roles text[] := array[{}]::text[];
+  members text[] := array[{}]::text[];
 begin
   foreach wanted in array array[{}]::text[] loop
     if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
       execute format('create role %I', wanted);
     end if;
   end loop;
+  for at in 1 .. cardinality(roles) loop
+    if not pg_has_role(members[at], roles[at], 'member') then
+      execute format('grant %I to %I', roles[at], members[at]);
+    end if;
+  end loop;
 end",
-        names.join(", ")
+        list(&mut roles.members.iter().map(|(role, _)| role)),
+        list(&mut roles.members.iter().map(|(_, member)| member)),
+        list(&mut roles.names.iter()),
     );
     format!("do {}", sql::dollar_quote(&body))
 }
