@@ -118,17 +118,14 @@ impl Destruction {
         session.ask(context, question)
     }
 
+    /// The option that a protected target wants for this, where it wants one.
+    pub(super) fn wanted(&self, backward: bool) -> Option<String> {
+        let counts = |loss: &&Loss| !backward || loss.weight == Weight::Rows;
+        let losses: Vec<&Loss> = self.losses.iter().filter(counts).collect();
+        (!losses.is_empty()).then(|| flag(&losses))
+    }
+
     fn refusal(&self, session: &Session, refused: &[&Loss]) -> Error {
-        let mut names: Vec<&str> = refused.iter().map(|loss| loss.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let names = names.join(",");
-        let quote = |text: &str| match text
-            .contains(|c: char| !(c.is_alphanumeric() || "_.,-".contains(c)))
-        {
-            true => format!("'{}'", text.replace('\'', "'\\''")),
-            false => text.to_owned(),
-        };
         let count = match refused.len() {
             1 => "a statement destroys".to_owned(),
             count => format!("{count} statements destroy"),
@@ -144,8 +141,21 @@ impl Destruction {
             _ => error,
         };
         error.help(format!(
-            "Nothing was done. If that is what you want, add --allow-destructive {}",
-            quote(&names)
+            "Nothing was done. If that is what you want, add {}",
+            flag(refused)
         ))
+    }
+}
+
+/// The option that allows these.
+fn flag(losses: &[&Loss]) -> String {
+    let mut names: Vec<&str> = losses.iter().map(|loss| loss.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let names = names.join(",");
+    let plain = |c: char| c.is_alphanumeric() || "_.,-".contains(c);
+    match names.chars().all(plain) {
+        true => format!("--allow-destructive {names}"),
+        false => format!("--allow-destructive '{}'", names.replace('\'', "'\\''")),
     }
 }

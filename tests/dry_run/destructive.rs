@@ -146,6 +146,54 @@ const CASES: &[(&str, &[&str])] = &[
         &[],
     ),
     ("drop extension if exists nowhere", &[]),
+    (
+        "drop table parted",
+        &["drop table public.parted: 2 rows are lost"],
+    ),
+    (
+        "alter table parted detach partition parted_1",
+        &["detach partition public.parted_1: 2 rows are no part of parted any more"],
+    ),
+    (
+        "alter publication changes drop table items",
+        &["drop table public.items from publication changes: nobody hears of its changes any more"],
+    ),
+    (
+        "drop publication changes",
+        &["drop publication changes: its definition is lost"],
+    ),
+    (
+        "alter type pair drop attribute b",
+        &["drop attribute public.pair.b: columns of this type lose it"],
+    ),
+    (
+        "drop materialized view totals",
+        &["drop materialized view public.totals: what it holds can be made again"],
+    ),
+    (
+        "drop sequence numbers",
+        &["drop sequence public.numbers: its value is lost"],
+    ),
+    (
+        "drop domain short cascade",
+        &["drop domain public.short: columns go with it: 1 row in public.shorts.it"],
+    ),
+    (
+        "drop trigger touch on items",
+        &["drop trigger touch on public.items: what it did is not done any more"],
+    ),
+    (
+        "drop table items; drop table if exists items",
+        &["drop table public.items: 5 rows are lost"],
+    ),
+    (
+        "with gone as (delete from items returning *) select count(*) from gone",
+        &["delete all rows of public.items: 5 rows are lost"],
+    ),
+    (
+        "create function wipe() returns void language plpgsql as $$ begin delete from items; end $$; select wipe(); drop function wipe()",
+        &["delete all rows of public.items: 5 rows are lost"],
+    ),
 ];
 
 #[test]
@@ -184,6 +232,24 @@ fn one_that_would_fail_is_foretold() {
         2,
         &[
             "set not null on public.orders.more: fails: the table has 1,234 rows, and the column no default",
+        ],
+    );
+}
+
+#[test]
+fn what_nobody_would_try_is_counted_too() {
+    let shop = Shop::new();
+    shop.second("drop owned by postgres cascade; drop extension pgcrypto cascade; drop role anon; drop database postgres");
+    let run = shop.run(&["setup", "shop"]);
+    says(
+        &run,
+        2,
+        &[
+            "⚠️ drop owned by postgres: ",
+            "1,234 rows in public.orders",
+            "⚠️ drop extension pgcrypto: ",
+            "⚠️ drop role anon: ",
+            "⚠️ drop database postgres: all that is in it is lost",
         ],
     );
 }

@@ -44,6 +44,7 @@ fn a_protected_target_is_only_read() {
             "drop table public.items: 5 rows are lost",
             "public.orders (about 1,234 rows): written anew",
             "- table public.items",
+            "the target is protected: to do it takes --allow-destructive public.hers,public.items",
             "✅ It works on the copy",
             "The target was only read.",
         ],

@@ -96,6 +96,7 @@ pub(super) async fn run(
         destruction: &destruction,
         tried: &tried,
         copy: copy.as_ref(),
+        protected: session.is_protected(),
     };
     super::say(shown.text().as_bytes());
     context.ui.note(&format!(

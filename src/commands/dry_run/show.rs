@@ -23,6 +23,7 @@ pub(super) struct Shown<'a> {
     pub(super) destruction: &'a Destruction,
     pub(super) tried: &'a Tried,
     pub(super) copy: Option<&'a Copy>,
+    pub(super) protected: bool,
 }
 
 impl Shown<'_> {
@@ -178,7 +179,15 @@ impl Shown<'_> {
     }
 
     fn destructive(&self) -> Vec<String> {
-        self.destruction.lines()
+        let mut lines = self.destruction.lines();
+        let backward = self.plans.iter().any(|plan| plan.backward);
+        let wanted = self.destruction.wanted(backward);
+        lines.extend(
+            wanted
+                .filter(|_| self.protected)
+                .map(|flag| format!("the target is protected: to do it takes {flag}")),
+        );
+        lines
     }
 
     fn locks(&self) -> Vec<String> {
