@@ -179,7 +179,7 @@ pub enum Command {
     Verify(Examined),
     /// Apply what is pending
     #[command(visible_alias = "migrate")]
-    Setup(Suites),
+    Setup(Setup),
     /// Take migrations back, the newest first
     Rollback(Rollback),
     /// Show which migrations are applied
@@ -220,6 +220,67 @@ pub struct Suites {
     /// The suites [default: all of the project]
     #[arg(value_name = "SUITE")]
     pub suites: Vec<String>,
+}
+
+/// What is applied, and how.
+#[derive(Debug, Args)]
+pub struct Setup {
+    /// The suites.
+    #[command(flatten)]
+    pub suites: Suites,
+
+    /// Whether it is only tried.
+    #[command(flatten)]
+    pub trial: Trial,
+
+    /// What may be destroyed.
+    #[command(flatten)]
+    pub destructive: Destructive,
+}
+
+/// What may be destroyed.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Destructive {
+    /// What may be destroyed on a protected target: tables, columns (public.orders.note), schemas, …, with commas between;
+    /// may be given several times
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub allow_destructive: Vec<String>,
+}
+
+/// Whether and how it is only tried.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Trial {
+    /// Run everything, show what it does, and take it back
+    #[arg(long, help_heading = "Dry run")]
+    pub dry_run: bool,
+
+    /// Try it on a private copy of the target's schema, which holds no rows and no locks [default on protected targets]
+    #[arg(long, requires = "dry_run", help_heading = "Dry run")]
+    pub shadow: bool,
+
+    /// Try it on the target itself, in a transaction that is rolled back [default on other targets]
+    #[arg(
+        long,
+        requires = "dry_run",
+        conflicts_with = "shadow",
+        help_heading = "Dry run"
+    )]
+    pub in_place: bool,
+
+    /// How long the trial may run and hold locks [default: 10s on a real target]
+    #[arg(
+        long,
+        requires = "dry_run",
+        value_name = "TIME",
+        value_parser = hold,
+        help_heading = "Dry run"
+    )]
+    pub max_hold: Option<std::time::Duration>,
+}
+
+fn hold(text: &str) -> Result<std::time::Duration, String> {
+    crate::migrate::duration(text)
+        .ok_or_else(|| "expected a number above 0 with its unit: 500ms, 5s, 2min".to_owned())
 }
 
 /// The suites that are examined, and how that is reported.
@@ -359,6 +420,10 @@ pub struct Bootstrap {
     /// Print the SQL that creates the functions, and connect to nothing
     #[arg(long)]
     pub print_sql: bool,
+
+    /// What the suites may destroy.
+    #[command(flatten)]
+    pub destructive: Destructive,
 }
 
 /// What is shown, and what it means for the exit code.
@@ -415,6 +480,14 @@ pub struct Rollback {
     /// How far back; one of these is needed
     #[command(flatten)]
     pub how_far: HowFar,
+
+    /// Whether it is only tried.
+    #[command(flatten)]
+    pub trial: Trial,
+
+    /// What may be destroyed.
+    #[command(flatten)]
+    pub destructive: Destructive,
 }
 
 /// How far back.

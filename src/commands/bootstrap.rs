@@ -9,7 +9,7 @@ use crate::migrate::Migrations;
 use crate::target::{Target, TargetError};
 
 use super::session::Session;
-use super::{Context, initialise};
+use super::{Context, destruction, initialise};
 
 /// How long PostgREST may take to learn of new functions: it reads its schema anew beside its requests.
 const RELOAD: Duration = Duration::from_secs(10);
@@ -40,7 +40,10 @@ pub(super) async fn run(context: &Context, args: &Bootstrap) -> Result<ExitCode,
     let mut session = Session::open(context).await?;
     let ended = match args.remove {
         true => remove(context, &mut session).await,
-        false => install(context, &mut session, &suites).await,
+        false => {
+            let allowed = &args.destructive.allow_destructive;
+            install(context, &mut session, &suites, allowed).await
+        }
     };
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
@@ -63,6 +66,7 @@ async fn install(
     context: &Context,
     session: &mut Session,
     suites: &[Migrations],
+    allowed: &[String],
 ) -> Result<Vec<String>, Error> {
     let before = match look(&mut *session.target).await {
         Ok(before) => before,
@@ -76,10 +80,12 @@ async fn install(
         .iter()
         .map(|(helper, state)| task(helper, state))
         .collect();
-    todo.extend(initialise::tasks(&mut *session.target, suites).await?);
+    let (tasks, plans) = initialise::tasks(&mut *session.target, suites).await?;
+    todo.extend(tasks);
     if !todo.is_empty() && !session.is_throwaway() {
         let question = format!("On {}: {}?", session.label, todo.join("; "));
-        session.ask(context, &question)?;
+        let destruction = destruction::of(&mut *session.target, &plans).await?;
+        destruction.ask(context, session, &question, allowed)?;
     }
     let (mut lines, unusable) = match wrong.is_empty() {
         true => (there(&states), None),

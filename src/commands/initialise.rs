@@ -10,20 +10,21 @@ use crate::target::by_function::ByFunction;
 use super::session::Session;
 use super::{Context, migrations};
 
-/// What is pending, in words for a question.
+/// What is pending, in words for a question, and as plans.
 pub(super) async fn tasks(
     target: &mut dyn Target,
     suites: &[Migrations],
-) -> Result<Vec<String>, Error> {
-    let mut tasks = Vec::new();
+) -> Result<(Vec<String>, Vec<Plan>), Error> {
+    let (mut tasks, mut plans) = (Vec::new(), Vec::new());
     for suite in suites {
         let plan = migrations::plan(target, suite, &Direction::Forward).await?;
         let steps = plan.steps.iter();
         tasks.extend(
             steps.map(|step| format!("apply {} of {}", step.migration.label(), plan.suite)),
         );
+        plans.push(plan);
     }
-    Ok(tasks)
+    Ok((tasks, plans))
 }
 
 /// Whether there is another path where the functions cannot be used: where the target takes SQL beside them, and it was

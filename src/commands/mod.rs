@@ -5,7 +5,9 @@ mod baseline;
 mod bootstrap;
 mod check;
 mod completions;
+mod destruction;
 mod doctor;
+mod dry_run;
 mod explain;
 mod files;
 mod generate;
@@ -137,7 +139,7 @@ async fn interrupted(interrupt: &Interrupt) -> Result<ExitCode, Error> {
 async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, Error> {
     match command {
         Command::Verify(args) => verify::run(context, &args.suites.suites).await,
-        Command::Setup(args) => setup::run(context, &args.suites).await,
+        Command::Setup(args) => setup::run(context, &args).await,
         Command::Rollback(args) => rollback::run(context, &args).await,
         Command::Status(args) => status::run(context, &args).await,
         Command::Repair(args) => repair::run(context, &args.suites).await,

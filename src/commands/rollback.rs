@@ -1,18 +1,24 @@
 //! `supaproof rollback`: takes migrations back, the newest first.
 
-use crate::cli::{HowFar, Rollback};
+use crate::cli::{HowFar, Rollback, Trial};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Direction, Migrations};
 
 use super::session::Session;
-use super::{Context, migrations};
+use super::{Context, destruction, dry_run, migrations};
 
 pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, Error> {
     let suite = context.the_suite(args.suite.as_deref(), "roll back")?;
     let migrations = Migrations::from_suite(&suite)?;
     let direction = direction(&args.how_far)?;
     let mut session = Session::open(context).await?;
-    let ended = back(context, &mut session, &migrations, &direction).await;
+    if args.trial.dry_run {
+        let ended = try_out(context, &mut session, &migrations, &direction, &args.trial).await;
+        session.close();
+        return ended;
+    }
+    let allowed = &args.destructive.allow_destructive;
+    let ended = back(context, &mut session, &migrations, &direction, allowed).await;
     let label = session.label.clone();
     session.close();
     context.ui.clear();
@@ -33,11 +39,23 @@ fn direction(how_far: &HowFar) -> Result<Direction, Error> {
     }
 }
 
+async fn try_out(
+    context: &Context,
+    session: &mut Session,
+    migrations: &Migrations,
+    direction: &Direction,
+    trial: &Trial,
+) -> Result<ExitCode, Error> {
+    let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
+    dry_run::run(context, session, &[plan], trial).await
+}
+
 async fn back(
     context: &Context,
     session: &mut Session,
     migrations: &Migrations,
     direction: &Direction,
+    allowed: &[String],
 ) -> Result<String, Error> {
     let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
     if plan.steps.is_empty() {
@@ -45,13 +63,21 @@ async fn back(
     }
     let steps: Vec<String> = plan.steps.iter().map(|s| s.migration.label()).collect();
     if !session.is_throwaway() {
+        let plans = std::slice::from_ref(&plan);
+        let lost = destruction::of(&mut *session.target, plans).await?;
+        let lost = lost.rows_alone();
+        let cost = match (lost.rows(), lost.losses.as_slice()) {
+            (Some(rows), _) => format!("{rows} are lost."),
+            (None, []) => "No row is lost.".to_owned(),
+            (None, _) => "What their tables hold is lost.".to_owned(),
+        };
         let question = format!(
-            "Roll back {} of {} on {}? What their tables hold is lost.",
+            "Roll back {} of {} on {}? {cost}",
             steps.join(", "),
             plan.suite,
             session.label
         );
-        session.ask(context, &question)?;
+        lost.ask(context, session, &question, allowed)?;
     }
     migrations::apply(context, &mut *session.target, &plan, &migrations::options()).await?;
     Ok(steps

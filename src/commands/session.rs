@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, NotOpened, Purpose, Way};
+use crate::target::door::{Access, Door, How, NotOpened, Purpose, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
@@ -23,6 +23,8 @@ pub(super) struct Session {
     /// The name of a target that is protected.
     protected: Option<String>,
     cluster: Option<Cluster>,
+    /// How a server is reached over the wire protocol, for programs of Postgres.
+    settings: Option<Settings>,
 }
 
 /// What to stop on the server when we are interrupted, and what to say of it.
@@ -118,8 +120,46 @@ impl Session {
         }
     }
 
+    /// A private Postgres beside the target, of this major where there is one.
+    pub(super) async fn beside(context: &Context, wanted: u32) -> Result<Self, Error> {
+        let limits = Limits {
+            connect: context.config.connect_timeout,
+            run: context.config.run_timeout,
+        };
+        let TargetChoice::Embedded {
+            postgres_bin,
+            major,
+            cache_dir,
+        } = &context.config.private
+        else {
+            return Err(Error::bug("no private Postgres is configured"));
+        };
+        let choice = |major| TargetChoice::Embedded {
+            postgres_bin: postgres_bin.clone(),
+            major,
+            cache_dir: cache_dir.clone(),
+        };
+        let same = choice(major.or(Some(wanted)));
+        let there = options(context, &same).is_some_and(|options| embedded::find(&options).is_ok());
+        let chosen = if there { same } else { choice(*major) };
+        Self::private(context, &chosen, limits).await
+    }
+
+    /// How a server is reached over the wire protocol.
+    pub(super) fn settings(&self) -> Option<&Settings> {
+        self.settings.as_ref()
+    }
+
     async fn embedded(context: &Context, limits: Limits) -> Result<Self, Error> {
-        let cluster = start(context).await?;
+        Self::private(context, &context.config.target, limits).await
+    }
+
+    async fn private(
+        context: &Context,
+        choice: &TargetChoice,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let cluster = start(context, choice).await?;
         let settings = Settings::socket(
             cluster.socket_dir(),
             cluster.port(),
@@ -136,6 +176,7 @@ impl Session {
             label,
             protected: None,
             cluster: Some(cluster),
+            settings: Some(settings),
         })
     }
 
@@ -175,6 +216,10 @@ impl Session {
             place,
             protected: access.name.clone().filter(|_| access.protected),
             cluster: None,
+            settings: match &way.how {
+                How::Postgres(settings) => Some((**settings).clone()),
+                _ => None,
+            },
         })
     }
 
@@ -203,6 +248,11 @@ impl Session {
             ))),
             None => context.ui.agrees_by_name(name, question),
         }
+    }
+
+    /// Whether changes need more than a yes.
+    pub(super) fn is_protected(&self) -> bool {
+        self.protected.is_some()
     }
 
     pub(super) fn is_throwaway(&self) -> bool {
@@ -262,24 +312,31 @@ fn reason(error: &TargetError) -> String {
     }
 }
 
-async fn start(context: &Context) -> Result<Cluster, Error> {
+/// Where the programs of a private Postgres are looked for.
+pub(super) fn options(context: &Context, choice: &TargetChoice) -> Option<embedded::Options> {
     let TargetChoice::Embedded {
         postgres_bin,
         major,
         cache_dir,
-    } = &context.config.target
+    } = choice
     else {
-        return Err(Error::bug("no embedded target was asked for"));
+        return None;
     };
-    let options = embedded::Options {
+    Some(embedded::Options {
         postgres_bin: postgres_bin.clone(),
         major: *major,
         working_dir: context.config.project.root().to_owned(),
         cache_dir: cache_dir.clone(),
+    })
+}
+
+async fn start(context: &Context, choice: &TargetChoice) -> Result<Cluster, Error> {
+    let Some(options) = options(context, choice) else {
+        return Err(Error::bug("no embedded target was asked for"));
     };
     let programs = match embedded::find(&options) {
         Ok(programs) => programs,
-        Err(error) => fetch(context, error, *major, cache_dir.as_deref()).await?,
+        Err(error) => fetch(context, error, options.major, options.cache_dir.as_deref()).await?,
     };
     context.ui.progress(&format!(
         "starting embedded Postgres {} ({})",

@@ -1,18 +1,25 @@
 //! `supaproof setup`: applies what is pending.
 
+use crate::cli::{Setup, Trial};
 use crate::error::{Error, ExitCode};
-use crate::migrate::{Direction, Migrations};
+use crate::migrate::{Direction, Migrations, Plan};
 
 use super::session::Session;
-use super::{Context, migrations};
+use super::{Context, destruction, dry_run, migrations};
 
-pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
+pub(super) async fn run(context: &Context, args: &Setup) -> Result<ExitCode, Error> {
     let mut all = Vec::new();
-    for suite in context.suites(names)? {
+    for suite in context.suites(&args.suites.suites)? {
         all.push(Migrations::from_suite(&suite)?);
     }
     let mut session = Session::open(context).await?;
-    let ended = apply(context, &mut session, &all).await;
+    if args.trial.dry_run {
+        let ended = try_out(context, &mut session, &all, &args.trial).await;
+        session.close();
+        return ended;
+    }
+    let allowed = &args.destructive.allow_destructive;
+    let ended = apply(context, &mut session, &all, allowed).await;
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
     session.close();
@@ -31,15 +38,31 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     Ok(ExitCode::Ok)
 }
 
-async fn apply(
-    context: &Context,
-    session: &mut Session,
-    all: &[Migrations],
-) -> Result<Vec<String>, Error> {
+async fn plans(session: &mut Session, all: &[Migrations]) -> Result<Vec<Plan>, Error> {
     let mut plans = Vec::new();
     for suite in all {
         plans.push(migrations::plan(&mut *session.target, suite, &Direction::Forward).await?);
     }
+    Ok(plans)
+}
+
+async fn try_out(
+    context: &Context,
+    session: &mut Session,
+    all: &[Migrations],
+    trial: &Trial,
+) -> Result<ExitCode, Error> {
+    let plans = plans(session, all).await?;
+    dry_run::run(context, session, &plans, trial).await
+}
+
+async fn apply(
+    context: &Context,
+    session: &mut Session,
+    all: &[Migrations],
+    allowed: &[String],
+) -> Result<Vec<String>, Error> {
+    let plans = plans(session, all).await?;
     let steps: Vec<String> = plans
         .iter()
         .flat_map(|plan| {
@@ -50,7 +73,8 @@ async fn apply(
         .collect();
     if !steps.is_empty() && !session.is_throwaway() {
         let question = format!("Apply {} to {}?", steps.join(", "), session.label);
-        session.ask(context, &question)?;
+        let destruction = destruction::of(&mut *session.target, &plans).await?;
+        destruction.ask(context, session, &question, allowed)?;
     }
     let mut lines = Vec::new();
     for plan in &plans {

@@ -49,6 +49,11 @@ impl Ui {
         }
     }
 
+    /// A line that stays and that nobody may miss.
+    pub(super) fn warn(&self, text: &str) {
+        self.line(text);
+    }
+
     fn line(&self, text: &str) {
         let write = || super::complain(&format!("{text}\n"));
         match &self.spinner {

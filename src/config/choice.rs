@@ -91,7 +91,7 @@ impl Choice<'_> {
         (TargetChoice::Elsewhere(Box::new(access)), warnings)
     }
 
-    fn embedded(&self) -> TargetChoice {
+    pub(super) fn embedded(&self) -> TargetChoice {
         let own = &self.file.embedded;
         TargetChoice::Embedded {
             postgres_bin: self

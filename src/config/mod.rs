@@ -31,6 +31,8 @@ pub struct Config {
     pub project: Project,
     /// Where to run.
     pub target: TargetChoice,
+    /// The private Postgres, for what is tried on a copy.
+    pub private: TargetChoice,
     /// What somebody should know of how the target was found.
     pub warnings: Vec<String>,
     /// The name of a protected target that may be changed.
@@ -152,6 +154,7 @@ impl Config {
         };
         let (target, warnings) = choice.make()?;
         Ok(Self {
+            private: choice.embedded(),
             target,
             warnings,
             confirm: global.confirm.clone(),

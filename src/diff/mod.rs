@@ -3,6 +3,7 @@
 mod key;
 mod presence;
 pub mod rows;
+pub mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

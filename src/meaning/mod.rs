@@ -68,3 +68,8 @@ pub fn same_body(a: &str, b: &str) -> bool {
     let texts = |text| -> Vec<String> { token::tokens(text).into_iter().map(|t| t.text).collect() };
     texts(a) == texts(b)
 }
+
+/// A type in the server's own spelling: `varchar(3)` is `character varying(3)`.
+pub fn spelt_type(text: &str) -> String {
+    types::canonical(text, &["pg_catalog"])
+}

@@ -66,7 +66,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    fn push(&mut self, step: usize, role: Role, statements: &[&str]) {
+    pub(super) fn push(&mut self, step: usize, role: Role, statements: &[&str]) {
         let start = self.text.len();
         for statement in statements {
             self.text.push_str(statement);
@@ -115,6 +115,13 @@ impl Message {
             Role::Guard,
             &[&job.guard(create, Hold::Transaction)],
         );
+        self.file(number, job);
+        self.push(number, Role::Deferred, &["set constraints all immediate"]);
+        self.finish(number, job);
+    }
+
+    /// Adds the statements of a step's file.
+    pub(super) fn file(&mut self, number: usize, job: &Job<'_>) {
         for piece in job.step.script.pieces() {
             let start = self.text.len();
             self.text.push_str(piece.text);
@@ -123,8 +130,6 @@ impl Message {
             let role = Role::File { first: piece.first };
             self.part(number, role, piece.count, start, piece.from);
         }
-        self.push(number, Role::Deferred, &["set constraints all immediate"]);
-        self.finish(number, job);
     }
 
     /// The ledger's row, the commit, and a session as before.

@@ -193,30 +193,29 @@ impl<'a> Line<'a> {
 
     /// A time as the server writes it: a number with `ms`, `s`, `min` or `h`.
     fn duration(&self) -> Result<Duration, Error> {
-        let digits = self
-            .value
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(self.value.len());
-        let (number, unit) = self.value.split_at(digits);
-        let unit = match unit.trim() {
-            "ms" => Some(1),
-            "s" => Some(1_000),
-            "min" => Some(60_000),
-            "h" => Some(3_600_000),
-            _ => None,
-        };
-        let number: Option<u64> = number.parse().ok();
-        number
-            .zip(unit)
-            .and_then(|(number, unit)| number.checked_mul(unit))
-            .map(Duration::from_millis)
-            .filter(|time| !time.is_zero() && *time <= LONGEST)
-            .ok_or_else(|| {
-                self.error(format!("`{}` is no time", self.value)).help(
-                    "write a number above 0 with its unit: 500ms, 30s, 5min, 1h; at most 596h",
-                )
-            })
+        duration(self.value).ok_or_else(|| {
+            self.error(format!("`{}` is no time", self.value))
+                .help("write a number above 0 with its unit: 500ms, 30s, 5min, 1h; at most 596h")
+        })
     }
+}
+
+/// A time as the server writes it: a number above 0 with `ms`, `s`, `min` or `h`, as long as a setting of its can hold.
+pub fn duration(text: &str) -> Option<Duration> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    let number: u64 = number.parse().ok()?;
+    let time = Duration::from_millis(number.checked_mul(unit)?);
+    (!time.is_zero() && time <= LONGEST).then_some(time)
 }
 
 fn example(name: &str) -> &'static str {

@@ -7,6 +7,7 @@
 mod apply;
 mod book;
 mod compose;
+pub mod destructive;
 mod directive;
 mod explain;
 mod file;
@@ -19,14 +20,16 @@ mod order;
 mod own;
 mod plan;
 mod record;
+mod rehearsal;
 mod section;
 mod supabase;
 mod version;
 
 pub use apply::{Done, Limit, Options, Progress, apply};
 pub use book::Book;
-pub use directive::Irreversible;
+pub use directive::{Irreversible, duration};
 pub use file::{Migration, Migrations, Piece, Script, Version};
 pub use ledger::{Applied, Failed, Kept, Ledger};
 pub use mend::{Mend, mend};
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};
+pub use rehearsal::{LeftOut, Rehearsal, TrialLimits};

@@ -87,6 +87,16 @@ pub trait Target: Send {
     /// Runs statements, each ended by `;`, reads the JSON value of an expression, and takes everything back, as one
     /// message.
     async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError>;
+
+    /// The same, with what happens meanwhile, where the door reports it.
+    async fn try_json_with(
+        &mut self,
+        statements: &str,
+        result: &str,
+        _on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
+    ) -> Result<Value, TargetError> {
+        self.try_json(statements, result).await
+    }
 }
 
 /// Cancels what runs on a target, beside it.

@@ -147,7 +147,14 @@ fn normal(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let mut line = line.to_owned();
-        for before in ["Postgres ", "done in ", " 20"] {
+        for before in [
+            "Postgres ",
+            "done in ",
+            "ran in ",
+            "statement, ",
+            "statements, ",
+            " 20",
+        ] {
             let Some(at) = line.find(before) else {
                 continue;
             };

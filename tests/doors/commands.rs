@@ -35,6 +35,15 @@ fn comes_and_goes(server: &Server, way: &Way) {
     let suite = "archon-workflow";
     let status = works(&["status", suite]);
     assert_eq!(status.matches("pending").count(), 2, "{status}");
+    // Everything runs, and nothing of it is there afterwards.
+    let tried = works(&["setup", suite, "--dry-run"]);
+    assert!(tried.contains("✅ It works."), "{tried}");
+    assert!(
+        tried.contains("+ table public.archon_workflow_templates"),
+        "{tried}"
+    );
+    let status = works(&["status", suite]);
+    assert_eq!(status.matches("pending").count(), 2, "{status}");
     let refused = way.run(&root, &["setup", suite]);
     assert_eq!(refused.code, 2, "{refused:?}");
     let applied = works(&["setup", suite, "--yes"]);
@@ -58,6 +67,11 @@ fn comes_and_goes(server: &Server, way: &Way) {
         lines.map(|(_, line)| line.to_owned()).collect()
     };
     assert_eq!(without(&written), without(&directly.out));
+    let tried = works(&["rollback", suite, "--all", "--dry-run"]);
+    assert!(
+        tried.contains("- table public.archon_workflow_templates"),
+        "{tried}"
+    );
     let back = works(&["rollback", suite, "--steps", "1", "--yes"]);
     assert_eq!(back.matches("rolled back").count(), 1, "{back}");
     works(&["rollback", suite, "--all", "--yes"]);

@@ -26,7 +26,7 @@ mod template;
 use std::path::{Path, PathBuf};
 
 pub use fetch::{NpmPackage, fetch, npm_package};
-pub use find::{NEWEST_MAJOR, OLDEST_MAJOR, find};
+pub use find::{NEWEST_MAJOR, OLDEST_MAJOR, find, find_client};
 pub use find_error::{FindError, Mismatch, NotFound};
 pub use help::DEFAULT_MAJOR;
 pub use programs::{FoundBy, Programs};

@@ -185,11 +185,19 @@ impl PostgresTarget {
     /// # Errors
     /// Those of [`Target::run`]; [`TargetError::Protocol`] where there is no such value.
     pub async fn last_json(&mut self, script: &str) -> Result<Value, TargetError> {
+        self.last_json_with(script, &mut |_| {}).await
+    }
+
+    /// The same, with what happens meanwhile.
+    async fn last_json_with(
+        &mut self,
+        script: &str,
+        on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
+    ) -> Result<Value, TargetError> {
         let mut last = None;
-        self.message(script, &mut |part| {
-            if let Part::Row(row) = part {
-                last = Some(row);
-            }
+        self.message(script, &mut |part| match part {
+            Part::Row(row) => last = Some(row),
+            other => report(&other, on_event),
         })
         .await?;
         let row = last.ok_or_else(|| self.unexpected("no row came back"))?;
@@ -463,15 +471,8 @@ impl Target for PostgresTarget {
         script: &str,
         on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<(), TargetError> {
-        self.message(script, &mut |part| match part {
-            Part::Completed { index, rows } => on_event(Event::Completed { index, rows }),
-            Part::Notice(notice) => on_event(Event::Notice {
-                severity: notice.severity(),
-                message: notice.message(),
-            }),
-            Part::Row(_) => {}
-        })
-        .await
+        self.message(script, &mut |part| report(&part, on_event))
+            .await
     }
 
     async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError> {
@@ -480,6 +481,16 @@ impl Target for PostgresTarget {
 
     async fn try_json(&mut self, statements: &str, result: &str) -> Result<Value, TargetError> {
         self.last_json(&super::trial(statements, result)).await
+    }
+
+    async fn try_json_with(
+        &mut self,
+        statements: &str,
+        result: &str,
+        on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
+    ) -> Result<Value, TargetError> {
+        self.last_json_with(&super::trial(statements, result), on_event)
+            .await
     }
 
     fn canceller(&self) -> Option<Box<dyn Cancel>> {
@@ -506,6 +517,21 @@ impl Target for PostgresTarget {
             true => Ok(()),
             false => Err(self.unexpected("a row is not a pair of values")),
         }
+    }
+}
+
+/// Hands on what others want to know of a part.
+fn report(part: &Part, on_event: &mut (dyn for<'e> FnMut(Event<'e>) + Send)) {
+    match part {
+        Part::Completed { index, rows } => on_event(Event::Completed {
+            index: *index,
+            rows: *rows,
+        }),
+        Part::Notice(notice) => on_event(Event::Notice {
+            severity: notice.severity(),
+            message: notice.message(),
+        }),
+        Part::Row(_) => {}
     }
 }
 

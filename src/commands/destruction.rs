@@ -1,0 +1,161 @@
+//! What a plan would destroy: counted on the target, shown, and permitted or refused.
+
+use crate::error::{Error, ExitCode};
+use crate::migrate::Plan;
+use crate::migrate::destructive::{self, Allowed, Counting, Loss, Unseen, Weight, grouped};
+use crate::target::{Target, TargetError};
+
+use super::Context;
+use super::session::Session;
+
+/// Longer lists are cut: nobody reads them.
+const SHOWN: usize = 20;
+
+/// What a plan would destroy on a target.
+#[derive(Debug, Default)]
+pub(super) struct Destruction {
+    /// What is there, and would go.
+    pub(super) losses: Vec<Loss>,
+    /// Statements that are made while they run.
+    pub(super) unseen: Vec<Unseen>,
+}
+
+/// Finds what plans destroy, with the number of rows: one question to the target, and none where no statement destroys.
+pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destruction, Error> {
+    let found = destructive::find(plans);
+    let Some(exact) = destructive::question(&found.deeds, Counting::Exact) else {
+        return Ok(Destruction {
+            losses: Vec::new(),
+            unseen: found.unseen,
+        });
+    };
+    let answer = match target.read_json(destructive::LIMITS, &exact).await {
+        // Somebody holds a table, or it takes too long to count: then an estimate has to do.
+        Err(TargetError::Server(error))
+            if ["55P03", "57014"].contains(&error.sqlstate.as_str()) =>
+        {
+            let rough = destructive::question(&found.deeds, Counting::Estimate);
+            target
+                .read_json(destructive::LIMITS, &rough.unwrap_or_default())
+                .await
+        }
+        answer => answer,
+    };
+    let answer = answer.map_err(|error| {
+        Error::from(error).note("while looking at what the migrations would destroy")
+    })?;
+    let losses = destructive::judge(&found.deeds, &answer).map_err(|error| {
+        Error::new(
+            ExitCode::Bug,
+            format!("what the migrations would destroy was not understood: {error}"),
+        )
+    })?;
+    Ok(Destruction {
+        losses,
+        unseen: found.unseen,
+    })
+}
+
+impl Destruction {
+    /// The same with rows and values alone: what else a rollback takes is what it is there for.
+    pub(super) fn rows_alone(mut self) -> Self {
+        self.losses.retain(|loss| loss.weight == Weight::Rows);
+        self
+    }
+
+    /// A line for each loss, the worst first.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut losses: Vec<&Loss> = self.losses.iter().collect();
+        losses.sort_by_key(|loss| (loss.weight, std::cmp::Reverse(loss.rows)));
+        let mut lines: Vec<String> = losses
+            .iter()
+            .take(SHOWN)
+            .map(|loss| format!("{}: {} ({})", loss.words, loss.cost, loss.origin))
+            .collect();
+        if losses.len() > SHOWN {
+            lines.push(format!("and {} more", losses.len() - SHOWN));
+        }
+        lines.extend(self.unseen.iter().map(|unseen| {
+            format!(
+                "{}: what this runs is made while it runs, and was not looked at ({})",
+                unseen.text, unseen.origin
+            )
+        }));
+        lines
+    }
+
+    /// How many rows go, in words; `None` where no number is known.
+    pub(super) fn rows(&self) -> Option<String> {
+        let rows = |loss: &&Loss| loss.weight == Weight::Rows;
+        let sum: u64 = self.losses.iter().filter(rows).filter_map(|l| l.rows).sum();
+        match sum {
+            0 => None,
+            1 => Some("1 row".to_owned()),
+            sum => Some(format!("{} rows", grouped(sum))),
+        }
+    }
+
+    /// Asks before a plan runs, with what it destroys; on a protected target each loss has to have been named.
+    pub(super) fn ask(
+        &self,
+        context: &Context,
+        session: &Session,
+        question: &str,
+        allowed: &[String],
+    ) -> Result<(), Error> {
+        let allowed = Allowed::new(allowed);
+        let refused: Vec<&Loss> = self
+            .losses
+            .iter()
+            .filter(|loss| !allowed.has(loss))
+            .collect();
+        if session.is_protected() && !refused.is_empty() {
+            return Err(self.refusal(session, &refused));
+        }
+        for line in self.lines() {
+            context.ui.warn(&format!("⚠️ {line}"));
+        }
+        session.ask(context, question)
+    }
+
+    /// The option that a protected target wants for this, where it wants one.
+    pub(super) fn wanted(&self, backward: bool) -> Option<String> {
+        let counts = |loss: &&Loss| !backward || loss.weight == Weight::Rows;
+        let losses: Vec<&Loss> = self.losses.iter().filter(counts).collect();
+        (!losses.is_empty()).then(|| flag(&losses))
+    }
+
+    fn refusal(&self, session: &Session, refused: &[&Loss]) -> Error {
+        let count = match refused.len() {
+            1 => "a statement destroys".to_owned(),
+            count => format!("{count} statements destroy"),
+        };
+        let error = Error::usage(format!(
+            "{} is protected, and {count} what is there",
+            session.label
+        ));
+        let lines = self.lines();
+        let error = lines.into_iter().fold(error, Error::note);
+        let error = match refused {
+            [only] => error.at(only.origin.clone()),
+            _ => error,
+        };
+        error.help(format!(
+            "Nothing was done. If that is what you want, add {}",
+            flag(refused)
+        ))
+    }
+}
+
+/// The option that allows these.
+fn flag(losses: &[&Loss]) -> String {
+    let mut names: Vec<&str> = losses.iter().map(|loss| loss.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let names = names.join(",");
+    let plain = |c: char| c.is_alphanumeric() || "_.,-".contains(c);
+    match names.chars().all(plain) {
+        true => format!("--allow-destructive {names}"),
+        false => format!("--allow-destructive '{}'", names.replace('\'', "'\\''")),
+    }
+}

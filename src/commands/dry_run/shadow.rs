@@ -1,0 +1,239 @@
+//! The trial on a private copy of the target's schema: nobody waits for it, and it has no rows.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::commands::Context;
+use crate::commands::session::{self, Session};
+use crate::error::{Error, ExitCode};
+use crate::migrate::{Plan, TrialLimits};
+use crate::platform;
+use crate::platform::facts::SCHEMAS;
+use crate::source::Source;
+use crate::sql::{self, Statement};
+use crate::target::embedded;
+use crate::target::postgres::{Limits, PostgresTarget, Settings};
+use crate::target::{Target, TargetError};
+
+use super::Tried;
+
+/// How long reading a schema may take.
+const DUMP: Duration = Duration::from_secs(300);
+
+/// What an object that the platform has already is refused with.
+const THERE: [&str; 5] = ["42710", "42P07", "42P06", "42723", "42P16"];
+
+/// The private copy.
+#[derive(Debug)]
+pub(super) struct Copy {
+    /// What it lives on.
+    pub(super) label: String,
+    /// The target's own estimates of rows, by table.
+    pub(super) rows: BTreeMap<String, u64>,
+    /// What of the schema is not in it.
+    pub(super) missing: Vec<String>,
+}
+
+/// Copies the schema and tries the plans there.
+pub(super) async fn rehearse(
+    context: &Context,
+    session: &mut Session,
+    plans: &[Plan],
+    limits: TrialLimits,
+) -> Result<(Tried, Copy), Error> {
+    let Some(settings) = session.settings().cloned() else {
+        return Err(Error::usage(format!(
+            "a private copy is made with pg_dump, which does not reach {}",
+            session.label
+        ))
+        .help("connect to the database itself, with a URL that begins with postgresql://; or say --in-place to try it on the target, in a transaction that is rolled back"));
+    };
+    let measured = super::measured(&mut *session.target).await?;
+    let program = pg_dump(context, measured.major)?;
+    let roles = roles(&mut *session.target).await?;
+    context.ui.progress("copying the schema");
+    let dump = dump(&program, &settings).await?;
+    let mut private = Session::beside(context, measured.major).await?;
+    let ended = inside(context, &mut private, plans, limits, &roles, dump).await;
+    let label = private.label.clone();
+    private.close();
+    let (tried, missing) = ended?;
+    let rows = measured.relations.iter();
+    let rows = rows.filter_map(|relation| Some((relation.qualified(), relation.rows?)));
+    Ok((
+        tried,
+        Copy {
+            label,
+            rows: rows.collect(),
+            missing,
+        },
+    ))
+}
+
+async fn inside(
+    context: &Context,
+    private: &mut Session,
+    plans: &[Plan],
+    limits: TrialLimits,
+    roles: &Roles,
+    dump: String,
+) -> Result<(Tried, Vec<String>), Error> {
+    let missing = match private.settings() {
+        Some(settings) => restore(settings, roles, dump).await?,
+        None => return Err(Error::bug("the private Postgres has no address")),
+    };
+    let tried = super::rehearse(context, &mut *private.target, plans, limits)
+        .await
+        .map_err(|error| {
+            let copied = missing.iter().cloned();
+            copied
+                .fold(error, Error::note)
+                .note("this was tried on a private copy of the schema, which has no rows")
+        })?;
+    Ok((tried, missing))
+}
+
+/// A pg_dump that reads a server of this major.
+fn pg_dump(context: &Context, major: u32) -> Result<PathBuf, Error> {
+    let options = session::options(context, &context.config.private).unwrap_or_default();
+    embedded::find_client(&options, "pg_dump", major).map_err(|older| {
+        let error = Error::usage(format!(
+            "a private copy is made with pg_dump of Postgres {major} or newer, and there is none"
+        ));
+        older.into_iter().fold(error, Error::note).help(format!(
+            "Get it (apt install postgresql-client-{major}; brew install postgresql@{major}), or name its folder with \
+             --postgres-bin. --in-place tries it on the target itself, in a transaction that is rolled back."
+        ))
+    })
+}
+
+/// The roles of the target, with who is a member of which: a dump names them, and does not make them.
+#[derive(Debug, Deserialize)]
+struct Roles {
+    names: Vec<String>,
+    members: Vec<(String, String)>,
+}
+
+async fn roles(target: &mut dyn Target) -> Result<Roles, Error> {
+    let select = "select json_build_object(
+      'names', (select coalesce(json_agg(r.rolname), '[]') from pg_catalog.pg_roles r where r.rolname !~ '^pg_'),
+      'members', (select coalesce(json_agg(json_build_array(r.rolname, m.rolname)), '[]') from pg_catalog.pg_auth_members a
+         join pg_catalog.pg_roles r on r.oid = a.roleid join pg_catalog.pg_roles m on m.oid = a.member))";
+    let document = target.read_json("", select).await?;
+    serde_json::from_value(document)
+        .map_err(|error| Error::bug(format!("the roles were not understood: {error}")))
+}
+
+/// The schema as SQL, without what the platform has in every project.
+async fn dump(program: &PathBuf, settings: &Settings) -> Result<String, Error> {
+    let mut command = tokio::process::Command::new(program);
+    command
+        .args(["--schema-only", "--no-password", "--lock-wait-timeout=5000"])
+        .args(
+            SCHEMAS
+                .iter()
+                .map(|schema| format!("--exclude-schema={}", schema.name)),
+        )
+        .env_clear()
+        .envs(settings.variables())
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    let failed = |reason: String| {
+        Error::new(
+            ExitCode::Sql,
+            format!("the schema could not be copied: {reason}"),
+        )
+        .note(format!("by {}", program.display()))
+    };
+    let output = tokio::time::timeout(DUMP, command.output())
+        .await
+        .map_err(|_| failed(format!("pg_dump did not end within {} s", DUMP.as_secs())))?
+        .map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
+    }
+    String::from_utf8(output.stdout).map_err(|error| failed(error.to_string()))
+}
+
+/// Makes the schema, and says what of it could not be made.
+async fn restore(settings: &Settings, roles: &Roles, dump: String) -> Result<Vec<String>, Error> {
+    let limits = Limits {
+        connect: Duration::from_secs(10),
+        run: None,
+    };
+    let superuser = settings
+        .clone()
+        .with_login(platform::SUPERUSER, SecretString::default());
+    let mut target = PostgresTarget::connect(&superuser, limits, true).await?;
+    target.run(&create_roles(roles), &mut |_| {}).await?;
+    // Commands of psql, between which newer versions of pg_dump put their output.
+    let plain: String = dump
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict "))
+        .collect();
+    if target.run(&plain, &mut |_| {}).await.is_ok() {
+        return Ok(Vec::new());
+    }
+    let mut missing = Vec::new();
+    for statement in sql::statements(&Source::new("pg_dump", plain))? {
+        match target.run(statement.text(), &mut |_| {}).await {
+            Ok(()) => {}
+            Err(TargetError::Server(error)) => {
+                if !THERE.contains(&error.sqlstate.as_str()) && !is_setting(&statement) {
+                    let line = statement.first_line(80);
+                    missing.push(format!("not in the copy: {line}: {error}"));
+                }
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(missing)
+}
+
+/// Another major may not know a setting that the dump begins with.
+fn is_setting(statement: &Statement) -> bool {
+    statement
+        .tokens()
+        .next()
+        .is_some_and(|token| token.is_word("set"))
+}
+
+fn create_roles(roles: &Roles) -> String {
+    let list = |names: &mut dyn Iterator<Item = &String>| -> String {
+        let names: Vec<String> = names.map(|name| sql::quote_literal(name)).collect();
+        names.join(", ")
+    };
+    let body = format!(
+        "declare
+  wanted text;
+  roles text[] := array[{}]::text[];
+  members text[] := array[{}]::text[];
+begin
+  foreach wanted in array array[{}]::text[] loop
+    if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
+      execute format('create role %I', wanted);
+    end if;
+  end loop;
+  for at in 1 .. cardinality(roles) loop
+    if not pg_has_role(members[at], roles[at], 'member') then
+      execute format('grant %I to %I', roles[at], members[at]);
+    end if;
+  end loop;
+end",
+        list(&mut roles.members.iter().map(|(role, _)| role)),
+        list(&mut roles.members.iter().map(|(_, member)| member)),
+        list(&mut roles.names.iter()),
+    );
+    format!("do {}", sql::dollar_quote(&body))
+}

@@ -1,0 +1,340 @@
+//! What a dry run found, for people: the danger first.
+
+use std::time::Duration;
+
+use colored::Colorize;
+
+use crate::commands::destruction::Destruction;
+use crate::diff::work::{Strength, Work};
+use crate::diff::{Change, ChangeKind};
+use crate::migrate::Plan;
+use crate::migrate::destructive::grouped;
+
+use super::Tried;
+use super::shadow::Copy;
+
+/// Longer lists are cut.
+const MOST: usize = 30;
+
+/// All that is shown.
+pub(super) struct Shown<'a> {
+    pub(super) label: &'a str,
+    pub(super) plans: &'a [Plan],
+    pub(super) destruction: &'a Destruction,
+    pub(super) tried: &'a Tried,
+    pub(super) copy: Option<&'a Copy>,
+    pub(super) protected: bool,
+}
+
+impl Shown<'_> {
+    pub(super) fn text(&self) -> String {
+        let place = match self.copy {
+            Some(copy) => format!("a private copy of {} ({})", self.label, copy.label),
+            None => self.label.to_owned(),
+        };
+        let what = match self.plans.iter().any(|plan| plan.backward) {
+            true => "rollback",
+            false => "setup",
+        };
+        let mut out = format!(
+            "🔎 {}\n{}\n",
+            format!("Dry run of {what} on {place}").bold(),
+            "=".repeat(48)
+        );
+        for line in self.danger() {
+            out.push_str(&line);
+            out.push('\n');
+        }
+        let sections = [
+            ("📋 Plan", self.plan()),
+            ("💥 Destructive statements", self.destructive()),
+            (
+                "🔒 Locks, each held to the end of its migration",
+                self.locks(),
+            ),
+            ("📊 Tables that are there", self.tables()),
+            ("🏷️  Schema", self.schema()),
+            ("📣 The server said", self.tried.notices.clone()),
+            ("⏭️  Not tried", self.not_tried()),
+            ("⚠️  Not taken back", self.stays()),
+        ];
+        for (title, lines) in sections {
+            if lines.is_empty() {
+                continue;
+            }
+            out.push_str(&format!("\n{}\n", title.bold()));
+            for line in lines.iter().take(MOST) {
+                out.push_str(&format!("   {line}\n"));
+            }
+            if lines.len() > MOST {
+                out.push_str(&format!("   and {} more\n", lines.len() - MOST));
+            }
+        }
+        out.push_str(&format!("\n{}\n", self.end()));
+        out
+    }
+
+    /// What is dangerous, in a line each.
+    fn danger(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let losses = self.destruction.losses.len();
+        if losses > 0 {
+            let what = match losses {
+                1 => "1 destructive statement".to_owned(),
+                count => format!("{count} destructive statements"),
+            };
+            let rows = self.destruction.rows();
+            let rows = rows.map_or(String::new(), |rows| format!(", {rows} lost or at risk"));
+            lines.push(format!("❌ {}", format!("{what}{rows}").red()));
+        }
+        let count = |wanted: fn(Strength) -> bool| {
+            let locks = self.tried.work.iter().filter_map(|work| work.lock);
+            locks.filter(|lock| wanted(*lock)).count()
+        };
+        let tables = |count: usize| match count {
+            1 => "1 table".to_owned(),
+            count => format!("{count} tables"),
+        };
+        let all = count(|lock| lock == Strength::Everything);
+        let writes = count(|lock| matches!(lock, Strength::Writes(_) | Strength::LockingReads));
+        if all > 0 {
+            let text = format!("blocks reads and writes on {}", tables(all));
+            lines.push(format!("🔒 {}", text.red()));
+        }
+        if writes > 0 {
+            let text = format!("blocks writes on {}", tables(writes));
+            lines.push(format!("🔒 {}", text.yellow()));
+        }
+        let rewritten: Vec<String> = self.rewritten().map(|work| self.sized(work)).collect();
+        if !rewritten.is_empty() {
+            let text = format!("writes anew {}", rewritten.join(", "));
+            lines.push(format!("📊 {}", text.yellow()));
+        }
+        if lines.is_empty() && self.tried.left_out.is_empty() {
+            let text = "destroys nothing, and nobody has to wait for it";
+            lines.push(format!("✅ {}", text.green()));
+        }
+        lines
+    }
+
+    fn rewritten(&self) -> impl Iterator<Item = &Work> {
+        let work = self.tried.work.iter();
+        work.filter(|work| work.rewritten && !self.is_emptied(work))
+    }
+
+    /// TRUNCATE gives a table another storage too.
+    fn is_emptied(&self, work: &Work) -> bool {
+        let words = format!("truncate {}", work.relation.qualified());
+        let mut losses = self.destruction.losses.iter();
+        losses.any(|loss| loss.words == words)
+    }
+
+    fn rows(&self, work: &Work) -> Option<String> {
+        let name = work.relation.qualified();
+        let rows = match self.copy {
+            Some(copy) => *copy.rows.get(&name)?,
+            None => work.relation.rows?,
+        };
+        Some(match rows {
+            1 => "about 1 row".to_owned(),
+            rows => format!("about {} rows", grouped(rows)),
+        })
+    }
+
+    fn sized(&self, work: &Work) -> String {
+        let name = work.relation.qualified();
+        match self.rows(work) {
+            Some(rows) => format!("{name} ({rows})"),
+            None => name,
+        }
+    }
+
+    fn plan(&self) -> Vec<String> {
+        let mut durations = self.tried.files.iter();
+        let mut lines = Vec::new();
+        for (plan, step) in self
+            .plans
+            .iter()
+            .flat_map(|p| p.steps.iter().map(move |s| (p, s)))
+        {
+            let label = step.migration.label();
+            let path = step.script.source().path().display();
+            let verb = if plan.backward { "roll back " } else { "" };
+            let head = format!("{}: {verb}{label} ({path}", plan.suite);
+            if self.tried.left_out.iter().any(|out| {
+                out.label == label && out.origin.source.path() == step.script.source().path()
+            }) {
+                lines.push(format!("⏭️  {head}): not tried"));
+                continue;
+            }
+            let statements = match step.script.statements().len() {
+                1 => "1 statement".to_owned(),
+                count => format!("{count} statements"),
+            };
+            let took = durations.next().copied().flatten();
+            let took = took.map_or(String::new(), |took| format!(", {}", seconds(took)));
+            lines.push(format!("✅ {head}): {statements}{took}"));
+        }
+        lines
+    }
+
+    fn destructive(&self) -> Vec<String> {
+        let mut lines = self.destruction.lines();
+        let backward = self.plans.iter().any(|plan| plan.backward);
+        let wanted = self.destruction.wanted(backward);
+        lines.extend(
+            wanted
+                .filter(|_| self.protected)
+                .map(|flag| format!("the target is protected: to do it takes {flag}")),
+        );
+        lines
+    }
+
+    fn locks(&self) -> Vec<String> {
+        let locked: Vec<(&Work, Strength)> = (self.tried.work.iter())
+            .filter_map(|work| Some((work, work.lock?)))
+            .collect();
+        let width =
+            |text: &dyn Fn(&(&Work, Strength)) -> usize| locked.iter().map(text).max().unwrap_or(0);
+        let names = width(&|(work, _)| work.relation.qualified().chars().count());
+        let words = width(&|(_, lock)| lock.blocks().len());
+        locked
+            .iter()
+            .map(|(work, lock)| {
+                let sign = match lock {
+                    Strength::Everything | Strength::LockingReads => "🔴",
+                    Strength::Writes(_) => "🟡",
+                    _ => "⚪",
+                };
+                format!(
+                    "{sign} {:names$}  {:words$}  {}",
+                    work.relation.qualified(),
+                    lock.blocks(),
+                    lock.mode()
+                )
+            })
+            .collect()
+    }
+
+    fn tables(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for work in &self.tried.work {
+            let mut done = Vec::new();
+            match (work.rewritten, self.is_emptied(work)) {
+                (true, true) => done.push("emptied".to_owned()),
+                (true, false) => done.push("written anew".to_owned()),
+                (false, _) => {}
+            }
+            match work.scans {
+                0 => {}
+                1 => done.push("read whole".to_owned()),
+                times => done.push(format!("read whole {times} times")),
+            }
+            if !work.rebuilt.is_empty() && !work.rewritten {
+                done.push(format!("index {} built anew", work.rebuilt.join(", ")));
+            }
+            for (count, verb) in work.rows.iter().zip(["inserted", "updated", "deleted"]) {
+                match count {
+                    0 => {}
+                    1 => done.push(format!("1 row {verb}")),
+                    count => done.push(format!("{} rows {verb}", grouped(*count))),
+                }
+            }
+            if !done.is_empty() {
+                lines.push(format!("{}: {}", self.sized(work), done.join(", ")));
+            }
+        }
+        if self.copy.is_some() && !lines.is_empty() {
+            lines.push(
+                "the copy holds no rows: their numbers are the server's estimates on the target"
+                    .to_owned(),
+            );
+        }
+        lines
+    }
+
+    fn schema(&self) -> Vec<String> {
+        let line = |change: &Change| match &change.kind {
+            ChangeKind::Added => format!("+ {}", change.object).green().to_string(),
+            ChangeKind::Removed => format!("- {}", change.object).red().to_string(),
+            ChangeKind::Altered(properties) => {
+                let all: Vec<String> = properties
+                    .iter()
+                    .map(|(name, before, after)| format!("{name} {before} → {after}"))
+                    .collect();
+                format!("~ {}: {}", change.object, all.join(", "))
+                    .yellow()
+                    .to_string()
+            }
+        };
+        let mut changes: Vec<&Change> = self.tried.changes.iter().collect();
+        // What goes is what somebody may miss.
+        changes.sort_by_key(|change| match change.kind {
+            ChangeKind::Removed => 0,
+            ChangeKind::Altered(_) => 1,
+            ChangeKind::Added => 2,
+        });
+        changes.into_iter().map(line).collect()
+    }
+
+    fn not_tried(&self) -> Vec<String> {
+        let mut lines: Vec<String> = (self.tried.left_out.iter())
+            .map(|out| format!("{}: {} ({})", out.label, out.reason, out.origin))
+            .collect();
+        let last = self.tried.left_out.last().map(|out| out.label.as_str());
+        let steps = self.plans.iter().flat_map(|plan| &plan.steps);
+        let labels: Vec<String> = steps.map(|step| step.migration.label()).collect();
+        if let Some(at) = labels.iter().position(|label| Some(label.as_str()) == last)
+            && at + 1 < labels.len()
+        {
+            lines.push("what comes behind it was tried without it".to_owned());
+        }
+        if let Some(copy) = self.copy {
+            lines.extend(copy.missing.iter().cloned());
+        }
+        lines
+    }
+
+    fn stays(&self) -> Vec<String> {
+        if self.copy.is_some() {
+            return Vec::new();
+        }
+        let value = |value: &Option<i64>| value.map_or("unused".to_owned(), |v| v.to_string());
+        self.tried
+            .advanced
+            .iter()
+            .map(|(name, before, after)| {
+                format!(
+                    "the sequence {name} went on from {} to {}: no rollback takes that back",
+                    value(before),
+                    value(after)
+                )
+            })
+            .collect()
+    }
+
+    fn end(&self) -> String {
+        if self.tried.files.is_empty() {
+            return "⏭️  Nothing of it could be tried.".to_owned();
+        }
+        let took = seconds(self.tried.took);
+        match (self.copy.is_some(), self.tried.left_out.is_empty()) {
+            (true, true) => {
+                format!("✅ It works on the copy, in {took}. The target was only read.")
+            }
+            (true, false) => {
+                format!("⏭️  The rest works on the copy, in {took}. The target was only read.")
+            }
+            (false, true) => {
+                format!("✅ It works. It ran in {took} and was rolled back: nothing stayed.")
+            }
+            (false, false) => {
+                format!("⏭️  The rest works. It ran in {took} and was rolled back: nothing stayed.")
+            }
+        }
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}

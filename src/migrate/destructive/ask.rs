@@ -1,0 +1,296 @@
+//! What has to be known of a database to judge a deed: one SELECT for all of them.
+
+use super::{Deed, What};
+use crate::sql::{QualifiedName, dollar_quote, quote_ident, quote_literal};
+
+/// The settings for the SELECT: nobody waits long for a number.
+pub const LIMITS: &str = "set local lock_timeout = '1s';\nset local statement_timeout = '10s'";
+
+/// Tables up to this size are counted; of others the server's own estimate is taken.
+const COUNTED: u64 = 64 * 1024 * 1024;
+
+/// The most that is counted.
+pub(super) const MOST: u64 = 1_000_000;
+
+/// How rows are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Exactly where the table is small enough, which takes a lock that reading takes.
+    Exact,
+    /// By the server's estimates alone, which waits for nobody.
+    Estimate,
+}
+
+/// Relations with their schemas.
+const RELATIONS: &str = "(select k.*, s.nspname from pg_catalog.pg_class k \
+                         join pg_catalog.pg_namespace s on s.oid = k.relnamespace) c";
+
+/// No schema of the server's own.
+const USERS: &str = "c.nspname !~ '^pg_' and c.nspname <> 'information_schema'";
+
+/// The SELECT of what has to be known, as an array with an element for each deed; `None` where there are none.
+pub fn question(deeds: &[Deed], counting: Counting) -> Option<String> {
+    if deeds.is_empty() {
+        return None;
+    }
+    let each: Vec<String> = deeds
+        .iter()
+        .map(|deed| Ask { deed, counting }.sql())
+        .collect();
+    Some(format!("select json_build_array({})", each.join(",\n")))
+}
+
+struct Ask<'a> {
+    deed: &'a Deed,
+    counting: Counting,
+}
+
+impl Ask<'_> {
+    /// An expression: an array of what the deed's name leads to, in JSON.
+    fn sql(&self) -> String {
+        match &self.deed.what {
+            What::Relation { kind: "index", name, .. } => self.relation(
+                name,
+                "'unique', coalesce((select x.indisunique from pg_catalog.pg_index x where x.indexrelid = c.oid), false)",
+                "",
+                "c.relkind in ('i', 'I')",
+            ),
+            What::Relation { kind, name, .. } => {
+                let kinds = match *kind {
+                    "table" => "c.relkind in ('r', 'p')",
+                    "foreign table" => "c.relkind = 'f'",
+                    "view" => "c.relkind = 'v'",
+                    "materialized view" => "c.relkind = 'm'",
+                    _ => "c.relkind = 'S'",
+                };
+                self.relation(name, "", "", kinds)
+            }
+            What::Truncate { table, cascade } => {
+                let along = match cascade {
+                    true => format!(
+                        "'along', {}",
+                        self.tables(
+                            "c.oid in (with recursive r(id, root) as (select t.conrelid, t.confrelid \
+                             from pg_catalog.pg_constraint t where t.contype = 'f' and t.confrelid = x.id \
+                             union select t.conrelid, r.root from r join pg_catalog.pg_constraint t \
+                             on t.confrelid = r.id and t.contype = 'f') select r.id from r where r.id <> x.id)",
+                            "(select c.oid as id) x, "
+                        )
+                    ),
+                    false => String::new(),
+                };
+                self.relation(table, &along, "", "c.relkind in ('r', 'p', 'f')")
+            }
+            What::Delete { table } | What::Update { table, .. } => {
+                self.relation(table, "", "", "c.relkind in ('r', 'p', 'f', 'v')")
+            }
+            What::Column { table, column } => self.relation(
+                table,
+                "",
+                &format!("where t.{} is not null", quote_ident(column)),
+                &has_column(column),
+            ),
+            What::Retype { table, column, .. } => {
+                let of = attribute(column);
+                let more = format!(
+                    "'type', (select pg_catalog.format_type(a.atttypid, a.atttypmod) from {of})"
+                );
+                let filter = format!("where t.{} is not null", quote_ident(column));
+                self.relation(table, &more, &filter, &has_column(column))
+            }
+            What::NotNull { table, column, new } => {
+                if *new {
+                    return self.relation(table, "", "", &format!("not {}", has_column(column)));
+                }
+                let condition = format!(
+                    "exists (select from {} and not a.attnotnull)",
+                    attribute(column)
+                );
+                let nulls = format!("where t.{} is null", quote_ident(column));
+                let more = format!("'nulls', {}", self.rows(&nulls));
+                self.relation(table, &more, "", &condition)
+            }
+            What::RlsOff { table, owner } => {
+                let on = if *owner { "c.relforcerowsecurity" } else { "c.relrowsecurity" };
+                self.relation(table, "", "", on)
+            }
+            What::Detach { partition, .. } => self.relation(partition, "", "", "c.relispartition"),
+            What::Unpublish { publication, table } => {
+                let condition = format!(
+                    "exists (select from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p \
+                     on p.oid = r.prpubid where r.prrelid = c.oid and p.pubname = {})",
+                    quote_literal(publication)
+                );
+                self.relation(table, "", "", &condition)
+            }
+            What::Part { kind, table, name } => {
+                let name = quote_literal(name);
+                let condition = match *kind {
+                    "policy" => format!("exists (select from pg_catalog.pg_policy o where o.polrelid = c.oid and o.polname = {name})"),
+                    "trigger" => format!("exists (select from pg_catalog.pg_trigger o where o.tgrelid = c.oid and o.tgname = {name} and not o.tgisinternal)"),
+                    "rule" => format!("exists (select from pg_catalog.pg_rewrite o where o.ev_class = c.oid and o.rulename = {name})"),
+                    _ => format!("exists (select from pg_catalog.pg_constraint o where o.conrelid = c.oid and o.conname = {name})"),
+                };
+                self.relation(table, "", "", &condition)
+            }
+            What::Type { name, cascade, .. } => {
+                let along = match cascade {
+                    true => format!(
+                        "'along', (select coalesce(json_agg(y), '[]') from (select c.nspname as schema, c.relname as name, \
+                         a.attname as column, {} as rows, {} as estimate from {RELATIONS} \
+                         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped \
+                         where c.relkind in ('r', 'p') and not c.relispartition and a.atttypid in (o.oid, o.typarray) \
+                         limit 50) y)",
+                        self.rows(""),
+                        self.estimate()
+                    ),
+                    false => String::new(),
+                };
+                self.named("pg_type", "typ", name, &along)
+            }
+            What::Attribute { name, attribute } => {
+                let condition = format!(
+                    "exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = {} and not a.attisdropped)",
+                    quote_literal(attribute)
+                );
+                self.relation(name, "", "", &condition)
+            }
+            What::Function { name, .. } => self.named("pg_proc", "pro", name, ""),
+            What::Schema { name, .. } => {
+                let along = self.tables("c.relnamespace = o.oid", "");
+                object("pg_namespace", "nspname", name, &along)
+            }
+            What::Extension { name } => {
+                let along = self.tables(
+                    "exists (select from pg_catalog.pg_depend d where d.objid = c.oid and d.deptype = 'e' \
+                     and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = o.oid)",
+                    "",
+                );
+                object("pg_extension", "extname", name, &along)
+            }
+            What::Owned { role } => {
+                let along = self.tables("c.relowner = o.oid", "");
+                object("pg_roles", "rolname", role, &along)
+            }
+            What::Global { kind, name } => match *kind {
+                "role" => object("pg_roles", "rolname", name, "'[]'::json"),
+                "event trigger" => object("pg_event_trigger", "evtname", name, "'[]'::json"),
+                "publication" => object("pg_publication", "pubname", name, "'[]'::json"),
+                "server" => object("pg_foreign_server", "srvname", name, "'[]'::json"),
+                "foreign data wrapper" => object("pg_foreign_data_wrapper", "fdwname", name, "'[]'::json"),
+                "database" => object("pg_database", "datname", name, "'[]'::json"),
+                // Which subscriptions there are not everybody may read.
+                _ => "'[{}]'::json".to_owned(),
+            },
+            // Nothing more is known than that the statement says so.
+            What::Other { .. } => "'[{}]'::json".to_owned(),
+        }
+    }
+
+    /// The relations that a name may lead to. `more`: further pairs of the object; `filter`: which rows are counted.
+    fn relation(&self, name: &QualifiedName, more: &str, filter: &str, condition: &str) -> String {
+        let more = if more.is_empty() {
+            String::new()
+        } else {
+            format!(", {more}")
+        };
+        format!(
+            "(select coalesce(json_agg(z.j), '[]') from (select json_build_object('schema', c.nspname, 'name', c.relname, \
+             'kind', c.relkind, 'rows', {rows}, 'estimate', {estimate}{more}) as j from {RELATIONS} \
+             where c.relname = {name} and {condition} and {place}) z)",
+            rows = self.rows(filter),
+            estimate = self.estimate(),
+            name = quote_literal(&name.name),
+            place = self.place(name, "c.nspname"),
+        )
+    }
+
+    /// Objects of a catalog with names in schemas.
+    fn named(&self, catalog: &str, prefix: &str, name: &QualifiedName, more: &str) -> String {
+        let more = if more.is_empty() {
+            String::new()
+        } else {
+            format!(", {more}")
+        };
+        format!(
+            "(select coalesce(json_agg(json_build_object('schema', s.nspname, 'name', o.{prefix}name{more})), '[]') \
+             from pg_catalog.{catalog} o join pg_catalog.pg_namespace s on s.oid = o.{prefix}namespace \
+             where o.{prefix}name = {} and {})",
+            quote_literal(&name.name),
+            self.place(name, "s.nspname")
+        )
+    }
+
+    /// Where a name is looked for. Of one without a schema more may be found than the statement means.
+    fn place(&self, name: &QualifiedName, schema: &str) -> String {
+        match &name.schema {
+            Some(of) => format!("{schema} = {}", quote_literal(of)),
+            None if self.deed.anywhere => {
+                format!("{schema} !~ '^pg_' and {schema} <> 'information_schema'")
+            }
+            None => format!("{schema} = any (pg_catalog.current_schemas(false))"),
+        }
+    }
+
+    /// The number of rows of `c`, where it can be had; a filter speaks of the row `t`.
+    fn rows(&self, filter: &str) -> String {
+        if self.counting == Counting::Estimate {
+            return "null::bigint".to_owned();
+        }
+        let count = dollar_quote(&format!(
+            "select count(*) as n from (select from %I.%I t {} limit {MOST}) x",
+            // The text is a format.
+            filter.replace('%', "%%")
+        ));
+        // Whether something is a table has to be asked first: CASE keeps to the order.
+        format!(
+            "(case when c.relkind not in ('r', 'p', 'm') then null \
+             when not pg_catalog.has_schema_privilege(c.relnamespace, 'usage') \
+             or not pg_catalog.has_table_privilege(c.oid, 'select') or pg_catalog.row_security_active(c.oid) then null \
+             when c.relkind = 'm' and not c.relispopulated then 0 \
+             when coalesce((select sum(pg_catalog.pg_relation_size(p.relid)) from pg_catalog.pg_partition_tree(c.oid) p), \
+             pg_catalog.pg_relation_size(c.oid)) > {COUNTED} then null \
+             else substring(pg_catalog.query_to_xml(pg_catalog.format({count}, c.nspname, c.relname), false, false, '')::text \
+             from '<n>([0-9]+)</n>')::bigint end)"
+        )
+    }
+
+    /// What the server takes for the number of rows of `c`.
+    fn estimate(&self) -> &'static str {
+        "(case when c.relkind = 'p' then (select sum(k.reltuples) from pg_catalog.pg_partition_tree(c.oid) p \
+         join pg_catalog.pg_class k on k.oid = p.relid where p.isleaf and k.reltuples >= 0) \
+         when c.relkind in ('r', 'm', 'f') and c.reltuples >= 0 then c.reltuples end)::bigint"
+    }
+
+    /// Tables that go along, with their rows; `from` is joined beside them.
+    fn tables(&self, condition: &str, from: &str) -> String {
+        format!(
+            "(select coalesce(json_agg(y), '[]') from {from}lateral (select c.nspname as schema, c.relname as name, \
+             {} as rows, {} as estimate from {RELATIONS} where c.relkind in ('r', 'p') and not c.relispartition \
+             and {USERS} and {condition} order by greatest(c.reltuples, 0) desc, 1, 2 limit 50) y)",
+            self.rows(""),
+            self.estimate(),
+        )
+    }
+}
+
+fn has_column(column: &str) -> String {
+    format!("exists (select from {})", attribute(column))
+}
+
+/// The FROM and WHERE of a column of `c`.
+fn attribute(column: &str) -> String {
+    format!(
+        "pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = {} and a.attnum > 0 and not a.attisdropped",
+        quote_literal(column)
+    )
+}
+
+/// An object of a catalog without schemas.
+fn object(catalog: &str, column: &str, name: &str, along: &str) -> String {
+    format!(
+        "(select coalesce(json_agg(json_build_object('name', o.{column}, 'along', {along})), '[]') \
+         from pg_catalog.{catalog} o where o.{column} = {})",
+        quote_literal(name)
+    )
+}

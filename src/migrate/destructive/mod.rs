@@ -1,0 +1,230 @@
+//! Statements that destroy what is there: found in the text of a plan, and judged with what a database says of the
+//! objects that they name.
+//!
+//! [`find`] reads statements, purely. [`question`] makes one SELECT of all that has to be known of a database, and
+//! [`judge`] takes the answer: what is not there cannot be destroyed, and how many rows go is counted.
+
+mod ask;
+mod body;
+mod cursor;
+mod judge;
+mod names;
+mod narrow;
+mod read;
+
+use std::collections::BTreeSet;
+
+use super::plan::Plan;
+use crate::source::Origin;
+use crate::sql::QualifiedName;
+
+pub use ask::{Counting, LIMITS, question};
+pub use judge::{Loss, Weight, grouped, judge};
+
+/// A statement that would destroy something, as far as its text tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// What it does.
+    pub what: What,
+    /// Where it stands.
+    pub origin: Origin,
+    /// Its file sets a search path of its own, so that a name without a schema may be any schema's.
+    pub anywhere: bool,
+}
+
+/// What a statement does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Drops a relation: a table, a view, a sequence, an index.
+    Relation {
+        /// As the statement calls it: `table`, `materialized view`.
+        kind: &'static str,
+        /// Which.
+        name: QualifiedName,
+        /// What depends on it goes too.
+        cascade: bool,
+    },
+    /// Drops a column.
+    Column {
+        /// Of this table.
+        table: QualifiedName,
+        /// Which.
+        column: String,
+    },
+    /// Drops what belongs to a table: `policy`, `trigger`, `rule`, `constraint`.
+    Part {
+        /// One of these.
+        kind: &'static str,
+        /// Of this table.
+        table: QualifiedName,
+        /// Which.
+        name: String,
+    },
+    /// Drops a type or a domain.
+    Type {
+        /// `type` or `domain`.
+        kind: &'static str,
+        /// Which.
+        name: QualifiedName,
+        /// With the columns that have it.
+        cascade: bool,
+    },
+    /// Drops an attribute of a composite type.
+    Attribute {
+        /// The type.
+        name: QualifiedName,
+        /// Which.
+        attribute: String,
+    },
+    /// Drops a function, a procedure or an aggregate.
+    Function {
+        /// `function`, `procedure`, `routine`, `aggregate`.
+        kind: &'static str,
+        /// Which, whatever its arguments.
+        name: QualifiedName,
+    },
+    /// Drops a schema.
+    Schema {
+        /// Which.
+        name: String,
+        /// With all that is in it.
+        cascade: bool,
+    },
+    /// Drops an extension.
+    Extension {
+        /// Which.
+        name: String,
+    },
+    /// Drops another object that lies in no schema: `role`, `publication`, `event trigger`, …
+    Global {
+        /// The kind in the statement's own words.
+        kind: &'static str,
+        /// Which.
+        name: String,
+    },
+    /// Drops an object of a kind that nothing more is known of.
+    Other {
+        /// The kind in the statement's own words.
+        kind: String,
+        /// Which.
+        name: QualifiedName,
+    },
+    /// Drops all that a role owns.
+    Owned {
+        /// The role.
+        role: String,
+    },
+    /// Empties a table.
+    Truncate {
+        /// Which.
+        table: QualifiedName,
+        /// With the tables that refer to it.
+        cascade: bool,
+    },
+    /// Deletes all rows of a table.
+    Delete {
+        /// Which.
+        table: QualifiedName,
+    },
+    /// Overwrites columns in all rows of a table.
+    Update {
+        /// Which.
+        table: QualifiedName,
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// Changes the type of a column.
+    Retype {
+        /// Of this table.
+        table: QualifiedName,
+        /// Which.
+        column: String,
+        /// The new type as written.
+        to: String,
+        /// An expression other than a cast of the column makes the new values.
+        using: bool,
+    },
+    /// Sets NOT NULL.
+    NotNull {
+        /// Of this table.
+        table: QualifiedName,
+        /// Which.
+        column: String,
+        /// The column is new, and has no default.
+        new: bool,
+    },
+    /// Switches row level security off.
+    RlsOff {
+        /// Of this table.
+        table: QualifiedName,
+        /// Only for the owner of the table (`no force`).
+        owner: bool,
+    },
+    /// Takes a partition out of a table.
+    Detach {
+        /// The table.
+        table: QualifiedName,
+        /// The partition.
+        partition: QualifiedName,
+    },
+    /// Takes a table out of a publication.
+    Unpublish {
+        /// The publication.
+        publication: String,
+        /// The table.
+        table: QualifiedName,
+    },
+}
+
+/// A place whose SQL is made while it runs, so that nobody can read it before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// Where.
+    pub origin: Origin,
+    /// The beginning of its text.
+    pub text: String,
+}
+
+/// What a plan would destroy, as far as its text tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The statements, in the order in which they run.
+    pub deeds: Vec<Deed>,
+    /// Where more may be.
+    pub unseen: Vec<Unseen>,
+}
+
+/// Looks through plans that run one after the other.
+///
+/// What a plan makes itself and takes away again destroys nothing. Of what holds no rows (policies, views, functions, …)
+/// the same is true where it is made again later.
+pub fn find(plans: &[Plan]) -> Found {
+    let mut reader = read::Reader::default();
+    for plan in plans {
+        for step in &plan.steps {
+            reader.script(&step.script);
+        }
+    }
+    reader.finish()
+}
+
+/// Names that the user allowed to be destroyed.
+#[derive(Clone, Debug, Default)]
+pub struct Allowed(BTreeSet<String>);
+
+impl Allowed {
+    /// From `--allow-destructive`.
+    pub fn new(names: &[String]) -> Self {
+        Self(names.iter().map(|name| name.trim().to_owned()).collect())
+    }
+
+    /// Whether a loss was named. A comma in a name separates names on the command line.
+    pub fn has(&self, loss: &Loss) -> bool {
+        loss.name
+            .split(',')
+            .all(|part| self.0.contains(part.trim()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,591 @@
+//! From statements to deeds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::cursor::{Cursor, at_top, enclosed, list, string};
+use super::names::Names;
+use super::{Deed, Found, Unseen, What};
+use crate::migrate::file::Script;
+use crate::source::{Origin, Source};
+use crate::sql::{NamedObject, ObjectKind, QualifiedName, Statement, Token, named_objects};
+
+/// Reads scripts one after the other.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) names: Names,
+    found: Vec<Deed>,
+    pub(super) unseen: Vec<Unseen>,
+    /// What the plan creates, with the place among the deeds: what was taken away before comes back.
+    created: Vec<(usize, Made)>,
+    /// Bodies of functions that the plan creates.
+    pub(super) functions: BTreeMap<String, (Source, Range<usize>)>,
+    /// How deep in texts within texts the reader is.
+    pub(super) depth: usize,
+    /// Those that are being read.
+    pub(super) inside: BTreeSet<String>,
+    pub(super) anywhere: bool,
+    /// The place of what stands in a text that is not a part of the file as it is.
+    pub(super) place: Option<Origin>,
+}
+
+/// An object without rows of its own, by kind, table and name.
+type Made = (String, String, String);
+
+impl Reader {
+    pub(super) fn script(&mut self, script: &Script) {
+        let sets_path = |token: &Token<'_>| {
+            token.is_word("search_path")
+                || string(token).is_some_and(|(_, text)| text == "search_path")
+        };
+        // Of a function its own setting is none of the file's.
+        self.anywhere = script.statements().iter().any(|statement| {
+            let first = statement.tokens().next();
+            let sets = first.is_some_and(|t| t.is_word("set") || t.is_word("select"));
+            sets && statement.tokens().any(|token| sets_path(&token))
+        });
+        self.names.anywhere = self.anywhere;
+        for statement in script.statements() {
+            self.statement(statement);
+        }
+    }
+
+    /// All that was found, without what comes back.
+    pub(super) fn finish(self) -> Found {
+        let created = self.created;
+        let comes_back = |(at, deed): &(usize, Deed)| {
+            made_of(&deed.what)
+                .is_some_and(|made| created.iter().any(|(when, new)| when > at && *new == made))
+        };
+        let deeds = self.found.into_iter().enumerate();
+        Found {
+            deeds: deeds
+                .filter(|deed| !comes_back(deed))
+                .map(|(_, deed)| deed)
+                .collect(),
+            unseen: self.unseen,
+        }
+    }
+
+    fn push(&mut self, what: What, statement: &Statement) {
+        self.found.push(Deed {
+            what,
+            origin: self.place.clone().unwrap_or_else(|| statement.origin()),
+            anywhere: self.anywhere,
+        });
+    }
+
+    pub(super) fn statement(&mut self, statement: &Statement) {
+        let tokens: Vec<Token<'_>> = statement.tokens().collect();
+        let mut cursor = Cursor::new(&tokens);
+        let Some(first) = cursor.next() else { return };
+        match first.text.to_ascii_lowercase().as_str() {
+            "create" => self.create(statement, &tokens),
+            "drop" => self.drop(statement, &tokens, cursor),
+            "alter" => self.alter(statement, cursor),
+            "truncate" => self.truncate(statement, cursor),
+            "do" => self.block(statement, &tokens),
+            "delete" | "update" => self.write(statement, &tokens),
+            "with" => self.with(statement, &tokens),
+            "explain" => {
+                // Only ANALYZE runs it; to list one more costs a look.
+                let at = tokens
+                    .iter()
+                    .position(|t| t.is_word("delete") || t.is_word("update"));
+                if let (true, Some(at)) = (tokens.iter().any(|t| t.is_word("analyze")), at) {
+                    self.write(statement, &tokens[at..]);
+                }
+            }
+            "select" | "call" | "perform" => self.called(&tokens),
+            _ => {}
+        }
+    }
+
+    fn create(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
+        for object in named_objects(statement) {
+            if matches!(object.kind, ObjectKind::Function | ObjectKind::Procedure) {
+                self.remember_body(statement, tokens, &object.name);
+            }
+            if let Some(made) = made(&object) {
+                self.created.push((self.found.len(), made));
+            }
+        }
+    }
+
+    fn drop(&mut self, statement: &Statement, tokens: &[Token<'_>], mut cursor: Cursor<'_, '_>) {
+        let cascade = tokens.last().is_some_and(|token| token.is_word("cascade"));
+        if cursor.take(&["owned", "by"]) {
+            for role in list(cursor.rest()) {
+                if let Some(role) = Cursor::new(role).ident() {
+                    self.push(What::Owned { role }, statement);
+                }
+            }
+            return;
+        }
+        for object in named_objects(statement) {
+            let name = QualifiedName {
+                schema: object.schema.clone(),
+                name: object.name.clone(),
+            };
+            let relation = |kind| (kind, true);
+            let (kind, is_relation) = match &object.kind {
+                ObjectKind::Table => relation("table"),
+                ObjectKind::ForeignTable => relation("foreign table"),
+                ObjectKind::View => relation("view"),
+                ObjectKind::MaterializedView => relation("materialized view"),
+                ObjectKind::Index => relation("index"),
+                ObjectKind::Sequence => relation("sequence"),
+                _ => ("", false),
+            };
+            if is_relation {
+                if let Some(before) = self.names.before(&name) {
+                    let what = What::Relation {
+                        kind,
+                        name: before,
+                        cascade,
+                    };
+                    self.push(what, statement);
+                }
+                self.names.drop(&name);
+                continue;
+            }
+            if let Some(what) = self.dropped(object, name, cascade) {
+                self.push(what, statement);
+            }
+        }
+    }
+
+    fn dropped(&self, object: NamedObject, name: QualifiedName, cascade: bool) -> Option<What> {
+        let global = |kind| What::Global {
+            kind,
+            name: name.name.clone(),
+        };
+        let part = |kind, table: &QualifiedName| {
+            Some(What::Part {
+                kind,
+                table: self.names.before(table)?,
+                name: name.name.clone(),
+            })
+        };
+        let function = |kind| What::Function {
+            kind,
+            name: name.clone(),
+        };
+        Some(match &object.kind {
+            ObjectKind::Policy { table } => part("policy", table)?,
+            ObjectKind::Trigger { table } => part("trigger", table)?,
+            ObjectKind::Rule { table } => part("rule", table)?,
+            ObjectKind::Type => What::Type {
+                kind: "type",
+                name,
+                cascade,
+            },
+            ObjectKind::Domain => What::Type {
+                kind: "domain",
+                name,
+                cascade,
+            },
+            ObjectKind::Function => function("function"),
+            ObjectKind::Procedure => function("procedure"),
+            ObjectKind::Routine => function("routine"),
+            ObjectKind::Aggregate => function("aggregate"),
+            ObjectKind::Schema => What::Schema {
+                name: name.name,
+                cascade,
+            },
+            ObjectKind::Extension => What::Extension { name: name.name },
+            ObjectKind::Role => global("role"),
+            ObjectKind::EventTrigger => global("event trigger"),
+            ObjectKind::Publication => global("publication"),
+            ObjectKind::Subscription => global("subscription"),
+            ObjectKind::Server => global("server"),
+            ObjectKind::ForeignDataWrapper => global("foreign data wrapper"),
+            ObjectKind::Database => global("database"),
+            ObjectKind::Other(words) => What::Other {
+                kind: words.to_lowercase(),
+                name,
+            },
+            _ => return None,
+        })
+    }
+
+    fn truncate(&mut self, statement: &Statement, mut cursor: Cursor<'_, '_>) {
+        cursor.take(&["table"]);
+        let cascade = cursor.rest().last().is_some_and(|t| t.is_word("cascade"));
+        for part in list(cursor.rest()) {
+            let table = Cursor::new(part).table();
+            if let Some(table) = table.and_then(|table| self.names.before(&table)) {
+                self.push(What::Truncate { table, cascade }, statement);
+            }
+        }
+    }
+
+    /// `delete from …` and `update …`, up to the end or to the parenthesis that closes it.
+    fn write(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
+        let tokens = enclosed(tokens);
+        if is_bounded(tokens) {
+            return;
+        }
+        let mut cursor = Cursor::new(tokens);
+        let delete = cursor.take(&["delete", "from"]);
+        if !delete && !cursor.take(&["update"]) {
+            return;
+        }
+        let Some(table) = cursor.table().and_then(|t| self.names.before(&t)) else {
+            return;
+        };
+        if delete {
+            return self.push(What::Delete { table }, statement);
+        }
+        let Some(at) = at_top(cursor.rest(), "set") else {
+            return;
+        };
+        let after = &cursor.rest()[at + 1..];
+        let ends = ["from", "returning"];
+        let end = ends.iter().filter_map(|word| at_top(after, word)).min();
+        let columns = list(&after[..end.unwrap_or(after.len())])
+            .into_iter()
+            .filter_map(|part| {
+                let column = Cursor::new(part).ident()?;
+                Some(self.names.column(&table, &column).map_or(column, |c| c.1))
+            })
+            .collect();
+        self.push(What::Update { table, columns }, statement);
+    }
+
+    /// The deletes and updates of `with … as (delete …) update …`.
+    fn with(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
+        for (at, token) in tokens.iter().enumerate() {
+            let after = at.checked_sub(1).and_then(|before| tokens.get(before));
+            let begins = after.is_some_and(|t| t.is_symbol("(") || t.is_symbol(")"));
+            if begins && (token.is_word("delete") || token.is_word("update")) {
+                self.write(statement, &tokens[at..]);
+            }
+        }
+        self.called(tokens);
+    }
+
+    fn alter(&mut self, statement: &Statement, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["type"]) {
+            if let Some(name) = cursor.name() {
+                self.alter_type(statement, &name, cursor.rest());
+            }
+        } else if cursor.take(&["publication"]) {
+            let Some(publication) = cursor.ident() else {
+                return;
+            };
+            if cursor.take(&["drop", "table"]) {
+                for part in list(cursor.rest()) {
+                    let table = Cursor::new(part).table();
+                    if let Some(table) = table.and_then(|table| self.names.before(&table)) {
+                        let publication = publication.clone();
+                        self.push(What::Unpublish { publication, table }, statement);
+                    }
+                }
+            }
+        } else {
+            let relations: [&[&str]; 4] = [
+                &["table"],
+                &["foreign", "table"],
+                &["view"],
+                &["materialized", "view"],
+            ];
+            if !relations.iter().any(|words| cursor.take(words)) {
+                return;
+            }
+            cursor.if_exists();
+            let Some(table) = cursor.table() else { return };
+            for action in list(cursor.rest()) {
+                self.action(statement, &table, Cursor::new(action));
+            }
+        }
+    }
+
+    fn alter_type(&mut self, statement: &Statement, name: &QualifiedName, rest: &[Token<'_>]) {
+        for action in list(rest) {
+            let mut cursor = Cursor::new(action);
+            if cursor.take(&["drop", "attribute"]) {
+                cursor.if_exists();
+                if let Some(attribute) = cursor.ident() {
+                    let name = name.clone();
+                    self.push(What::Attribute { name, attribute }, statement);
+                }
+            }
+        }
+    }
+
+    /// One action of ALTER TABLE.
+    fn action(&mut self, statement: &Statement, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["drop"]) {
+            return self.drop_part(statement, table, cursor);
+        }
+        if cursor.take(&["add"]) {
+            return self.add(statement, table, cursor);
+        }
+        if cursor.take(&["rename"]) {
+            return self.rename(table, cursor);
+        }
+        if cursor.take(&["set", "schema"]) {
+            if let Some(schema) = cursor.ident() {
+                let to = QualifiedName {
+                    schema: Some(schema),
+                    name: table.name.clone(),
+                };
+                self.names.rename(table, &to);
+            }
+            return;
+        }
+        if cursor.take(&["alter"]) {
+            cursor.take(&["column"]);
+            if let Some(column) = cursor.ident() {
+                self.column(statement, table, &column, cursor);
+            }
+            return;
+        }
+        let Some(before) = self.names.before(table) else {
+            return;
+        };
+        if cursor.take(&["disable", "row", "level", "security"]) {
+            let what = What::RlsOff {
+                table: before,
+                owner: false,
+            };
+            self.push(what, statement);
+        } else if cursor.take(&["no", "force", "row", "level", "security"]) {
+            let what = What::RlsOff {
+                table: before,
+                owner: true,
+            };
+            self.push(what, statement);
+        } else if cursor.take(&["detach", "partition"])
+            && let Some(partition) = cursor.name()
+        {
+            let what = What::Detach {
+                table: before,
+                partition,
+            };
+            self.push(what, statement);
+        }
+    }
+
+    fn drop_part(
+        &mut self,
+        statement: &Statement,
+        table: &QualifiedName,
+        mut cursor: Cursor<'_, '_>,
+    ) {
+        let constraint = cursor.take(&["constraint"]);
+        if !constraint {
+            cursor.take(&["column"]);
+        }
+        cursor.if_exists();
+        let Some(name) = cursor.ident() else { return };
+        if constraint {
+            if let Some(table) = self.names.before(table) {
+                let kind = "constraint";
+                self.push(What::Part { kind, table, name }, statement);
+            }
+            return;
+        }
+        if let Some((table, column)) = self.names.column(table, &name) {
+            self.push(What::Column { table, column }, statement);
+        }
+        self.names.drop_column(table, &name);
+    }
+
+    fn add(&mut self, statement: &Statement, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["constraint"]) {
+            if let (Some(name), Some(before)) = (cursor.ident(), self.names.before(table)) {
+                let made = ("constraint".to_owned(), words(&before), name);
+                self.created.push((self.found.len(), made));
+            }
+            return;
+        }
+        let keywords = ["primary", "unique", "check", "foreign", "exclude"];
+        if keywords
+            .iter()
+            .any(|word| cursor.peek().is_some_and(|t| t.is_word(word)))
+        {
+            return;
+        }
+        cursor.take(&["column"]);
+        cursor.if_exists();
+        let Some(column) = cursor.ident() else { return };
+        let rest = cursor.rest();
+        let has = |word: &str| at_top(rest, word).is_some();
+        let null = rest
+            .windows(2)
+            .any(|two| two[0].is_word("not") && two[1].is_word("null"));
+        let filled = ["default", "generated"].iter().any(|word| has(word))
+            || rest
+                .first()
+                .is_some_and(|t| t.text.to_ascii_lowercase().ends_with("serial"));
+        if null
+            && !filled
+            && let Some(table) = self.names.before(table)
+        {
+            self.push(
+                What::NotNull {
+                    table,
+                    column,
+                    new: true,
+                },
+                statement,
+            );
+        }
+    }
+
+    fn rename(&mut self, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["to"]) {
+            if let Some(name) = cursor.ident() {
+                let schema = table.schema.clone();
+                self.names.rename(table, &QualifiedName { schema, name });
+            }
+        } else if !cursor.take(&["constraint"]) {
+            cursor.take(&["column"]);
+            if let (Some(from), true, Some(to)) =
+                (cursor.ident(), cursor.take(&["to"]), cursor.ident())
+            {
+                self.names.rename_column(table, &from, &to);
+            }
+        }
+    }
+
+    fn column(
+        &mut self,
+        statement: &Statement,
+        table: &QualifiedName,
+        name: &str,
+        mut cursor: Cursor<'_, '_>,
+    ) {
+        let Some((table, column)) = self.names.column(table, name) else {
+            return;
+        };
+        if cursor.take(&["set", "not", "null"]) {
+            return self.push(
+                What::NotNull {
+                    table,
+                    column,
+                    new: false,
+                },
+                statement,
+            );
+        }
+        if !(cursor.take(&["type"]) || cursor.take(&["set", "data", "type"])) {
+            return;
+        }
+        let rest = cursor.rest();
+        let using = at_top(rest, "using");
+        let end = using
+            .into_iter()
+            .chain(at_top(rest, "collate"))
+            .min()
+            .unwrap_or(rest.len());
+        let (Some(first), Some(last)) = (rest.first(), rest[..end].last()) else {
+            return;
+        };
+        let start = statement.span().start;
+        let to = statement
+            .text()
+            .get(first.span.start - start..last.span.end - start);
+        let expression = using.map(|at| &rest[at + 1..]);
+        let what = What::Retype {
+            table,
+            column,
+            to: to.unwrap_or_default().to_owned(),
+            using: expression.is_some_and(|tokens| !is_cast_of(tokens, name)),
+        };
+        self.push(what, statement);
+    }
+}
+
+/// Whether a condition says which rows: there is a WHERE, and it is not just true.
+fn is_bounded(tokens: &[Token<'_>]) -> bool {
+    let Some(at) = at_top(tokens, "where") else {
+        return false;
+    };
+    let condition: Vec<&str> = tokens[at + 1..].iter().map(|t| t.text).take(4).collect();
+    let always = match condition.as_slice() {
+        [one] | [one, "returning", ..] => one.eq_ignore_ascii_case("true"),
+        [one, "=", two] | [one, "=", two, "returning"] => one == two,
+        _ => false,
+    };
+    !always
+}
+
+/// `using column`, `using column::type`, `using (column::type)`, `using cast(column as type)`.
+fn is_cast_of(tokens: &[Token<'_>], column: &str) -> bool {
+    let is_column = |token: &&Token<'_>| token.identifier().as_deref() == Some(column);
+    let mut columns = 0;
+    let mut rest = tokens
+        .iter()
+        .filter(|t| !t.is_symbol("(") && !t.is_symbol(")"));
+    let Some(first) = rest.next() else {
+        return false;
+    };
+    let second = rest.next();
+    if first.is_word("cast") {
+        return second.is_some_and(|t| is_column(&t));
+    }
+    columns += usize::from(is_column(&first));
+    columns == 1 && second.is_none_or(|token| token.is_symbol("::"))
+}
+
+/// A name for comparing it.
+fn words(name: &QualifiedName) -> String {
+    let schema = name.schema.as_deref().unwrap_or("public");
+    format!("{schema}.{}", name.name)
+}
+
+/// An object that loses nothing where it is dropped and made again.
+fn made(object: &NamedObject) -> Option<Made> {
+    let name = words(&QualifiedName {
+        schema: object.schema.clone(),
+        name: object.name.clone(),
+    });
+    let plain = |kind: &str, name: &str| Some((kind.to_owned(), String::new(), name.to_owned()));
+    match &object.kind {
+        ObjectKind::Policy { table } => {
+            Some(("policy".to_owned(), words(table), object.name.clone()))
+        }
+        ObjectKind::Trigger { table } => {
+            Some(("trigger".to_owned(), words(table), object.name.clone()))
+        }
+        ObjectKind::Rule { table } => Some(("rule".to_owned(), words(table), object.name.clone())),
+        ObjectKind::View => plain("view", &name),
+        ObjectKind::MaterializedView => plain("materialized view", &name),
+        ObjectKind::Index => plain("index", &object.name),
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate => {
+            plain("function", &name)
+        }
+        ObjectKind::EventTrigger => plain("event trigger", &object.name),
+        ObjectKind::Publication => plain("publication", &object.name),
+        ObjectKind::Other(words) => plain(&words.to_lowercase(), &name),
+        _ => None,
+    }
+}
+
+/// What would have to be made for a deed to be undone.
+fn made_of(what: &What) -> Option<Made> {
+    let plain = |kind: &str, name: String| Some((kind.to_owned(), String::new(), name));
+    match what {
+        What::Part { kind, table, name } => Some(((*kind).to_owned(), words(table), name.clone())),
+        What::Relation {
+            kind: kind @ ("view" | "materialized view"),
+            name,
+            ..
+        } => plain(kind, words(name)),
+        What::Relation {
+            kind: "index",
+            name,
+            ..
+        } => plain("index", name.name.clone()),
+        What::Function { name, .. } => plain("function", words(name)),
+        What::Global {
+            kind: kind @ ("event trigger" | "publication"),
+            name,
+        } => plain(kind, name.clone()),
+        What::Other { kind, name } => plain(kind, words(name)),
+        _ => None,
+    }
+}

@@ -1,0 +1,252 @@
+//! A dry run's message: the files of plans in one transaction that is taken back, with what bounds it.
+
+use std::time::Duration;
+
+use super::apply::Options;
+use super::compose::{Job, Message, Role};
+use super::explain::explain;
+use super::file::{Migration, Script};
+use super::plan::Plan;
+use crate::catalog;
+use crate::error::Error;
+use crate::source::Origin;
+use crate::sql::{TokenKind, dollar_quote, quote_ident, quote_literal, runs_outside_transaction};
+use crate::target::{Capabilities, ServerError};
+
+/// What bounds a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrialLimits {
+    /// How long all of it may run.
+    pub hold: Duration,
+    /// How long it waits for a lock: everybody else waits behind it.
+    pub lock: Duration,
+}
+
+/// A statement that cannot be tried, and because of which its file is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The migration.
+    pub label: String,
+    /// The statement.
+    pub origin: Origin,
+    /// Why.
+    pub reason: String,
+}
+
+/// The files of plans as one message, without what cannot be tried.
+#[derive(Debug)]
+pub struct Rehearsal<'a> {
+    message: Message,
+    jobs: Vec<Job<'a>>,
+    left_out: Vec<LeftOut>,
+}
+
+/// Functions whose effect no rollback takes back, by how their names begin.
+const OUTSIDE: [&str; 7] = [
+    "dblink",
+    "http_get",
+    "http_post",
+    "http_put",
+    "http_patch",
+    "http_delete",
+    "pg_logical_emit_message",
+];
+
+impl<'a> Rehearsal<'a> {
+    /// `opening`: what makes the session as the door opened it, once more after each file.
+    pub fn new(
+        plans: &'a [Plan],
+        options: &'a Options,
+        able: &Capabilities,
+        opening: Option<&str>,
+        limits: TrialLimits,
+    ) -> Self {
+        let mut new = Self {
+            message: Message::default(),
+            jobs: Vec::new(),
+            left_out: Vec::new(),
+        };
+        let steps = plans
+            .iter()
+            .flat_map(|plan| plan.steps.iter().map(move |step| (plan, step)));
+        for (plan, step) in steps {
+            if let Some(left_out) = left_out(&step.script, &step.migration) {
+                new.left_out.push(left_out);
+                continue;
+            }
+            new.jobs.push(Job {
+                book: &plan.book,
+                backward: plan.backward,
+                step,
+                options,
+                sessions: able.sessions,
+                transactions: able.transactions,
+            });
+        }
+        new.compose(able, opening, limits);
+        new
+    }
+
+    fn compose(&mut self, able: &Capabilities, opening: Option<&str>, limits: TrialLimits) {
+        let message = &mut self.message;
+        if able.transactions {
+            message.push(0, Role::Begin, &["begin isolation level read committed"]);
+        }
+        let role = self
+            .jobs
+            .first()
+            .and_then(|job| job.options.role.as_deref());
+        let role = role.map(|role| format!("set role {}", quote_ident(role)));
+        let roles = ["reset session authorization", "reset role"];
+        let mut again: Vec<&str> = roles.into_iter().filter(|_| able.roles).collect();
+        again.push("reset all");
+        again.extend(opening);
+        again.extend(role.as_deref());
+        for (number, job) in self.jobs.iter().enumerate() {
+            message.push(number, Role::Guard, &[&bounds(Some(job), limits)]);
+            message.file(number, job);
+            message.push(number, Role::Deferred, &["set constraints all immediate"]);
+            message.push(number, Role::Restore, &again);
+        }
+        let last = self.jobs.len().saturating_sub(1);
+        let settings: Vec<&str> = catalog::SETTINGS.split(";\n").collect();
+        message.push(last, Role::Restore, &[&bounds(None, limits)]);
+        message.push(last, Role::Restore, &settings);
+    }
+
+    /// The statements, each ended by `;`.
+    pub fn statements(&self) -> &str {
+        &self.message.text
+    }
+
+    /// What is not among them.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// The migrations that are tried, in order, each with the place of its file.
+    pub fn migrations(&self) -> impl Iterator<Item = (&'a Migration, &'a Script)> {
+        self.jobs
+            .iter()
+            .map(|job| (&job.step.migration, &*job.step.script))
+    }
+
+    /// Which of the migrations begins, where a notice says so.
+    pub fn begins(&self, notice: &str) -> Option<usize> {
+        self.jobs.iter().position(|job| job.marker() == notice)
+    }
+
+    /// An error of the server with its file, line and statement. `None` where it came behind the last file: from what was
+    /// asked then.
+    pub fn explain(&self, server: &ServerError) -> Option<Error> {
+        let behind = server
+            .completed
+            .is_some_and(|completed| self.message.part_of(completed).is_none());
+        if behind {
+            return None;
+        }
+        if server.completed.is_none() && server.position.is_none() && self.jobs.len() > 1 {
+            // Nobody counted the statements.
+            let error = Error::new(
+                crate::error::ExitCode::Sql,
+                format!("a migration failed: {server}"),
+            );
+            return Some(
+                error
+                    .note("this door does not say which one: try them one by one, or another door"),
+            );
+        }
+        Some(explain(&self.message, &self.jobs, server).error)
+    }
+}
+
+/// Settings that hold until the next file, and the notice that the file begins.
+fn bounds(job: Option<&Job<'_>>, limits: TrialLimits) -> String {
+    let script = job.map(|job| &job.step.script);
+    // Our own timer is the first to ring; the server's is for when we are gone.
+    let statement = script
+        .and_then(|script| script.timeout())
+        .unwrap_or(Duration::MAX)
+        .min(limits.hold + Duration::from_millis(500));
+    let lock = script
+        .and_then(|script| script.lock_timeout())
+        .unwrap_or(Duration::MAX)
+        .min(limits.lock);
+    let whole = limits.hold + Duration::from_secs(1);
+    let ms = |limit: Duration| quote_literal(&format!("{}ms", limit.as_millis().max(1)));
+    let body = format!(
+        "begin
+  begin
+    perform pg_catalog.set_config('client_connection_check_interval', '200ms', true);
+  exception when others then null;
+  end;
+  begin
+    perform pg_catalog.set_config('transaction_timeout', {whole}, true);
+  exception when others then null;
+  end;
+  perform pg_catalog.set_config('lock_timeout', {lock}, true);
+  perform pg_catalog.set_config('statement_timeout', {statement}, true);
+  {notice}
+end",
+        whole = ms(whole),
+        lock = ms(lock),
+        statement = ms(statement),
+        notice = job.map_or_else(String::new, |job| format!(
+            "raise notice '%', {};",
+            quote_literal(&job.marker())
+        )),
+    );
+    format!("do {}", dollar_quote(&body))
+}
+
+/// The first statement of a file that cannot be tried.
+fn left_out(script: &Script, migration: &Migration) -> Option<LeftOut> {
+    let made = |origin: Origin, reason: String| LeftOut {
+        label: migration.label(),
+        origin,
+        reason,
+    };
+    for statement in script.statements() {
+        let tokens: Vec<_> = statement.tokens().collect();
+        let line = statement.first_line(60);
+        if runs_outside_transaction(statement) {
+            return Some(made(
+                statement.origin(),
+                format!("{line}: cannot run in a transaction"),
+            ));
+        }
+        let copies = tokens.first().is_some_and(|t| t.is_word("copy"));
+        if copies
+            && tokens
+                .iter()
+                .any(|t| t.is_word("program") || t.is_word("to"))
+        {
+            return Some(made(
+                statement.origin(),
+                format!("{line}: writes where no rollback reaches"),
+            ));
+        }
+        let creates = tokens.first().is_some_and(|t| t.is_word("create"));
+        let calls = tokens.windows(2).find(|two| {
+            two[0].kind == TokenKind::Word
+                && two[1].is_symbol("(")
+                && OUTSIDE
+                    .iter()
+                    .any(|name| two[0].text.to_ascii_lowercase().starts_with(name))
+        });
+        if let Some(call) = calls.filter(|_| !creates) {
+            let reason = format!(
+                "{}() acts outside of the database, where no rollback reaches",
+                call[0].text
+            );
+            return Some(made(statement.origin(), reason));
+        }
+    }
+    match script.transactional() {
+        true => None,
+        false => Some(made(
+            script.source().origin(0..0),
+            "the file says that it runs outside of a transaction".to_owned(),
+        )),
+    }
+}
