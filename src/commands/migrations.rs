@@ -52,6 +52,17 @@ pub(super) async fn apply(
     plan: &Plan,
     options: &migrate::Options,
 ) -> Result<migrate::Done, Error> {
+    apply_part(context, target, plan, options, (0, plan.steps.len())).await
+}
+
+/// The same for a part of a longer plan: how many steps were before, and how many there are in all.
+pub(super) async fn apply_part(
+    context: &Context,
+    target: &mut dyn Target,
+    plan: &Plan,
+    options: &migrate::Options,
+    (before, all): (usize, usize),
+) -> Result<migrate::Done, Error> {
     let doing = if plan.backward {
         "rolling back"
     } else {
@@ -66,15 +77,18 @@ pub(super) async fn apply(
     };
     migrate::apply(target, plan, &options, &mut |progress| match progress {
         Progress::Started {
-            index,
-            total,
-            migration,
+            index, migration, ..
         } => {
             context.ui.progress(&format!(
-                "{doing} {} ({} of {total})",
+                "{doing} {} ({} of {all})",
                 migration.label(),
-                index + 1
+                before + index + 1
             ));
+        }
+        Progress::Batch { migration, rows } => {
+            context
+                .ui
+                .progress(&format!("{}: {rows} rows so far", migration.label()));
         }
         Progress::Waiting { holder } => context.ui.note(&format!("waiting for {holder}")),
         Progress::Skipped { migration } => {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{self, Catalog, Selection};
+use crate::diff::print::print_sql;
 use crate::diff::rows::{self, Contents, Relation};
 use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
@@ -128,6 +129,12 @@ pub(super) async fn relations(target: &mut dyn Target) -> Result<Vec<Relation>, 
     rows::parse(document).map_err(unreadable)
 }
 
+/// A fingerprint of the catalogs.
+pub(super) async fn print(target: &mut dyn Target) -> Result<String, Error> {
+    let print = target.read_json("", &print_sql()).await?;
+    Ok(print.as_str().unwrap_or_default().to_owned())
+}
+
 /// What these tables hold.
 pub(super) async fn contents(
     target: &mut dyn Target,
@@ -139,17 +146,17 @@ pub(super) async fn contents(
     rows::parse(document).map_err(unreadable)
 }
 
-fn unreadable(error: serde_json::Error) -> Error {
+pub(super) fn unreadable(error: serde_json::Error) -> Error {
     Error::new(
         ExitCode::Sql,
         format!("the state of the database could not be read whole: {error}"),
     )
 }
 
-type Refusal = (Box<ServerError>, Option<Origin>);
+pub(super) type Refusal = (Box<ServerError>, Option<Origin>);
 
 /// Runs the scripts in a transaction, asks, and rolls back.
-async fn run(
+pub(super) async fn run(
     target: &mut dyn Target,
     scripts: &[Arc<Script>],
     result: &str,
@@ -234,6 +241,7 @@ mod tests {
                 file("002_b.sql", "create table b (); create table c ();"),
                 file("002_b.rollback.sql", "drop table c; drop table b;"),
             ],
+            complete: None,
             expectations: None,
         };
         Migrations::from_suite(&suite).unwrap()

@@ -6,6 +6,7 @@
 
 mod apply;
 mod compose;
+mod data;
 mod directive;
 mod explain;
 mod file;
