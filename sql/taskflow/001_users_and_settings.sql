@@ -47,7 +47,7 @@ alter table public.system_settings enable row level security;
 
 revoke all on public.users, public.system_settings from public, anon, authenticated;
 revoke all on sequence public.users_id_seq, public.system_settings_id_seq from public, anon, authenticated;
-revoke all on function public.taskflow_touch() from public, anon, authenticated;
+revoke all on function public.taskflow_touch() from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on public.users, public.system_settings to service_role;
 grant usage, select on sequence public.users_id_seq, public.system_settings_id_seq to service_role;
