@@ -86,9 +86,10 @@ pub(super) async fn apply_part(
             ));
         }
         Progress::Batch { migration, rows } => {
+            let label = migration.label();
             context
                 .ui
-                .progress(&format!("{}: {rows} rows so far", migration.label()));
+                .progress(&format!("{label}: rows so far: {rows}"));
         }
         Progress::Waiting { holder } => context.ui.note(&format!("waiting for {holder}")),
         Progress::Skipped { migration } => {

@@ -178,7 +178,8 @@ pub(super) async fn run(
         Err(TargetError::Server(error)) => {
             let place = error
                 .completed
-                .and_then(|at| places.get(at).cloned().flatten());
+                .and_then(|at| places.get(at).cloned().flatten())
+                .or_else(|| written(&statements, scripts, error.position?));
             match place.is_none() && catalog::changed_meanwhile(&error.sqlstate, &error.message) {
                 true => Err(prove::changed(&error)),
                 false => Ok(Err((error, place))),
@@ -186,6 +187,24 @@ pub(super) async fn run(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The place in a file that a character of the message is from, counted from 1: the server reads all of it before it runs
+/// any, and so a mistake in writing is no statement's.
+fn written(message: &str, scripts: &[Arc<Script>], position: usize) -> Option<Origin> {
+    let (byte, _) = message.char_indices().nth(position.checked_sub(1)?)?;
+    let mut from = 0;
+    for script in scripts {
+        for piece in script.pieces() {
+            let start = from + message.get(from..)?.find(piece.text)?;
+            from = start + piece.text.len();
+            if (start..from).contains(&byte) {
+                let at = piece.from + byte - start;
+                return Some(script.source().origin(at..at));
+            }
+        }
+    }
+    None
 }
 
 /// The statements, and for each its place where it is one of a file's.

@@ -263,4 +263,3 @@ fn counted(objects: usize) -> String {
 fn count(catalog: &Catalog) -> usize {
     catalog.inventory.rows().len()
 }
-

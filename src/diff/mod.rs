@@ -328,19 +328,16 @@ impl Objects {
                 Some(identity) => format!("{} {identity}", self.typed("type", identity)),
                 None => whole.to_owned(),
             });
-        let object = self
-            .0
-            .entry(key(kind, &entry.identity))
-            .or_insert_with(|| {
-                Arc::new(Object {
-                    name: format!("{} {}", entry.r#type, entry.identity)
-                        .trim_end()
-                        .to_owned(),
-                    properties: Value::Object(serde_json::Map::new()),
-                    platform: entry.is_platform(),
-                    part_of: None,
-                })
-            });
+        let object = self.0.entry(key(kind, &entry.identity)).or_insert_with(|| {
+            Arc::new(Object {
+                name: format!("{} {}", entry.r#type, entry.identity)
+                    .trim_end()
+                    .to_owned(),
+                properties: Value::Object(serde_json::Map::new()),
+                platform: entry.is_platform(),
+                part_of: None,
+            })
+        });
         // Nobody else has it yet.
         let Some(object) = Arc::get_mut(object) else {
             return;

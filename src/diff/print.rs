@@ -99,14 +99,12 @@ pub fn print_sql() -> String {
         let rows = format!("select t from {catalog} t where {id} >= 16384");
         (*catalog, rows)
     });
-    let parts = PARTS
-        .iter()
-        .map(|(name, rows)| (*name, (*rows).to_owned()));
+    let parts = PARTS.iter().map(|(name, rows)| (*name, (*rows).to_owned()));
     for (name, rows) in whole.chain(parts) {
         let or = if all.is_empty() { "" } else { " union all " };
-        let _ = write!(
+        let _ = writeln!(
             all,
-            "{or}select '{name}', count(*), sum(hashtextextended(r.t::text, 0)::numeric) from ({rows}) r(t)\n"
+            "{or}select '{name}', count(*), sum(hashtextextended(r.t::text, 0)::numeric) from ({rows}) r(t)"
         );
     }
     format!(

@@ -348,7 +348,10 @@ pub(super) fn repeated(job: &Job<'_>, first: usize, block: &str, times: usize) -
     let script = &job.step.script;
     let limits = [
         ("statement_timeout", script.timeout()),
-        ("lock_timeout", script.lock_timeout().or(job.options.lock_timeout)),
+        (
+            "lock_timeout",
+            script.lock_timeout().or(job.options.lock_timeout),
+        ),
     ];
     let mut begin = vec!["begin isolation level read committed".to_owned()];
     // A pooler may hand each message to another session.

@@ -60,15 +60,17 @@ pub(super) fn in_batches(
             .at(statement.origin())
             .help("write UPDATE, INSERT, DELETE or MERGE; all else belongs into a migration of its own"));
         }
-        let mut before = 0;
+        let (mut end, mut last) = (0, ' ');
         while let Some(token) = tokens.next() {
             let next = tokens.peek();
             // `a::batch` is a cast, and `a[1:batch]` a part of an array.
-            let alone = token.text == ":" && token.span.start > before;
-            before = token.span.end;
-            if let Some(word) = next.filter(|word| {
-                alone && word.is_word("batch") && word.span.start == token.span.end
-            }) {
+            let alone =
+                token.text == ":" && (token.span.start > end || "(,=<>+-*/".contains(last));
+            end = token.span.end;
+            last = token.text.chars().last().unwrap_or(' ');
+            if let Some(word) = next
+                .filter(|word| alone && word.is_word("batch") && word.span.start == token.span.end)
+            {
                 let number = format!("{:<width$}", data.rows, width = PLACE.len());
                 text.replace_range(token.span.start..word.span.end, &number);
                 used = true;
@@ -78,7 +80,9 @@ pub(super) fn in_batches(
     if data.said && !used {
         return Err(Error::usage("no statement of the file says :batch")
             .at(data.origin.clone())
-            .help("write `limit :batch` where a statement chooses its rows, or leave the number out"));
+            .help(
+                "write `limit :batch` where a statement chooses its rows, or leave the number out",
+            ));
     }
     Ok(match used {
         true => Source::new(source.path(), text),
@@ -183,7 +187,10 @@ impl Runner<'_> {
             .target
             .run(&message.text, &mut |event| match event {
                 Event::Notice { severity, message } => {
-                    match message.strip_prefix(SAYS).and_then(|rows| rows.parse::<u64>().ok()) {
+                    match message
+                        .strip_prefix(SAYS)
+                        .and_then(|rows| rows.parse::<u64>().ok())
+                    {
                         Some(rows) => said += rows,
                         None => observer(Progress::Notice { severity, message }),
                     }
@@ -211,7 +218,7 @@ impl Runner<'_> {
     async fn most(&mut self, statement: &Statement) -> Result<u64, Stop> {
         let table = touched_table(statement);
         let slack = if table.is_some() { SLACK } else { WIDE_SLACK };
-        let table = quote_literal(&table.unwrap_or_default());
+        let table = table.map_or_else(|| "null".to_owned(), |table| quote_literal(&table));
         // A row takes 28 bytes at least. Of a partitioned table, or of none that is known, all tables are the bound.
         let select = format!(
             "select to_json(coalesce((select pg_relation_size(c.oid) from pg_class c where c.oid = to_regclass({table}) \
@@ -220,7 +227,9 @@ impl Runner<'_> {
         );
         let answer = self.target.read_json("", &select).await;
         let answer = answer.map_err(|error| Stop::Ours(error.into()))?;
-        let most = answer.as_u64().or(answer.as_str().and_then(|most| most.parse().ok()));
+        let most = answer
+            .as_u64()
+            .or(answer.as_str().and_then(|most| most.parse().ok()));
         Ok(most.unwrap_or(u64::MAX / 2) + slack)
     }
 
@@ -316,19 +325,25 @@ fn endless(job: &Job<'_>, statement: &Statement, touched: u64, most: u64) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::file::tests::{migrations, suite};
     use crate::migrate::Migrations;
+    use crate::migrate::file::tests::{migrations, suite};
 
     fn sent(text: &str) -> String {
         let all = migrations(&[("1_a.sql", text)]);
         let script = &all.list()[0].setup;
-        script.statements().iter().map(|s| script.sent(s).to_owned()).collect()
+        script
+            .statements()
+            .iter()
+            .map(|s| script.sent(s).to_owned())
+            .collect()
     }
 
     #[test]
     fn the_number_takes_the_place_of_its_name_and_moves_nothing() {
         assert_eq!(
-            sent("-- supaproof: data: 500 rows\nupdate t set a = b::batch where id in (select id from t limit :batch)"),
+            sent(
+                "-- supaproof: data: 500 rows\nupdate t set a = b::batch where id in (select id from t limit :batch)"
+            ),
             "update t set a = b::batch where id in (select id from t limit 500   )"
         );
         assert_eq!(
@@ -370,9 +385,15 @@ mod tests {
     #[test]
     fn the_table_that_bounds_a_statement_is_known() {
         for (text, table) in [
-            ("update only public.\"T t\" set a = 1", Some("public.\"T t\"")),
+            (
+                "update only public.\"T t\" set a = 1",
+                Some("public.\"T t\""),
+            ),
             ("delete from t where a", Some("t")),
-            ("merge into a.b using c on true when matched then delete", Some("a.b")),
+            (
+                "merge into a.b using c on true when matched then delete",
+                Some("a.b"),
+            ),
             ("insert into t select 1", None),
             ("with x as (select 1) update t set a = 1", None),
         ] {

@@ -193,13 +193,13 @@ impl<'a> Line<'a> {
             true => Some(BATCH),
             false => number.parse().ok(),
         };
-        let rows = rows
-            .filter(|rows| (1..=LARGEST_BATCH).contains(rows))
-            .ok_or_else(|| {
-                self.error(format!("`{}` is no number of rows", self.value)).help(format!(
+        let rows =
+            rows.filter(|rows| (1..=LARGEST_BATCH).contains(rows))
+                .ok_or_else(|| {
+                    self.error(format!("`{}` is no number of rows", self.value)).help(format!(
                     "write how many rows a batch has, from 1 to {LARGEST_BATCH}: data: 500 rows"
                 ))
-            })?;
+                })?;
         Ok(Data {
             rows,
             said: !self.value.is_empty(),

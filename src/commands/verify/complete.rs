@@ -110,9 +110,8 @@ impl Complete {
                 entries::changed(change, words, place)
             })
             .collect();
-        let ours = |held: &&Held| {
-            !migrate::ledger::owns(&format!("table {}.{}", held.schema, held.name))
-        };
+        let ours =
+            |held: &&Held| !migrate::ledger::owns(&format!("table {}.{}", held.schema, held.name));
         let tables: Vec<Held> = wanted.held.iter().filter(ours).cloned().collect();
         let rows = seeded::differing(&tables, &made.held);
         findings.extend(rows.into_iter().map(|(subject, found)| Finding {

@@ -267,7 +267,11 @@ impl<'a> Walk<'a> {
     /// What of a plan is done before the next look.
     fn parts(&self, plan: &Plan, leg: &Leg) -> Vec<Part> {
         let total = leg.range.len();
-        let size = if self.pace == Pace::Ends { total.max(1) } else { 1 };
+        let size = if self.pace == Pace::Ends {
+            total.max(1)
+        } else {
+            1
+        };
         let steps: Vec<Step> = plan.steps.iter().take(total).cloned().collect();
         let part = |(at, steps): (usize, &[Step])| Part {
             plan: Plan {
@@ -311,7 +315,9 @@ impl<'a> Walk<'a> {
         let mut holds = rehearse::contents(target, &theirs(&tables, &tables)).await?;
         // Those without storage were not read.
         for table in tables.iter().filter(|table| table.bytes == 0) {
-            holds.entry(table.id.to_string()).or_insert_with(|| rows::EMPTY.to_owned());
+            holds
+                .entry(table.id.to_string())
+                .or_insert_with(|| rows::EMPTY.to_owned());
         }
         Ok(Some(Rows { tables, holds }))
     }
