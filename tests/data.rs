@@ -34,7 +34,10 @@ impl Suite {
         let project = Project::new(&[
             ("sql/shop/001_notes.sql", TABLE),
             ("sql/shop/002_fill.sql", fill),
-            ("sql/shop/003_after.sql", "create table later ();"),
+            (
+                "sql/shop/003_after.sql",
+                "create table later ();\n-- ROLLBACK:\n-- drop table later;",
+            ),
         ]);
         Self {
             project,

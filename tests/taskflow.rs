@@ -87,7 +87,11 @@ fn every_table_is_there_and_closed_to_the_world() {
              'select, insert, update, delete, truncate, references, trigger'), has_table_privilege('authenticated', c.oid, 'select')) \
              from pg_class c where c.oid = 'public.{table}'::regclass"
         );
-        assert_eq!(server.json("postgres", &open), json!([true, 0, false, false]), "{table}");
+        assert_eq!(
+            server.json("postgres", &open),
+            json!([true, 0, false, false]),
+            "{table}"
+        );
     }
     let names = "select json_build_array((select display_name from users), (select count(*) from supaproof.migrations))";
     assert_eq!(server.json("postgres", names), json!(["System", 7]));
@@ -99,7 +103,12 @@ fn a_migration_that_fails_leaves_its_error_in_the_ledger() {
     let server = Server::start();
     let target = server.target("postgres");
     let project = copied();
-    edited(&project, "sql/taskflow/004_webhooks.sql", "references public.users (id)", "references public.usres (id)");
+    edited(
+        &project,
+        "sql/taskflow/004_webhooks.sql",
+        "references public.users (id)",
+        "references public.usres (id)",
+    );
     let run = setup(&project, &target);
     has(
         &run,
@@ -115,10 +124,22 @@ fn a_migration_that_fails_leaves_its_error_in_the_ledger() {
     let kept: Value = server.json("postgres", kept);
     assert!(kept[0].as_str().unwrap().contains("public.usres"), "{kept}");
     let status = project.run(["status", "taskflow", "--target", &target]);
-    has(&status, 1, &["004", "failed", "relation \"public.usres\" does not exist"]);
+    has(
+        &status,
+        1,
+        &["004", "failed", "relation \"public.usres\" does not exist"],
+    );
     edited(&project, "sql/taskflow/004_webhooks.sql", "usres", "users");
-    has(&setup(&project, &target), 0, &["007_require_display_names applied"]);
-    has(&project.run(["status", "taskflow", "--target", &target]), 0, &[]);
+    has(
+        &setup(&project, &target),
+        0,
+        &["007_require_display_names applied"],
+    );
+    has(
+        &project.run(["status", "taskflow", "--target", &target]),
+        0,
+        &[],
+    );
 }
 
 /// "Checksum mismatch: don't modify applied migrations".
@@ -128,7 +149,12 @@ fn a_migration_that_was_changed_is_refused_with_both_checksums() {
     let target = server.target("postgres");
     let project = copied();
     has(&setup(&project, &target), 0, &[]);
-    edited(&project, "sql/taskflow/002_workflows.sql", "three sentences", "four sentences");
+    edited(
+        &project,
+        "sql/taskflow/002_workflows.sql",
+        "three sentences",
+        "four sentences",
+    );
     project.write("sql/taskflow/008_more.sql", b"create table more ();");
     let checksum = "select to_json(checksum) from supaproof.migrations where version = '002'";
     let applied = server.json("postgres", checksum);
@@ -143,9 +169,15 @@ fn a_migration_that_was_changed_is_refused_with_both_checksums() {
     has(
         &setup(&project, &target),
         5,
-        &["002_workflows has changed since it was applied", "write what is new as a new migration"],
+        &[
+            "002_workflows has changed since it was applied",
+            "write what is new as a new migration",
+        ],
     );
-    assert_eq!(server.json("postgres", "select to_json(to_regclass('more') is null)"), json!(true));
+    assert_eq!(
+        server.json("postgres", "select to_json(to_regclass('more') is null)"),
+        json!(true)
+    );
 }
 
 /// "Missing permissions: ensure database user has CREATE privileges".
@@ -159,19 +191,31 @@ fn a_role_that_may_not_create_is_told_so() {
             "create role plain login; revoke create on schema public from public; revoke create on database postgres from public",
         )
         .unwrap();
-    let target = server.target("postgres").replace("user=postgres", "user=plain");
+    let target = server
+        .target("postgres")
+        .replace("user=postgres", "user=plain");
     has(
         &setup(&copied(), &target),
         5,
-        &["permission denied for database postgres", "the role needs CREATE on the database"],
+        &[
+            "permission denied for database postgres",
+            "the role needs CREATE on the database",
+        ],
     );
     server
-        .sql_as(supaproof::platform::SUPERUSER, "postgres", "grant create on database postgres to plain")
+        .sql_as(
+            supaproof::platform::SUPERUSER,
+            "postgres",
+            "grant create on database postgres to plain",
+        )
         .unwrap();
     has(
         &setup(&copied(), &target),
         5,
-        &["permission denied for schema public", "The role needs CREATE there"],
+        &[
+            "permission denied for schema public",
+            "The role needs CREATE there",
+        ],
     );
 }
 
@@ -179,11 +223,22 @@ fn a_role_that_may_not_create_is_told_so() {
 #[test]
 fn a_server_that_lets_nobody_in_is_told_with_what_to_do() {
     let server = Server::start();
-    let nobody = format!("postgresql://postgres@127.0.0.1:{}/taskflow_db", free_port());
+    let nobody = format!(
+        "postgresql://postgres@127.0.0.1:{}/taskflow_db",
+        free_port()
+    );
     for (target, words) in [
         (nobody, "nobody listens at 127.0.0.1"),
-        (server.target("taskflow_db"), "database \"taskflow_db\" does not exist"),
-        (server.target("postgres").replace("user=postgres", "user=taskflow"), "role \"taskflow\" does not exist"),
+        (
+            server.target("taskflow_db"),
+            "database \"taskflow_db\" does not exist",
+        ),
+        (
+            server
+                .target("postgres")
+                .replace("user=postgres", "user=taskflow"),
+            "role \"taskflow\" does not exist",
+        ),
     ] {
         let run = setup(&copied(), &target);
         has(&run, 4, &[words, "help: "]);
@@ -250,12 +305,10 @@ fn faults_of_such_files_are_named_with_their_line() {
             ],
         ),
     ] {
-        let project = Project::new(&[
-            (
-                "sql/old/001_init.sql",
-                "create table a (id int);\n-- ROLLBACK:\n-- drop table a;\n",
-            ),
-        ]);
+        let project = Project::new(&[(
+            "sql/old/001_init.sql",
+            "create table a (id int);\n-- ROLLBACK:\n-- drop table a;\n",
+        )]);
         project.write(&format!("sql/old/{file}"), text.as_bytes());
         let run = project.run(["verify", "old"]);
         let all = format!("{title}: {}{}", run.out, run.err);
@@ -280,10 +333,18 @@ fn windows_line_ends_are_read_as_they_are() {
     let yaml = std::fs::read_to_string(project.path().join(path)).unwrap();
     let start = yaml.find("      body: |").unwrap();
     let end = start + yaml[start..].find("        end;\n").unwrap() + "        end;\n".len();
-    project.write(path, format!("{}{}", &yaml[..start], &yaml[end..]).as_bytes());
+    project.write(
+        path,
+        format!("{}{}", &yaml[..start], &yaml[end..]).as_bytes(),
+    );
     let run = project.run(["verify", "taskflow"]);
     has(&run, 0, &["✅ complete.sql makes what the migrations make"]);
-    edited(&project, "sql/taskflow/005_add_display_names.sql", "public.users", "public.usres");
+    edited(
+        &project,
+        "sql/taskflow/005_add_display_names.sql",
+        "public.users",
+        "public.usres",
+    );
     let run = project.run(["verify", "taskflow"]);
     has(&run, 5, &["sql/taskflow/005_add_display_names.sql:4:1"]);
 }

@@ -64,8 +64,7 @@ pub(super) fn in_batches(
         while let Some(token) = tokens.next() {
             let next = tokens.peek();
             // `a::batch` is a cast, and `a[1:batch]` a part of an array.
-            let alone =
-                token.text == ":" && (token.span.start > end || "(,=<>+-*/".contains(last));
+            let alone = token.text == ":" && (token.span.start > end || "(,=<>+-*/".contains(last));
             end = token.span.end;
             last = token.text.chars().last().unwrap_or(' ');
             if let Some(word) = next

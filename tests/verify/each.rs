@@ -83,7 +83,7 @@ fn what_another_rollback_takes_along_is_found() {
             "revoke insert on a from anon;",
             "select 1;",
             "rollback-altered table public.a",
-            "sql/shop/002_m.sql:1:1",
+            "sql/shop/002_m.rollback.sql:1:1",
         ),
         (
             "rows",
@@ -247,7 +247,7 @@ fn the_fingerprint_tells_of_everything() {
     let mut before = print();
     assert_eq!(print(), before);
     let mut missed = Vec::new();
-    let more = "grant select on left_table to anon; alter table left_table force row level security;
+    let more = "revoke select on left_table from anon; alter table left_table force row level security;
         alter table left_table alter column label set not null; alter sequence left_sequence increment 2;
         alter type left_enum add value 'b'; alter function left_function(int) stable; comment on function left_function(int) is 'x';
         alter view left_view set (security_invoker = true); alter table left_table replica identity full;
