@@ -14,9 +14,9 @@ use crate::source::Source;
 use crate::sql::{Statement, TokenKind, dollar_quote, quote_literal};
 use crate::target::{Event, TargetError};
 
-/// A statement found no more rows. A SQLSTATE of our own: it takes back nothing, since nothing was done, and leaves out the
-/// batches behind it in the message.
-const NOTHING_LEFT: &str = "SP007";
+/// What a batch says that found no more rows. As an error it takes back nothing, since nothing was done, and leaves out the
+/// batches behind it in the message. It is known by its text, since not everything before a server hands on a SQLSTATE.
+const NOTHING_LEFT: &str = "supaproof: nothing is left to do";
 
 /// What a batch says of itself.
 const SAYS: &str = "supaproof: rows ";
@@ -159,7 +159,7 @@ impl Runner<'_> {
             touched += rows.max(far.batches - before.1);
             match ended {
                 Ok(()) => {}
-                Err(TargetError::Server(error)) if error.sqlstate == NOTHING_LEFT => {
+                Err(TargetError::Server(error)) if error.message.ends_with(NOTHING_LEFT) => {
                     return Ok(());
                 }
                 Err(error) => return Err(Stop::Target(Box::new(message), error)),
@@ -273,7 +273,7 @@ begin
   execute {};
   get diagnostics touched = row_count;
   if touched = 0 then
-    raise exception 'nothing is left to do' using errcode = '{NOTHING_LEFT}';
+    raise exception '{NOTHING_LEFT}';
   end if;
   set constraints all immediate;
   perform set_config('client_min_messages', 'notice', true);
