@@ -5,7 +5,17 @@ use crate::checks::{self, Code};
 use crate::error::{Error, nearest};
 
 /// Codes of what only `verify` finds. They are about the suite's own files, and no ignore list has a say in them.
-pub const PROOFS: &[Code] = &[LEFT_BEHIND, TOOK_AWAY, ALTERED, ROWS, NOT_REPEATED];
+pub const PROOFS: &[Code] = &[
+    LEFT_BEHIND,
+    TOOK_AWAY,
+    ALTERED,
+    ROWS,
+    NOT_REPEATED,
+    COMPLETE_MISSING,
+    COMPLETE_EXTRA,
+    COMPLETE_DIFFERS,
+    COMPLETE_ROWS,
+];
 /// What is left after a rollback that was not there before.
 pub const LEFT_BEHIND: Code = Code {
     name: "rollback-left-behind",
@@ -30,6 +40,27 @@ pub const ROWS: Code = Code {
 pub const NOT_REPEATED: Code = Code {
     name: "setup-not-repeated",
     meaning: "the second setup ends in another state than the first",
+};
+
+/// The migrations make something that `complete.sql` does not.
+pub const COMPLETE_MISSING: Code = Code {
+    name: "complete-missing",
+    meaning: "complete.sql does not make something that the migrations make",
+};
+/// `complete.sql` makes something that no migration makes.
+pub const COMPLETE_EXTRA: Code = Code {
+    name: "complete-extra",
+    meaning: "complete.sql makes something that no migration makes",
+};
+/// `complete.sql` makes something otherwise than the migrations.
+pub const COMPLETE_DIFFERS: Code = Code {
+    name: "complete-differs",
+    meaning: "complete.sql makes something otherwise than the migrations do",
+};
+/// `complete.sql` leaves other rows than the migrations.
+pub const COMPLETE_ROWS: Code = Code {
+    name: "complete-rows",
+    meaning: "complete.sql leaves other rows than the migrations do",
 };
 
 /// All of them, a group per kind, in the order of the report.

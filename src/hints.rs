@@ -98,6 +98,9 @@ hints! {
     "The database does not exist": codes ["3D000"] words [] =>
         "At Supabase the database is called postgres.",
         seen [("3D000", "database \"app\" does not exist")];
+    "The role does not exist": codes ["28000", "22023", "42704"] words ["role \""] =>
+        "Is its name right? At Supabase the user is postgres, and postgres.REFERENCE at a pooler; a role of your own is created first, with LOGIN where it logs in.",
+        seen [("28000", "role \"taskflow\" does not exist"), ("28000", "role \"taskflow\" is not permitted to log in"), ("42704", "role \"taskflow\" does not exist")];
     "A transaction pooler and prepared statements": codes ["42P05", "26000"] words ["prepared statement"] =>
         "Something keeps prepared statements behind a transaction pooler (port 6543). supaproof makes none: use port 5432 for whatever does.",
         seen [("42P05", "prepared statement \"s1\" already exists"), ("26000", "prepared statement \"s1\" does not exist")];

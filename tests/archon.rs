@@ -44,6 +44,6 @@ fn a_passing_check_prints_the_expected_output_and_nothing_else() {
 fn verify_proves_the_way_back_and_forth() {
     let run = run(&root(), ["verify", "archon-workflow"]);
     assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
-    let proof = "🔁 Proving Setup and Rollback...\n✅ Rollback leaves nothing behind\n✅ Setup works a second time, with the same result\n";
+    let proof = "🔁 Proving Setup and Rollback...\n✅ Rollback leaves nothing behind\n✅ Each migration is undone by its own rollback\n✅ Setup works a second time, with the same result\n";
     assert!(run.out.contains(proof), "{}", run.out);
 }

@@ -7,6 +7,10 @@
 mod processes;
 mod support;
 
+#[path = "verify/complete.rs"]
+mod complete;
+#[path = "verify/each.rs"]
+mod each;
 #[path = "verify/leftovers.rs"]
 mod leftovers;
 #[path = "verify/occupied.rs"]

@@ -139,6 +139,7 @@ fn empty(name: &str) -> Suite {
         name: name.to_owned(),
         folder: Path::new("sql").join(name),
         migrations: Vec::new(),
+        complete: None,
         expectations: None,
         ledger: Default::default(),
     }

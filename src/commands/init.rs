@@ -199,6 +199,7 @@ fn example(project: &Project, name: &str) -> Suite {
         name: name.to_owned(),
         folder: project.shown(&folder),
         migrations: EXAMPLE.iter().map(file).collect(),
+        complete: None,
         expectations: None,
         ledger: Default::default(),
     }

@@ -53,6 +53,17 @@ pub(super) async fn apply(
     plan: &Plan,
     options: &migrate::Options,
 ) -> Result<migrate::Done, Error> {
+    apply_part(context, target, plan, options, (0, plan.steps.len())).await
+}
+
+/// The same for a part of a longer plan: how many steps were before, and how many there are in all.
+pub(super) async fn apply_part(
+    context: &Context,
+    target: &mut dyn Target,
+    plan: &Plan,
+    options: &migrate::Options,
+    (before, all): (usize, usize),
+) -> Result<migrate::Done, Error> {
     let doing = if plan.backward {
         "rolling back"
     } else {
@@ -85,9 +96,7 @@ pub(super) async fn apply(
     let mut waited_for = None;
     let ended = migrate::apply(target, plan, &options, &mut |progress| match progress {
         Progress::Started {
-            index,
-            total,
-            migration,
+            index, migration, ..
         } => {
             let transactional = plan
                 .steps
@@ -96,10 +105,16 @@ pub(super) async fn apply(
             standing.running = Some((migration.label(), transactional));
             context.interrupt.stands(stays.then_some(&standing));
             context.ui.progress(&format!(
-                "{doing} {} ({} of {total})",
+                "{doing} {} ({} of {all})",
                 migration.label(),
-                index + 1
+                before + index + 1
             ));
+        }
+        Progress::Batch { migration, rows } => {
+            let label = migration.label();
+            context
+                .ui
+                .progress(&format!("{label}: rows so far: {rows}"));
         }
         // Said once for each holder: the server is asked twice a second.
         Progress::Waiting { holder } if waited_for.as_deref() == Some(holder) => {}

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalog::{self, Catalog, Selection};
+use crate::diff::print::print_sql;
 use crate::diff::rows::{self, Contents, Relation};
 use crate::diff::{self, Change, ChangeKind};
 use crate::error::{Error, ExitCode};
@@ -128,6 +129,12 @@ pub(super) async fn relations(target: &mut dyn Target) -> Result<Vec<Relation>, 
     rows::parse(document).map_err(unreadable)
 }
 
+/// A fingerprint of the catalogs.
+pub(super) async fn print(target: &mut dyn Target) -> Result<String, Error> {
+    let print = target.read_json("", &print_sql()).await?;
+    Ok(print.as_str().unwrap_or_default().to_owned())
+}
+
 /// What these tables hold.
 pub(super) async fn contents(
     target: &mut dyn Target,
@@ -139,17 +146,17 @@ pub(super) async fn contents(
     rows::parse(document).map_err(unreadable)
 }
 
-fn unreadable(error: serde_json::Error) -> Error {
+pub(super) fn unreadable(error: serde_json::Error) -> Error {
     Error::new(
         ExitCode::Sql,
         format!("the state of the database could not be read whole: {error}"),
     )
 }
 
-type Refusal = (Box<ServerError>, Option<Origin>);
+pub(super) type Refusal = (Box<ServerError>, Option<Origin>);
 
 /// Runs the scripts in a transaction, asks, and rolls back.
-async fn run(
+pub(super) async fn run(
     target: &mut dyn Target,
     scripts: &[Arc<Script>],
     result: &str,
@@ -171,7 +178,8 @@ async fn run(
         Err(TargetError::Server(error)) => {
             let place = error
                 .completed
-                .and_then(|at| places.get(at).cloned().flatten());
+                .and_then(|at| places.get(at).cloned().flatten())
+                .or_else(|| written(&statements, scripts, error.position?));
             match place.is_none() && catalog::changed_meanwhile(&error.sqlstate, &error.message) {
                 true => Err(prove::changed(&error)),
                 false => Ok(Err((error, place))),
@@ -179,6 +187,24 @@ async fn run(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// The place in a file that a character of the message is from, counted from 1: the server reads all of it before it runs
+/// any, and so a mistake in writing is no statement's.
+fn written(message: &str, scripts: &[Arc<Script>], position: usize) -> Option<Origin> {
+    let (byte, _) = message.char_indices().nth(position.checked_sub(1)?)?;
+    let mut from = 0;
+    for script in scripts {
+        for piece in script.pieces() {
+            let start = from + message.get(from..)?.find(piece.text)?;
+            from = start + piece.text.len();
+            if (start..from).contains(&byte) {
+                let at = piece.from + byte - start;
+                return Some(script.source().origin(at..at));
+            }
+        }
+    }
+    None
 }
 
 /// The statements, and for each its place where it is one of a file's.
@@ -234,6 +260,7 @@ mod tests {
                 file("002_b.sql", "create table b (); create table c ();"),
                 file("002_b.rollback.sql", "drop table c; drop table b;"),
             ],
+            complete: None,
             expectations: None,
             ledger: Default::default(),
         };

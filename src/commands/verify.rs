@@ -1,15 +1,17 @@
 //! `supaproof verify`: set up, check, roll back, prove that nothing stayed, set up again, prove the same state.
 
+mod complete;
+mod entries;
+mod walk;
+
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Selection};
-use crate::checks::{Code, Finding, Outcome, Severity};
-use crate::codes::{ALTERED, LEFT_BEHIND, NOT_REPEATED, ROWS, TOOK_AWAY};
-use crate::diff::rows::{self, Relation};
-use crate::diff::{self, Change, ChangeKind};
+use crate::checks::Outcome;
+use crate::diff;
 use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
-use crate::migrate::{self, Direction, Migrations, Script};
+use crate::migrate::{self, Migrations, Script};
 use crate::report::{Entry, SuiteReport};
 use crate::source::Origin;
 use crate::sql;
@@ -17,8 +19,11 @@ use crate::target::{ServerError, Target};
 
 use super::check::title;
 use super::rehearse::{self, Outlook, Rehearsed};
-use super::session::Session;
-use super::{Context, migrations, prove};
+use super::session::{self, Session};
+use super::{Context, prove};
+use complete::Complete;
+use entries::{entry, skipped};
+use walk::{Pace, Walk, legs};
 
 /// One suite, read.
 struct Case {
@@ -26,6 +31,8 @@ struct Case {
     title: String,
     expectations: Option<Expectations>,
     migrations: Migrations,
+    /// The file for new installations.
+    complete: Option<Arc<Script>>,
 }
 
 pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
@@ -33,13 +40,16 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
     for suite in context.suites(names)? {
         let expectations = prove::expectations(context, &suite)?;
         let migrations = Migrations::from_suite(&suite)?;
-        // A rollback that is missing is known before anything is set up.
-        migrate::require_rollbacks(&migrations)?;
+        // A rollback that is missing is known before anything is set up. What says that it has none is left standing on
+        // a private Postgres alone.
+        migrate::require_rollbacks(&migrations, session::is_embedded(&context.config))?;
+        let complete = suite.complete.as_ref().map(Script::of_file).transpose()?;
         cases.push(Case {
             title: title(&suite, &expectations).to_owned(),
             name: suite.name,
             expectations,
             migrations,
+            complete: complete.map(Arc::new),
         });
     }
     let mut reports = Vec::new();
@@ -93,98 +103,56 @@ async fn prove_all(
         match rehearse::rehearse(&mut *session.target, &scripts, &before).await? {
             Rehearsed::Done(outlook) if !outlook.costs() => {}
             Rehearsed::Done(outlook) => {
-                refuse_losses(report, &before, *outlook);
+                refuse_losses(report, case, &before, *outlook);
                 return Ok(());
             }
             Rehearsed::Refused(error, place) => return Err(rehearsal_failed(&error, place)),
         }
     }
     let target = &mut *session.target;
-    let tables = rehearse::relations(target).await?;
-    // On a real target the rehearsal has looked at rows; others go on writing there.
-    let mut ours: Vec<&Relation> = tables.iter().filter(|t| throwaway && t.readable).collect();
-    let held = rehearse::contents(target, &ours).await?;
+    let complete = match &case.complete {
+        Some(script) => Some(Complete::try_out(target, script, throwaway).await?),
+        None => None,
+    };
+    let pace = if throwaway { Pace::Each } else { Pace::Ends };
+    let how = (pace, &ledger);
+    let mut walk = Walk::begin(context, case, target, &before, how).await?;
+    let mut compared = None;
+    let proof = (&mut walk, complete.as_ref(), &mut compared);
+    let ended = prove_legs(context, case, target, proof, report).await;
+    walk.report(report);
+    if let Some(compared) = compared {
+        let (icon, title) = entries::GROUP;
+        report.group(icon, title, None).entries.push(compared);
+    }
+    ended
+}
 
-    let first = set_up(context, target, case).await?;
-    context.ui.progress("checking");
-    if let Some(expectations) = &case.expectations {
-        prove::examine(target, expectations, report).await?;
-    }
-
-    let plan = migrations::plan(target, &case.migrations, &Direction::BackAll).await?;
-    migrations::apply(context, target, &plan, &migrations::options_without_trace()).await?;
-    // What of it was there before stays.
-    let book = case.migrations.book();
-    target
-        .run(
-            &migrate::ledger::remove_if_empty_sql(book, &ledger),
-            &mut |_| {},
-        )
-        .await?;
-    let after = prove::read(target, &Selection::all()).await?;
-    let mut changes = diff::changes(&before, &after);
-    if ledger.exists || ledger.history || ledger.pushed.is_some() {
-        // It stays, and one of an older version is brought up to date.
-        changes.retain(|change| !book.owns(&change.object));
-    }
-    let tables_after = rehearse::relations(target).await?;
-    let mut rows = Vec::new();
-    if throwaway {
-        rows = rows::losses(&tables, &tables_after, &changes);
-        // The catalog says which ones are gone.
-        ours.retain(|table| tables_after.iter().any(|after| after.id == table.id));
-        let holds = rehearse::contents(target, &ours).await?;
-        rows.extend(rows::differing(&ours, &held, &holds));
-    }
-    let stayed = Outlook { changes, rows };
-    let clean = stayed.changes.is_empty() && stayed.rows.is_empty();
-    let group = report.group("🔁 ", "Proving Setup and Rollback", None);
-    group.entries.push(left(
-        "Rollback leaves nothing behind",
-        count(&before) + ours.len(),
-        stayed,
-    ));
-    if !clean {
-        group.entries.push(skipped(
-            "Setup works a second time",
-            "what the rollback left would be in its way",
-        ));
-        return Ok(());
-    }
-
-    let second = match set_up(context, target, case).await {
-        Ok(second) => second,
-        Err(error) if error.code() == ExitCode::Sql => {
-            let group = report.group("🔁 ", "Proving Setup and Rollback", None);
-            group.entries.push(second_failed(&error));
+/// Up, down and up again, a stretch of migrations after the other; checks the suite where all are there for the first time.
+async fn prove_legs(
+    context: &Context,
+    case: &Case,
+    target: &mut dyn Target,
+    (walk, complete, compared): (&mut Walk<'_>, Option<&Complete>, &mut Option<Entry>),
+    report: &mut SuiteReport,
+) -> Result<(), Error> {
+    let legs = legs(case.migrations.list());
+    for (number, leg) in legs.iter().enumerate() {
+        walk.up(target, leg).await?;
+        if number + 1 == legs.len() {
+            if let Some(complete) = complete {
+                *compared = Some(complete.compare(target, &case.migrations).await?);
+            }
+            context.ui.progress("checking");
+            if let Some(expectations) = &case.expectations {
+                prove::examine(target, expectations, report).await?;
+            }
+        }
+        if leg.reversible && (!walk.down(target, leg).await? || !walk.again(target, leg).await?) {
+            // What the rollback left would be in the way of all that follows.
             return Ok(());
         }
-        Err(error) => return Err(error),
-    };
-    let changes = diff::changes(&first, &second);
-    let group = report.group("🔁 ", "Proving Setup and Rollback", None);
-    group.entries.push(entry(
-        "Setup works a second time, with the same result",
-        count(&first),
-        changes,
-        |change| match change {
-            ChangeKind::Added => (
-                &NOT_REPEATED,
-                "to be absent as after the first setup",
-                "it is there".to_owned(),
-            ),
-            ChangeKind::Removed => (
-                &NOT_REPEATED,
-                "to be there as after the first setup",
-                "it is not".to_owned(),
-            ),
-            ChangeKind::Altered(properties) => (
-                &NOT_REPEATED,
-                "to be as after the first setup",
-                altered(properties),
-            ),
-        },
-    ));
+    }
     Ok(())
 }
 
@@ -206,10 +174,12 @@ fn refuse_unrehearsable(case: &Case) -> Result<Vec<Arc<Script>>, Error> {
 }
 
 /// Reports what the rollback would take from its owner, instead of doing it.
-fn refuse_losses(report: &mut SuiteReport, before: &Catalog, outlook: Outlook) {
-    let group = report.group("🔁 ", "Proving Setup and Rollback", None);
+fn refuse_losses(report: &mut SuiteReport, case: &Case, before: &Catalog, outlook: Outlook) {
+    let (icon, title) = entries::GROUP;
+    let group = report.group(icon, title, None);
     let label = "Rollback takes away only what the setup made (rehearsed: nothing was changed)";
-    group.entries.push(left(label, count(before), outlook));
+    let outcome = Outcome::of(entries::left(outlook, case.migrations.list()));
+    group.entries.push(entry(label, count(before), outcome));
     for label in [
         "Rollback leaves nothing behind",
         "Setup works a second time",
@@ -232,77 +202,6 @@ fn rehearsal_failed(error: &ServerError, place: Option<Origin>) -> Error {
         Some(place) => out.at(place),
         None => out,
     }
-}
-
-/// The second setup was refused, where the first was not.
-fn second_failed(error: &Error) -> Entry {
-    let mut entry = skipped("Setup works a second time", "");
-    entry.outcome = Outcome::Fail(vec![Finding {
-        code: NOT_REPEATED.name,
-        severity: Severity::Error,
-        kind: "",
-        subject: "the second setup".to_owned(),
-        property: "",
-        expected: "to work as the first did".to_owned(),
-        found: error.message().to_owned(),
-        origin: error.origin().cloned(),
-        note: None,
-        help: error.help_text().map(ToOwned::to_owned),
-    }]);
-    entry
-}
-
-/// What is not as it was: objects and rows.
-fn left(label: &str, compared: usize, outlook: Outlook) -> Entry {
-    let mut entry = entry(label, compared, outlook.changes, after_rollback);
-    let mut findings = match entry.outcome {
-        Outcome::Fail(findings) => findings,
-        _ => Vec::new(),
-    };
-    findings.extend(outlook.rows.into_iter().map(|(subject, found)| Finding {
-        code: ROWS.name,
-        severity: Severity::Error,
-        kind: "",
-        subject,
-        property: "",
-        expected: "to be as they were before the setup".to_owned(),
-        found,
-        origin: None,
-        note: None,
-        help: None,
-    }));
-    entry.outcome = match findings.as_slice() {
-        [] => Outcome::Pass(Vec::new()),
-        _ => Outcome::Fail(findings),
-    };
-    entry
-}
-
-/// What a difference between the catalog before the setup and the one after the rollback means.
-fn after_rollback(change: &ChangeKind) -> (&'static Code, &'static str, String) {
-    match change {
-        ChangeKind::Added => (
-            &LEFT_BEHIND,
-            "to be gone after the rollback",
-            "it is still there".to_owned(),
-        ),
-        ChangeKind::Removed => (
-            &TOOK_AWAY,
-            "to stay as it was before the setup",
-            "it is gone".to_owned(),
-        ),
-        ChangeKind::Altered(properties) => (
-            &ALTERED,
-            "to be as it was before the setup",
-            altered(properties),
-        ),
-    }
-}
-
-async fn set_up(context: &Context, target: &mut dyn Target, case: &Case) -> Result<Catalog, Error> {
-    let plan = migrations::plan(target, &case.migrations, &Direction::Forward).await?;
-    migrations::apply(context, target, &plan, &migrations::options_without_trace()).await?;
-    prove::read(target, &Selection::all()).await
 }
 
 /// `verify` drops what the suite's rollback names: nobody's data may be in it.
@@ -366,63 +265,4 @@ fn counted(objects: usize) -> String {
 
 fn count(catalog: &Catalog) -> usize {
     catalog.inventory.rows().len()
-}
-
-fn altered(properties: &[(String, String, String)]) -> String {
-    let all: Vec<String> = properties
-        .iter()
-        .map(|(name, before, after)| format!("{name} {after} instead of {before}"))
-        .collect();
-    all.join(", ")
-}
-
-fn entry(
-    label: &str,
-    compared: usize,
-    changes: Vec<Change>,
-    words: impl Fn(&ChangeKind) -> (&'static Code, &'static str, String),
-) -> Entry {
-    let findings: Vec<Finding> = changes
-        .iter()
-        .map(|change| {
-            let (code, expected, found) = words(&change.kind);
-            Finding {
-                code: code.name,
-                severity: Severity::Error,
-                kind: "",
-                subject: change.object.clone(),
-                property: "",
-                expected: expected.to_owned(),
-                found,
-                origin: None,
-                note: None,
-                help: None,
-            }
-        })
-        .collect();
-    Entry {
-        subject: label.to_owned(),
-        label: label.to_owned(),
-        origin: None,
-        quiet: false,
-        ignored: Vec::new(),
-        compared,
-        outcome: if findings.is_empty() {
-            Outcome::Pass(Vec::new())
-        } else {
-            Outcome::Fail(findings)
-        },
-    }
-}
-
-fn skipped(label: &str, reason: &str) -> Entry {
-    Entry {
-        subject: label.to_owned(),
-        label: label.to_owned(),
-        origin: None,
-        quiet: false,
-        ignored: Vec::new(),
-        compared: 0,
-        outcome: Outcome::skip(reason),
-    }
 }

@@ -2,11 +2,14 @@
 
 mod key;
 mod presence;
+pub mod print;
 pub mod rows;
+pub mod seeded;
 pub mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -59,12 +62,48 @@ impl fmt::Display for Change {
 /// inventory. What the platform's services add of their own (a daily partition, say) is no change; what is lost there is,
 /// and so is what we added in a schema of the platform's.
 pub fn changes(before: &Catalog, after: &Catalog) -> Vec<Change> {
-    let us = after.server.current_role.as_str();
-    let (before, after) = (Objects::of(before), Objects::of(after));
+    between(&Stand::of(before), &Stand::of(after))
+}
+
+/// A catalog made ready to be compared, for who compares it more than once or keeps many of them.
+#[derive(Default)]
+pub struct Stand {
+    objects: Objects,
+    /// The role that read it.
+    us: String,
+}
+
+impl Stand {
+    /// What is there to compare in a catalog.
+    pub fn of(catalog: &Catalog) -> Self {
+        Self {
+            objects: Objects::of(catalog),
+            us: catalog.server.current_role.clone(),
+        }
+    }
+
+    /// The same, keeping in common with `other` what is the same in both: of a row of catalogs each costs little more
+    /// than what is new in it.
+    pub fn beside(catalog: &Catalog, other: &Self) -> Self {
+        let mut out = Self::of(catalog);
+        for (key, object) in &mut out.objects.0 {
+            if let Some(same) = other.objects.0.get(key).filter(|known| *known == object) {
+                *object = Arc::clone(same);
+            }
+        }
+        out
+    }
+}
+
+/// What changed from `before` to `after`: see [`changes`].
+pub fn between(before: &Stand, after: &Stand) -> Vec<Change> {
+    let us = after.us.as_str();
+    let (before, after) = (&before.objects, &after.objects);
     let mut out = Vec::new();
     for (key, old) in &before.0 {
         let kind = match after.0.get(key) {
             None => ChangeKind::Removed,
+            Some(new) if Arc::ptr_eq(old, new) => continue,
             Some(new) => match altered(&old.properties, &new.properties) {
                 same if same.is_empty() => continue,
                 altered => ChangeKind::Altered(altered),
@@ -79,7 +118,7 @@ pub fn changes(before: &Catalog, after: &Catalog) -> Vec<Change> {
             out.push((key.as_str(), Change { object, kind }));
         }
     }
-    without_parts(out, &before, &after)
+    without_parts(out, before, after)
 }
 
 /// Leaves out what came or went with what it is a part of.
@@ -166,6 +205,7 @@ fn shown(value: Option<&Value>) -> String {
     }
 }
 
+#[derive(PartialEq)]
 struct Object {
     name: String,
     properties: Value,
@@ -176,7 +216,7 @@ struct Object {
 
 /// Objects by a key in which a typed object and its row of the inventory agree.
 #[derive(Default)]
-struct Objects(BTreeMap<String, Object>);
+struct Objects(BTreeMap<String, Arc<Object>>);
 
 impl Objects {
     fn of(catalog: &Catalog) -> Self {
@@ -289,17 +329,20 @@ impl Objects {
                 Some(identity) => format!("{} {identity}", self.typed("type", identity)),
                 None => whole.to_owned(),
             });
-        let object = self
-            .0
-            .entry(key(kind, &entry.identity))
-            .or_insert_with(|| Object {
+        let object = self.0.entry(key(kind, &entry.identity)).or_insert_with(|| {
+            Arc::new(Object {
                 name: format!("{} {}", entry.r#type, entry.identity)
                     .trim_end()
                     .to_owned(),
                 properties: Value::Object(serde_json::Map::new()),
                 platform: entry.is_platform(),
                 part_of: None,
-            });
+            })
+        });
+        // Nobody else has it yet.
+        let Some(object) = Arc::get_mut(object) else {
+            return;
+        };
         object.part_of = part_of;
         if matches!(entry.r#type.as_str(), "procedure" | "aggregate") {
             object.name = format!("{} {}", entry.r#type, entry.identity);
@@ -323,12 +366,12 @@ impl Visitor for Objects {
             let identity = object.identity();
             self.0.insert(
                 key::typed(&identity, &properties),
-                Object {
+                Arc::new(Object {
                     platform: object.is_platform(),
                     properties,
                     name: identity.to_string(),
                     part_of: None,
-                },
+                }),
             );
         }
     }

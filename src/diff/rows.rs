@@ -28,6 +28,9 @@ pub struct Relation {
     pub columns: Vec<i16>,
     /// Whether we may read it.
     pub readable: bool,
+    /// The size of its storage in bytes: without any it has no row.
+    #[serde(default)]
+    pub bytes: u64,
     /// Rows that the running transaction inserted, updated or deleted.
     pub written: u64,
 }
@@ -44,6 +47,7 @@ pub const RELATIONS: &str = "select coalesce(json_agg(json_build_object(
            'columns', (select coalesce(json_agg(a.attnum order by a.attnum), '[]'::json) from pg_catalog.pg_attribute a
                         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
            'readable', has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'),
+           'bytes', case when c.relfilenode <> 0 then pg_relation_size(c.oid) else 0 end,
            'written', pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
                     + pg_stat_get_xact_tuples_deleted(c.oid))), '[]'::json)
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -77,6 +81,9 @@ pub fn contents_sql(relations: &[&Relation]) -> String {
 
 /// Contents of tables by id: `rows:sum of hashes`.
 pub type Contents = BTreeMap<String, String>;
+
+/// The contents of a table without a row.
+pub const EMPTY: &str = "0:0";
 
 /// Tables that are the same ones as before, and were written to, truncated or rewritten: their contents have to be
 /// compared.
@@ -181,6 +188,7 @@ mod tests {
             storage,
             columns: columns.to_vec(),
             readable: true,
+            bytes: 8192,
             written,
         }
     }

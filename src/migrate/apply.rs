@@ -76,6 +76,13 @@ pub enum Progress<'a> {
         /// Which.
         migration: &'a Migration,
     },
+    /// A data migration has come so far.
+    Batch {
+        /// Which.
+        migration: &'a Migration,
+        /// Rows that it has dealt with.
+        rows: u64,
+    },
     /// Another runner was there first.
     Skipped {
         /// Which.
@@ -162,9 +169,9 @@ pub(super) struct Runner<'a> {
     limit: usize,
     /// How many steps may go out in one message.
     together: usize,
-    jobs: &'a [Job<'a>],
+    pub(super) jobs: &'a [Job<'a>],
     /// What is left to do, as places in the plan.
-    left: Vec<usize>,
+    pub(super) left: Vec<usize>,
     done: Done,
     pub(super) waited: Duration,
     /// How often a lock was not to be had in time.
@@ -177,7 +184,10 @@ pub(super) struct Runner<'a> {
 impl Runner<'_> {
     /// Sends the next run of steps and deals with how it ends.
     async fn advance(&mut self) -> Result<(), Error> {
-        let transactional = |&&index: &&usize| self.jobs[index].step.script.transactional();
+        let transactional = |&&index: &&usize| {
+            let script = &self.jobs[index].step.script;
+            script.transactional() && script.batch().is_none()
+        };
         let run: Vec<Job<'_>> = self
             .left
             .iter()
@@ -186,7 +196,11 @@ impl Runner<'_> {
             .map(|&index| self.jobs[index])
             .collect();
         if run.is_empty() {
-            return self.alone().await;
+            let batches = self.jobs[self.left[0]].step.script.batch().is_some();
+            return match batches {
+                true => self.batches().await,
+                false => self.alone().await,
+            };
         }
         let (message, taken) = compose::run_of(&run, self.limit);
         self.fits(&message, &run[0])?;
@@ -249,7 +263,7 @@ impl Runner<'_> {
             let ran = number.min(last) - 1;
             let failure = explain(message, &[job], &server);
             self.began = began;
-            self.keep(&job, &failure.error).await;
+            self.keep(&job, &failure.error, None).await;
             let error = self
                 .name_holders(failure.error, &job, Some(number - 1), &server)
                 .await;
@@ -269,7 +283,7 @@ impl Runner<'_> {
     }
 
     /// Refuses a message that the target cannot carry, before any of it runs.
-    fn fits(&self, message: &Message, job: &Job<'_>) -> Result<(), Error> {
+    pub(super) fn fits(&self, message: &Message, job: &Job<'_>) -> Result<(), Error> {
         if message.text.len() <= self.limit {
             return Ok(());
         }
@@ -290,7 +304,7 @@ impl Runner<'_> {
     }
 
     /// Sends a message and reports what happens.
-    async fn send(&mut self, message: &Message) -> Result<(), TargetError> {
+    pub(super) async fn send(&mut self, message: &Message) -> Result<(), TargetError> {
         let (jobs, left, observer) = (self.jobs, &self.left, &mut *self.observer);
         let began = &mut self.began;
         *began = Instant::now();
@@ -345,7 +359,7 @@ impl Runner<'_> {
     }
 
     /// Notes the next steps as done.
-    fn note_done(&mut self, count: usize) {
+    pub(super) fn note_done(&mut self, count: usize) {
         for index in self.left.drain(..count) {
             self.done
                 .ran
@@ -354,7 +368,7 @@ impl Runner<'_> {
     }
 
     /// Deals with a message that failed. The steps before the failing one are noted as done already.
-    async fn failed(
+    pub(super) async fn failed(
         &mut self,
         message: &Message,
         run: &[Job<'_>],
@@ -392,7 +406,7 @@ impl Runner<'_> {
                 }
                 let mut error = failure.error;
                 if let Some(job) = job {
-                    self.keep(job, &error).await;
+                    self.keep(job, &error, None).await;
                     error = self
                         .name_holders(error, job, failure.statement, &server)
                         .await;
@@ -424,12 +438,13 @@ impl Runner<'_> {
     }
 
     /// Keeps a failed attempt in the ledger. Best effort: what matters to the user is the first error.
-    async fn keep(&mut self, job: &Job<'_>, error: &Error) {
+    pub(super) async fn keep(&mut self, job: &Job<'_>, error: &Error, far: Option<&str>) {
         if !job.options.keep_failures {
             return;
         }
         let at = error.origin().map_or(String::new(), |at| format!("{at}: "));
-        let error = format!("{at}{}", error.message());
+        let far = far.map_or(String::new(), |far| format!("; {far}"));
+        let error = format!("{at}{}{far}", error.message());
         let failure = record::Failure {
             migration: &job.step.migration,
             backward: job.backward,
@@ -441,7 +456,7 @@ impl Runner<'_> {
     }
 
     /// Ends what a failed message left behind. A door without transactions leaves nothing.
-    async fn clean_up(&mut self, job: &Job<'_>) -> Result<(), TargetError> {
+    pub(super) async fn clean_up(&mut self, job: &Job<'_>) -> Result<(), TargetError> {
         if !job.transactions {
             return Ok(());
         }
@@ -518,7 +533,7 @@ impl Runner<'_> {
     }
 
     /// An error after which we may not know whether the running step was committed.
-    fn uncertain(&self, error: TargetError) -> Error {
+    pub(super) fn uncertain(&self, error: TargetError) -> Error {
         let (lost, known) = match &error {
             TargetError::Lost { .. } | TargetError::TimedOut { .. } => (true, true),
             TargetError::Unreachable { .. } => (false, true),
@@ -571,7 +586,7 @@ impl Runner<'_> {
     }
 
     /// What this run did already.
-    fn stays(&self) -> Option<String> {
+    pub(super) fn stays(&self) -> Option<String> {
         let verb = self.verb();
         match self.done.ran.as_slice() {
             [] => None,
@@ -581,7 +596,7 @@ impl Runner<'_> {
     }
 
     /// What of the rest, from `step` on, had no turn.
-    fn untried(&self, step: usize) -> Option<String> {
+    pub(super) fn untried(&self, step: usize) -> Option<String> {
         let rest = self.left.get(step..)?;
         let was = if rest.len() == 1 { "was" } else { "were" };
         Some(format!("{} {was} not tried", self.span(rest)?))

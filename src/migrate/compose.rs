@@ -341,19 +341,67 @@ pub(super) fn run_of(jobs: &[Job<'_>], limit: usize) -> (Message, usize) {
     (message, taken)
 }
 
+/// The message that begins a step of several messages.
+pub(super) fn opening(job: &Job<'_>) -> Message {
+    let mut message = Message::default();
+    message.push(0, Role::Guard, &[&job.guard(true, Hold::Session)]);
+    message
+}
+
+/// The message that ends one, with the ledger's row.
+pub(super) fn closing(job: &Job<'_>) -> Message {
+    let mut message = Message::default();
+    if job.transactions {
+        message.push(0, Role::Begin, &["begin isolation level read committed"]);
+    }
+    message.finish(0, job);
+    message
+}
+
 /// The messages of a step whose file cannot run in a transaction: the server takes each of its statements only alone.
 pub(super) fn alone(job: &Job<'_>) -> Vec<Message> {
-    let mut messages = vec![Message::default()];
-    messages[0].push(0, Role::Guard, &[&job.guard(true, Hold::Session)]);
+    let mut messages = vec![opening(job)];
     for (first, statement) in job.step.script.statements().iter().enumerate() {
         let mut message = Message::default();
         message.text.push_str(statement.text());
         message.part(0, Role::File { first }, 1, 0, statement.span().start);
         messages.push(message);
     }
-    let mut last = Message::default();
-    last.push(0, Role::Begin, &["begin isolation level read committed"]);
-    last.finish(0, job);
-    messages.push(last);
+    messages.push(closing(job));
     messages
+}
+
+/// A message that runs a block so many times, each in a transaction of its own. `first`: the file's statement that it is.
+pub(super) fn repeated(job: &Job<'_>, first: usize, block: &str, times: usize) -> Message {
+    let mut message = Message::default();
+    if !job.transactions {
+        message.push(0, Role::File { first }, &[block]);
+        return message;
+    }
+    let script = &job.step.script;
+    let lock_timeout = match (script.lock_timeout(), job.options.lock_timeout) {
+        (Some(limit), _) | (None, Limit::Of(limit)) => Some(limit),
+        // The session's own is not known here: the server's word stands.
+        (None, Limit::Unless(_)) => None,
+    };
+    let limits = [
+        (
+            "statement_timeout",
+            script.timeout().or(job.options.statement_timeout),
+        ),
+        ("lock_timeout", lock_timeout),
+    ];
+    let mut begin = vec!["begin isolation level read committed".to_owned()];
+    // A pooler may hand each message to another session.
+    begin.extend(limits.iter().filter_map(|(name, limit)| {
+        let limit = limit.filter(|_| !job.sessions)?;
+        Some(format!("set local {name} = {}", limit.as_millis().max(1)))
+    }));
+    let begin: Vec<&str> = begin.iter().map(String::as_str).collect();
+    for _ in 0..times {
+        message.push(0, Role::Begin, &begin);
+        message.push(0, Role::File { first }, &[block]);
+        message.push(0, Role::Commit, &["commit"]);
+    }
+    message
 }

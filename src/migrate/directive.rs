@@ -12,17 +12,24 @@ use crate::sql::{line_comments, tokens};
 const MARK: &str = "supaproof:";
 
 /// Every directive.
-const KNOWN: [&str; 6] = [
+const KNOWN: [&str; 7] = [
     "depends",
     "transaction",
     "timeout",
     "lock_timeout",
+    "data",
     "author",
     "irreversible",
 ];
 
 /// Those that speak of the migration as a whole, and so stand in its setup file.
-const SETUP_ONLY: [&str; 3] = ["depends", "author", "irreversible"];
+const SETUP_ONLY: [&str; 4] = ["depends", "data", "author", "irreversible"];
+
+/// How many rows a batch has where the file does not say.
+const BATCH: u32 = 1000;
+
+/// The most rows of a batch: the number takes the place of `:batch`, and moves nothing behind it.
+const LARGEST_BATCH: u32 = 999_999;
 
 /// The longest time that the server's settings can hold.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
@@ -35,8 +42,19 @@ pub(super) struct Directives {
     pub(super) no_transaction: bool,
     pub(super) timeout: Option<Duration>,
     pub(super) lock_timeout: Option<Duration>,
+    pub(super) data: Option<Data>,
     pub(super) author: Option<String>,
     pub(super) irreversible: Option<Irreversible>,
+}
+
+/// `data`: its statements are repeated until they find nothing more to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Data {
+    /// What `:batch` stands for.
+    pub(super) rows: u32,
+    /// Whether the file says so itself.
+    pub(super) said: bool,
+    pub(super) origin: Origin,
 }
 
 /// Another migration that has to be applied before.
@@ -116,14 +134,6 @@ impl<'a> Line<'a> {
 
     fn check(&self, rollback: bool, seen: &[&str]) -> Result<(), Error> {
         let name = self.name;
-        if name == "data" {
-            return Err(self
-                .error("`data` is not built: supaproof runs no migration in batches".into())
-                .help(
-                    "remove the line and write the batches as statements; \
-                     `-- supaproof: transaction: off` commits each of them by itself",
-                ));
-        }
         if !KNOWN.contains(&name) {
             let error = self.error(format!("there is no directive `{name}`"));
             return Err(match nearest(name, KNOWN.iter()) {
@@ -141,7 +151,7 @@ impl<'a> Line<'a> {
                 .error(format!("the directive `{name}` stands here a second time"))
                 .help("keep one of them; `depends` takes several versions, with commas between"));
         }
-        if self.value.is_empty() {
+        if self.value.is_empty() && name != "data" {
             return Err(self
                 .error(format!("the directive `{name}` has no value"))
                 .help(format!("write it as `-- supaproof: {}`", example(name))));
@@ -164,6 +174,7 @@ impl<'a> Line<'a> {
             }
             "timeout" => found.timeout = Some(self.duration()?),
             "lock_timeout" => found.lock_timeout = Some(self.duration()?),
+            "data" => found.data = Some(self.data()?),
             "author" => found.author = Some(self.value.to_owned()),
             _ => {
                 found.irreversible = Some(Irreversible {
@@ -173,6 +184,27 @@ impl<'a> Line<'a> {
             }
         }
         Ok(())
+    }
+
+    /// How many rows a batch has: nothing, a number, or a number with `rows` behind it.
+    fn data(&self) -> Result<Data, Error> {
+        let number = self.value.strip_suffix("rows").unwrap_or(self.value).trim();
+        let rows = match self.value.is_empty() {
+            true => Some(BATCH),
+            false => number.parse().ok(),
+        };
+        let rows =
+            rows.filter(|rows| (1..=LARGEST_BATCH).contains(rows))
+                .ok_or_else(|| {
+                    self.error(format!("`{}` is no number of rows", self.value)).help(format!(
+                    "write how many rows a batch has, from 1 to {LARGEST_BATCH}: data: 500 rows"
+                ))
+                })?;
+        Ok(Data {
+            rows,
+            said: !self.value.is_empty(),
+            origin: self.source.origin(self.span.clone()),
+        })
     }
 
     fn dependency(&self, text: &str) -> Result<Dependency, Error> {
@@ -273,6 +305,19 @@ mod tests {
     }
 
     #[test]
+    fn a_data_migration_says_how_many_rows_a_batch_has() {
+        for (text, rows, said) in [
+            ("-- supaproof: data", 1000, false),
+            ("-- supaproof: data:", 1000, false),
+            ("-- supaproof: data: 500", 500, true),
+            ("-- supaproof: data: 999999 rows", 999_999, true),
+        ] {
+            let data = read(text).unwrap().data.unwrap();
+            assert_eq!((data.rows, data.said), (rows, said), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_comment_is_no_directive() {
         let text = "select '\n-- supaproof: nonsense: 1\n', $a$\n-- supaproof: nonsense: 1\n$a$ /*\n-- supaproof: x: 1\n*/";
         assert_eq!(read(text).unwrap(), Directives::default());
@@ -308,7 +353,15 @@ mod tests {
                 "select 1;\n-- supaproof: timeout: 1s",
                 "1_a.sql:2:1: a directive stands behind the file's first statement",
             ),
-            ("-- supaproof: data: 1000", "`data` is not built"),
+            (
+                "-- supaproof: data: many",
+                "`many` is no number of rows / write how many",
+            ),
+            ("-- supaproof: data: 0", "`0` is no number of rows"),
+            (
+                "-- supaproof: data: 1000000 rows",
+                "`1000000 rows` is no number of rows",
+            ),
         ] {
             let refusal = refusal(text);
             assert!(refusal.contains(words), "{text}: {refusal}");

@@ -9,6 +9,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::book::Book;
+use super::data;
 use super::directive::{Directives, Irreversible, directives};
 use super::section::{Section, sections, whole};
 use super::version::{Name, rollback_name};
@@ -32,6 +33,8 @@ pub struct Script {
     counts: Vec<usize>,
     statements: Vec<Statement>,
     transactional: bool,
+    /// How many rows a batch has, where the statements run in batches.
+    batch: Option<u32>,
     timeout: Option<Duration>,
     lock_timeout: Option<Duration>,
 }
@@ -56,6 +59,15 @@ impl Script {
         Self::new(file, whole(&file.source), &Directives::default())
     }
 
+    /// A file that is no migration and runs as a whole: `complete.sql`.
+    ///
+    /// # Errors
+    ///
+    /// Exit code 2 where it is empty; exit code 5, with the line, where its SQL cannot be sent as it is.
+    pub fn of_file(file: &MigrationFile) -> Result<Self, Error> {
+        Self::kept(file)
+    }
+
     fn new(file: &MigrationFile, mut section: Section, said: &Directives) -> Result<Self, Error> {
         let (mut found, mut counts) = (Vec::new(), Vec::new());
         for piece in &section.pieces {
@@ -67,15 +79,20 @@ impl Script {
             && !said.no_transaction
             && !found.iter().any(runs_outside_transaction);
         own::unwrap(&mut section, &mut found, &mut counts, transactional)?;
+        let sent = match &said.data {
+            None => section.source,
+            Some(data) => data::in_batches(&section.source, &found, data)?,
+        };
         Ok(Self {
             file_name: file.file_name.clone(),
             checksum: hex(&Sha256::digest(file.source.text().as_bytes())),
             transactional,
+            batch: said.data.as_ref().map(|data| data.rows),
             pieces: section.pieces,
             counts,
             statements: found,
             source: file.source.clone(),
-            sent: section.source,
+            sent,
             timeout: said.timeout,
             lock_timeout: said.lock_timeout,
         })
@@ -107,6 +124,17 @@ impl Script {
                 first += count;
                 found
             })
+    }
+
+    /// How many rows a batch has, where the file is a data migration: each of its statements is then repeated, every time in
+    /// a transaction of its own, until it finds no row.
+    pub fn batch(&self) -> Option<u32> {
+        self.batch
+    }
+
+    /// A statement of it as it is sent.
+    pub(super) fn sent(&self, statement: &Statement) -> &str {
+        self.sent.text().get(statement.span()).unwrap_or_default()
     }
 
     /// How long each of its statements may take, where the file says so.
@@ -292,9 +320,13 @@ fn setup(file: &MigrationFile, name: Name) -> Result<Migration, Error> {
     refuse_empty(file)?;
     let said = directives(&file.source, false)?;
     let sections = sections(&file.source)?;
+    let undone = Directives {
+        data: None,
+        ..said.clone()
+    };
     let rollback = sections
         .rollback
-        .map(|section| Script::new(file, section, &said))
+        .map(|section| Script::new(file, section, &undone))
         .transpose()
         .map_err(
             |error| match error.origin().map(|origin| origin.span.clone()) {
@@ -384,6 +416,7 @@ pub(super) mod tests {
                     source: Source::new(format!("sql/shop/{name}"), *text),
                 })
                 .collect(),
+            complete: None,
             expectations: None,
             ledger: Default::default(),
         }

@@ -7,6 +7,7 @@
 mod apply;
 mod book;
 mod compose;
+mod data;
 pub mod destructive;
 mod directive;
 mod explain;

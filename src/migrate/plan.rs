@@ -402,7 +402,7 @@ fn rollback<'a>(migration: &'a Migration, files: &Migrations) -> Result<&'a Arc<
             irreversible.reason
         ))
         .at(irreversible.origin.clone())
-        .help("what comes after it can be rolled back, with --to or --steps; a suite with such a migration cannot be verified"));
+        .help("what comes after it can be rolled back, with --to or --steps; a suite with such a migration is verified on the embedded target only"));
     }
     let path = files.rollback_path(&migration.version, &migration.name);
     migration.rollback.as_ref().ok_or_else(|| {
@@ -421,11 +421,12 @@ fn rollback<'a>(migration: &'a Migration, files: &Migrations) -> Result<&'a Arc<
 ///
 /// # Errors
 ///
-/// Exit code 2 where a rollback is missing, or a migration says that it has none.
-pub fn require_rollbacks(files: &Migrations) -> Result<(), Error> {
+/// Exit code 2 where a rollback is missing, or a migration says that it has none and that is not `allowed`.
+pub fn require_rollbacks(files: &Migrations, allowed: bool) -> Result<(), Error> {
     files
         .list()
         .iter()
+        .filter(|migration| !(allowed && migration.irreversible.is_some()))
         .try_for_each(|migration| rollback(migration, files).map(drop))
 }
 

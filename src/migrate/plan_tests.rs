@@ -230,7 +230,7 @@ fn an_irreversible_migration_is_not_rolled_back_nor_over() {
     assert_eq!(error.origin().unwrap().to_string(), "sql/shop/1_m.sql:2:1");
     assert_eq!(error.code() as u8, 2);
     assert_eq!(
-        require_rollbacks(&files).unwrap_err().message(),
+        require_rollbacks(&files, false).unwrap_err().message(),
         error.message()
     );
     assert!(plan(&rows, &files, &Direction::BackSteps(1)).is_ok());

@@ -25,8 +25,11 @@ const RESERVED: [&str; 3] = ["platform", "catalog", "bootstrap"];
 /// `sql/` where it has no folder per suite.
 const WHOLE: [(&str, &str); 2] = [("supabase", "supabase/migrations"), ("sql", "sql")];
 
-/// Files of a suite's folder that are no migrations: seed data, and the whole schema for new installations.
-const OTHER_FILES: [&str; 2] = ["seed.sql", "complete.sql"];
+/// The whole schema for new installations, in a suite's folder beside its migrations: no migration itself.
+pub const COMPLETE_FILE: &str = "complete.sql";
+
+/// Files of a suite's folder that are no migrations.
+const OTHER_FILES: [&str; 2] = ["seed.sql", COMPLETE_FILE];
 
 /// The file that marks a project's root and says what differs from convention.
 pub const CONFIG_FILE: &str = "supaproof.toml";
@@ -50,6 +53,8 @@ pub struct Suite {
     pub folder: PathBuf,
     /// Its SQL files, by file name.
     pub migrations: Vec<MigrationFile>,
+    /// The file that makes at once what the migrations make together.
+    pub complete: Option<MigrationFile>,
     /// Its validation.
     pub expectations: Option<Source>,
     /// Where it is noted what of it is applied.
@@ -180,21 +185,28 @@ impl Project {
             return Err(self.unknown(name, &names));
         }
         let folder = self.folder(name);
-        let mut migrations = Vec::new();
+        let (mut migrations, mut complete) = (Vec::new(), None);
         for entry in self.entries(&folder)? {
-            if without_ending(&entry.name, "sql").is_some()
-                && !OTHER_FILES.contains(&entry.name.as_str())
+            let other = OTHER_FILES.contains(&entry.name.as_str());
+            if without_ending(&entry.name, "sql").is_none()
+                || (other && entry.name != COMPLETE_FILE)
             {
-                migrations.push(MigrationFile {
-                    source: read::text(&entry.path, &self.shown(&entry.path))?,
-                    file_name: entry.name,
-                });
+                continue;
+            }
+            let file = MigrationFile {
+                source: read::text(&entry.path, &self.shown(&entry.path))?,
+                file_name: entry.name,
+            };
+            match other {
+                true => complete = Some(file),
+                false => migrations.push(file),
             }
         }
         Ok(Suite {
             name: name.to_owned(),
             folder: self.shown(&folder),
             migrations,
+            complete,
             expectations: self.expectations(name)?,
             ledger: LedgerChoice {
                 table: self.ledgers.get(name).cloned(),

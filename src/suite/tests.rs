@@ -43,6 +43,7 @@ fn sample() -> Folder {
         ("sql/shop/001_a.sql", b"select 1"),
         ("sql/shop/001_a.rollback.sql", b"select 2"),
         ("sql/shop/seed.sql", b""),
+        ("sql/shop/complete.sql", b"select 3"),
         ("sql/shop/.hidden.sql", b"\xff"),
         ("sql/shop/notes.txt", b"\xff"),
         ("sql/platform/001_x.sql", b""),
@@ -66,6 +67,7 @@ fn suites_are_found_by_convention() {
         .collect();
     assert_eq!(names, ["001_a.rollback.sql", "001_a.sql"]);
     assert_eq!(suite.migrations[1].source.text(), "select 1");
+    assert_eq!(suite.complete.unwrap().source.text(), "select 3");
     assert_eq!(suite.expectations.unwrap().text(), "suite: shop");
     let checks = project.suite("checks-only").unwrap();
     assert!(checks.migrations.is_empty() && checks.expectations.is_some());

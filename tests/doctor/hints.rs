@@ -103,6 +103,7 @@ const SQL: &[(&str, &str, &str)] = &[
         "",
         "create extension no_such_extension",
     ),
+    ("The role does not exist", "", "set role nobody_4711"),
     (
         "The database does not exist",
         "",

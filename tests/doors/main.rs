@@ -16,6 +16,7 @@ mod bouncer;
 #[path = "../connect/cluster.rs"]
 mod cluster;
 mod commands;
+mod data;
 mod data_api;
 mod examine;
 mod exeserver;

@@ -35,6 +35,7 @@ impl Fixture {
             name: self.suite.clone(),
             folder: "sql".into(),
             migrations: self.files.iter().map(file).collect(),
+            complete: None,
             expectations: None,
             ledger: self.ledger.clone(),
         })

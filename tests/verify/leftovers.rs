@@ -7,7 +7,7 @@ use crate::findings;
 use crate::support::{Project, Server};
 
 /// One of every kind that a migration can make, as the role `postgres`.
-const EVERYTHING: &str = "
+pub(crate) const EVERYTHING: &str = "
 create table left_table (id int generated always as identity primary key, label text default 'x' check (label <> ''), ref int references left_table);
 comment on table left_table is 'left';
 comment on column left_table.label is 'left';

@@ -17,6 +17,9 @@ pub(super) enum Answer {
     NoFunction { hint: Option<String> },
 }
 
+/// What errors that scripts of ours raise begin with.
+const OURS: &str = "supaproof: ";
+
 /// Reads an answer.
 pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answer, TargetError> {
     if reply.is_success() {
@@ -37,7 +40,7 @@ pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answ
     }
     let message = field("message").unwrap_or_default();
     // An error of ours is known by its text: not everything in between hands codes on.
-    let ours = script::carried(&message).is_some();
+    let ours = script::carried(&message).is_some() || message.contains(OURS);
     if is_sqlstate(&code) || ours {
         return Ok(Answer::Failed(Box::new(ServerError {
             sqlstate: code,

@@ -1,0 +1,404 @@
+//! Data migrations: statements that are repeated, a batch of rows at a time, until they find nothing more to do.
+//!
+//! Each batch commits by itself, so that a migration over a large table holds no lock for long, and a run that ends early
+//! is taken up where it stopped: what is done is not found again. The ledger has its row when the last batch is done.
+
+use std::time::{Duration, Instant};
+
+use super::apply::{Progress, Runner};
+use super::compose::{self, Job, Message};
+use super::directive::Data;
+use super::explain::explain;
+use crate::error::{Error, ExitCode};
+use crate::source::Source;
+use crate::sql::{Statement, TokenKind, dollar_quote, quote_literal};
+use crate::target::{Event, TargetError};
+
+/// What a batch says that found no more rows. As an error it takes back nothing, since nothing was done, and leaves out the
+/// batches behind it in the message. It is known by its text, since not everything before a server hands on a SQLSTATE.
+const NOTHING_LEFT: &str = "supaproof: nothing is left to do";
+
+/// What a batch says of itself.
+const SAYS: &str = "supaproof: rows ";
+
+/// What stands for the number of rows in a statement. A number takes its place, filled up with spaces, so that all behind
+/// it stays where it is.
+const PLACE: &str = ":batch";
+
+/// A message grows until it takes about as long, and to so many batches at the most: a place to stop, and to tell how far
+/// it is.
+const ABOUT: Duration = Duration::from_millis(500);
+const MOST: usize = 64;
+
+/// How many rows more than a table can hold a statement may deal with: others go on writing.
+const SLACK: u64 = 10_000;
+/// The same for statements of which no table is known that bounds them.
+const WIDE_SLACK: u64 = 10_000_000;
+
+/// The text of a data migration as it is sent.
+///
+/// # Errors
+///
+/// Exit code 2 where it holds something that cannot be repeated until it finds no row, or says how many rows a batch has
+/// and does not use that.
+pub(super) fn in_batches(
+    source: &Source,
+    statements: &[Statement],
+    data: &Data,
+) -> Result<Source, Error> {
+    let mut text = source.text().to_owned();
+    let mut used = false;
+    for statement in statements {
+        let mut tokens = statement.tokens().peekable();
+        let first = tokens.peek();
+        let repeatable = ["update", "delete", "insert", "merge", "with"];
+        if !first.is_some_and(|token| repeatable.iter().any(|word| token.is_word(word))) {
+            return Err(Error::usage(format!(
+                "a data migration repeats its statements until they touch no row, which {} never says",
+                statement.first_line(30)
+            ))
+            .at(statement.origin())
+            .help("write UPDATE, INSERT, DELETE or MERGE; all else belongs into a migration of its own"));
+        }
+        let (mut end, mut last) = (0, ' ');
+        while let Some(token) = tokens.next() {
+            let next = tokens.peek();
+            // `a::batch` is a cast, and `a[1:batch]` a part of an array.
+            let alone = token.text == ":" && (token.span.start > end || "(,=<>+-*/".contains(last));
+            end = token.span.end;
+            last = token.text.chars().last().unwrap_or(' ');
+            if let Some(word) = next
+                .filter(|word| alone && word.is_word("batch") && word.span.start == token.span.end)
+            {
+                let number = format!("{:<width$}", data.rows, width = PLACE.len());
+                text.replace_range(token.span.start..word.span.end, &number);
+                used = true;
+            }
+        }
+    }
+    if data.said && !used {
+        return Err(Error::usage("no statement of the file says :batch")
+            .at(data.origin.clone())
+            .help(
+                "write `limit :batch` where a statement chooses its rows, or leave the number out",
+            ));
+    }
+    Ok(match used {
+        true => Source::new(source.path(), text),
+        false => source.clone(),
+    })
+}
+
+/// How far a data migration has come.
+#[derive(Default)]
+struct Far {
+    rows: u64,
+    /// Batches, where the door says when they are done.
+    batches: u64,
+}
+
+impl Far {
+    fn words(&self) -> Option<String> {
+        let number = |count, one: &str, many: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        let batches = number(self.batches, "batch", "batches");
+        match (self.batches, self.rows) {
+            (0, _) => None,
+            (_, 0) => Some(batches),
+            (_, rows) => Some(format!("{} in {batches}", number(rows, "row", "rows"))),
+        }
+    }
+}
+
+impl Runner<'_> {
+    /// The first step that is left: a data migration.
+    pub(super) async fn batches(&mut self) -> Result<(), Error> {
+        let job = self.jobs[self.left[0]];
+        let opening = compose::opening(&job);
+        if let Err(error) = self.send(&opening).await {
+            return self.failed(&opening, &[job], 0, error).await;
+        }
+        let began = Instant::now();
+        let mut far = Far::default();
+        let statements = job.step.script.statements();
+        for (number, statement) in statements.iter().enumerate() {
+            if let Err(error) = self.repeat(&job, (number, statement), &mut far).await {
+                self.began = began;
+                return Err(self.stopped(&job, error, &far).await);
+            }
+        }
+        let closing = compose::closing(&job);
+        if let Err(error) = self.send(&closing).await {
+            let error = Stop::Target(Box::new(closing), error);
+            return Err(self.stopped(&job, error, &far).await);
+        }
+        self.note_done(1);
+        Ok(())
+    }
+
+    /// Repeats a statement until it finds no row.
+    async fn repeat(
+        &mut self,
+        job: &Job<'_>,
+        (number, statement): (usize, &Statement),
+        far: &mut Far,
+    ) -> Result<(), Stop> {
+        let block = block(job.step.script.sent(statement));
+        let most = self.most(statement).await?;
+        let (mut times, mut touched) = (1, 0);
+        loop {
+            let message = compose::repeated(job, number, &block, times);
+            self.fits(&message, job).map_err(Stop::Ours)?;
+            let began = Instant::now();
+            let before = (far.rows, far.batches);
+            let ended = self.send_batches(&message, job, far).await;
+            let rows = far.rows - before.0;
+            // Each has touched a row at least, where nobody says how many.
+            touched += rows.max(far.batches - before.1);
+            match ended {
+                Ok(()) => {}
+                Err(TargetError::Server(error)) if error.message.ends_with(NOTHING_LEFT) => {
+                    return Ok(());
+                }
+                Err(error) => return Err(Stop::Target(Box::new(message), error)),
+            }
+            if touched > most {
+                return Err(Stop::Ours(endless(job, statement, touched, most)));
+            }
+            if job.transactions && began.elapsed() < ABOUT {
+                times = (times * 2).min(MOST);
+            }
+        }
+    }
+
+    async fn send_batches(
+        &mut self,
+        message: &Message,
+        job: &Job<'_>,
+        far: &mut Far,
+    ) -> Result<(), TargetError> {
+        let migration = &job.step.migration;
+        let observer = &mut *self.observer;
+        let (mut said, mut kept, mut committed) = (0, 0, 0);
+        let ended = self
+            .target
+            .run(&message.text, &mut |event| match event {
+                Event::Notice { severity, message } => {
+                    match message
+                        .strip_prefix(SAYS)
+                        .and_then(|rows| rows.parse::<u64>().ok())
+                    {
+                        Some(rows) => said += rows,
+                        None => observer(Progress::Notice { severity, message }),
+                    }
+                }
+                Event::Completed { index, .. } => {
+                    let done = message.committed(index + 1) as u64;
+                    if done > committed {
+                        (committed, kept) = (done, said);
+                        let rows = far.rows + kept;
+                        observer(Progress::Batch { migration, rows });
+                    }
+                }
+            })
+            .await;
+        if ended.is_ok() {
+            // Where nobody counts, the message was one batch.
+            (committed, kept) = (committed.max(1), said);
+        }
+        far.batches += committed;
+        far.rows += kept;
+        ended
+    }
+
+    /// How many rows a statement can deal with before it must be finding some of them again.
+    async fn most(&mut self, statement: &Statement) -> Result<u64, Stop> {
+        let table = touched_table(statement);
+        let slack = if table.is_some() { SLACK } else { WIDE_SLACK };
+        let table = table.map_or_else(|| "null".to_owned(), |table| quote_literal(&table));
+        // A row takes 28 bytes at least. Of a partitioned table, or of none that is known, all tables are the bound.
+        let select = format!(
+            "select to_json(coalesce((select pg_relation_size(c.oid) from pg_class c where c.oid = to_regclass({table}) \
+               and c.relkind = 'r' and not exists (select from pg_inherits i where i.inhparent = c.oid)), \
+             (select sum(pg_relation_size(c.oid)) from pg_class c where c.relkind in ('r', 'm') and c.oid >= 16384), 0)::bigint / 28)"
+        );
+        let answer = self.target.read_json("", &select).await;
+        let answer = answer.map_err(|error| Stop::Ours(error.into()))?;
+        let most = answer
+            .as_u64()
+            .or(answer.as_str().and_then(|most| most.parse().ok()));
+        Ok(most.unwrap_or(u64::MAX / 2) + slack)
+    }
+
+    /// The error of a data migration that did not come to its end; the ledger keeps how far it came.
+    async fn stopped(&mut self, job: &Job<'_>, stop: Stop, far: &Far) -> Error {
+        let error = match stop {
+            Stop::Ours(error) => error,
+            Stop::Target(message, TargetError::Server(server)) => {
+                explain(&message, &[*job], &server).error
+            }
+            Stop::Target(_, other) => {
+                let error = self.uncertain(other);
+                return match far.words() {
+                    Some(done) => error.note(format!("{done} stay done at least")),
+                    None => error,
+                };
+            }
+        };
+        // Best effort, as elsewhere.
+        let _ = self.clean_up(job).await;
+        let done = far.words().map(|done| format!("{done} stay done"));
+        self.keep(job, &error, done.as_deref()).await;
+        let resumed = done.map(|done| format!("{done}, and the next run goes on from there"));
+        let not = format!("the ledger does not have {}", job.step.migration.label());
+        let notes = resumed.into_iter().chain([not]).chain(self.stays());
+        notes.chain(self.untried(1)).fold(error, Error::note)
+    }
+}
+
+/// Why a data migration stopped.
+enum Stop {
+    Ours(Error),
+    Target(Box<Message>, TargetError),
+}
+
+/// One batch: the statement, and how many rows it touched.
+fn block(statement: &str) -> String {
+    let body = format!(
+        "declare
+  touched bigint;
+begin
+  execute {};
+  get diagnostics touched = row_count;
+  if touched = 0 then
+    raise exception '{NOTHING_LEFT}';
+  end if;
+  set constraints all immediate;
+  perform set_config('client_min_messages', 'notice', true);
+  raise notice '{SAYS}%', touched;
+end",
+        dollar_quote(statement)
+    );
+    format!("do {}", dollar_quote(&body))
+}
+
+/// The table of an UPDATE, DELETE or MERGE, as it is written.
+fn touched_table(statement: &Statement) -> Option<String> {
+    let mut tokens = statement.tokens().peekable();
+    let first = tokens.next()?;
+    let then = match () {
+        () if first.is_word("update") => None,
+        () if first.is_word("delete") => Some("from"),
+        () if first.is_word("merge") => Some("into"),
+        () => return None,
+    };
+    if then.is_some_and(|word| !tokens.next().is_some_and(|token| token.is_word(word))) {
+        return None;
+    }
+    tokens.next_if(|token| token.is_word("only"));
+    let mut name = String::new();
+    while let Some(token) =
+        tokens.next_if(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent))
+    {
+        name.push_str(token.text);
+        match tokens.next_if(|token| token.is_symbol(".")) {
+            Some(_) => name.push('.'),
+            None => break,
+        }
+    }
+    (!name.is_empty()).then_some(name)
+}
+
+fn endless(job: &Job<'_>, statement: &Statement, touched: u64, most: u64) -> Error {
+    let name = job.step.script.file_name();
+    Error::new(
+        ExitCode::Sql,
+        format!("{name} does not end: a statement has touched {touched} rows, of at most {most} that there can be"),
+    )
+    .at(statement.origin())
+    .help("what a batch does must keep its rows from being found again: `where new_column is null`, for example")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::Migrations;
+    use crate::migrate::file::tests::{migrations, suite};
+
+    fn sent(text: &str) -> String {
+        let all = migrations(&[("1_a.sql", text)]);
+        let script = &all.list()[0].setup;
+        script
+            .statements()
+            .iter()
+            .map(|s| script.sent(s).to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_number_takes_the_place_of_its_name_and_moves_nothing() {
+        assert_eq!(
+            sent(
+                "-- supaproof: data: 500 rows\nupdate t set a = b::batch where id in (select id from t limit :batch)"
+            ),
+            "update t set a = b::batch where id in (select id from t limit 500   )"
+        );
+        assert_eq!(
+            sent("-- supaproof: data\ndelete from t where a[1:batch] = ':batch' and id < (:batch)"),
+            "delete from t where a[1:batch] = ':batch' and id < (1000  )"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_repeated_is_refused() {
+        for (text, words) in [
+            (
+                "-- supaproof: data\nupdate t set a = 1;\ncreate table b ()",
+                "1_a.sql:3:1: a data migration repeats its statements",
+            ),
+            (
+                "-- supaproof: data: 5\nupdate t set a = 1",
+                "1_a.sql:1:1: no statement of the file says :batch",
+            ),
+        ] {
+            let error = Migrations::from_suite(&suite(&[("1_a.sql", text)])).unwrap_err();
+            let said = format!("{}: {error}", error.origin().unwrap());
+            assert!(said.contains(words), "{said}");
+            assert!(error.help_text().is_some());
+        }
+    }
+
+    #[test]
+    fn the_rollback_section_runs_once() {
+        let all = migrations(&[(
+            "1_a.sql",
+            "-- supaproof: data\nupdate t set a = 1 where a is null;\n-- ROLLBACK:\n-- alter table t drop a;",
+        )]);
+        let migration = &all.list()[0];
+        assert_eq!(migration.setup.batch(), Some(1000));
+        assert_eq!(migration.rollback.as_ref().unwrap().batch(), None);
+    }
+
+    #[test]
+    fn the_table_that_bounds_a_statement_is_known() {
+        for (text, table) in [
+            (
+                "update only public.\"T t\" set a = 1",
+                Some("public.\"T t\""),
+            ),
+            ("delete from t where a", Some("t")),
+            (
+                "merge into a.b using c on true when matched then delete",
+                Some("a.b"),
+            ),
+            ("insert into t select 1", None),
+            ("with x as (select 1) update t set a = 1", None),
+        ] {
+            let all = migrations(&[("1_a.sql", text)]);
+            let found = touched_table(&all.list()[0].setup.statements()[0]);
+            assert_eq!(found.as_deref(), table, "{text}");
+        }
+    }
+}

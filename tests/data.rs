@@ -1,0 +1,197 @@
+//! Data migrations: batches that commit by themselves, a run that is taken up where it stopped, one that never ends.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Project, Run, Server};
+
+const TABLE: &str =
+    "create table notes (id int primary key, body text, short text, check (short <> 'n13'));
+insert into notes select n, 'n' || n || ' and so on' from generate_series(1, 2500) n;
+create table log (at bigint, id int);
+create function log() returns trigger language plpgsql as
+  $$begin insert into log values (pg_current_xact_id()::text::bigint, new.id); return new; end$$;
+create trigger log after update on notes for each row execute function log();
+";
+
+const FILL: &str = "-- Shortens.
+-- supaproof: data: 500 rows
+update notes set short = split_part(body, ' ', 1)
+ where id in (select id from notes where short is null order by id desc limit :batch);
+-- ROLLBACK:
+-- update notes set short = null;
+";
+
+struct Suite {
+    project: Project,
+    server: Server,
+}
+
+impl Suite {
+    fn new(fill: &str) -> Self {
+        let project = Project::new(&[
+            ("sql/shop/001_notes.sql", TABLE),
+            ("sql/shop/002_fill.sql", fill),
+            (
+                "sql/shop/003_after.sql",
+                "create table later ();\n-- ROLLBACK:\n-- drop table later;",
+            ),
+        ]);
+        Self {
+            project,
+            server: Server::start(),
+        }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let target = self.server.target("postgres");
+        let more = ["shop", "--yes", "--target", &target];
+        self.project.run([arguments, &more].concat())
+    }
+
+    fn asked(&self, select: &str) -> Value {
+        self.server
+            .json("postgres", &format!("select to_json(({select}))"))
+    }
+
+    fn applied(&self) -> Value {
+        self.asked(
+            "select array_agg(version order by version) from supaproof.migrations where success",
+        )
+    }
+}
+
+#[test]
+fn each_batch_commits_by_itself() {
+    let suite = Suite::new(&FILL.replace("check", ""));
+    suite.project.write(
+        "sql/shop/001_notes.sql",
+        TABLE.replace(", check (short <> 'n13')", "").as_bytes(),
+    );
+    let run = suite.run(&["setup", "-v"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(
+        suite.asked("select count(*) from notes where short is null"),
+        json!(0)
+    );
+    assert_eq!(suite.asked("select count(distinct at) from log"), json!(5));
+    assert_eq!(
+        suite.asked("select count(*) from log"),
+        json!(2500),
+        "each row once"
+    );
+    assert_eq!(suite.applied(), json!(["001", "002", "003"]));
+    assert!(
+        run.err.contains("002_fill: rows so far: 2500"),
+        "{}",
+        run.err
+    );
+    let locks = "select coalesce(json_agg(l), '[]') from pg_locks l where l.locktype = 'advisory'";
+    assert_eq!(suite.asked(locks), json!([]));
+    // It is undone at once, and done again.
+    assert_eq!(suite.run(&["rollback", "--steps", "2"]).code, 0);
+    assert_eq!(
+        suite.asked("select count(*) from notes where short is null"),
+        json!(2500)
+    );
+    let again = suite.run(&["setup"]);
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    assert!(suite.run(&["setup"]).out.contains("nothing is pending"));
+}
+
+#[test]
+fn a_run_that_stops_is_taken_up_where_it_stopped() {
+    // From the highest number down: the thirteenth row is in the last batch.
+    let suite = Suite::new(FILL);
+    let run = suite.run(&["setup"]);
+    assert_eq!(run.code, 5, "{}{}", run.out, run.err);
+    for words in [
+        "002_fill.sql failed: new row for relation \"notes\" violates check constraint",
+        "sql/shop/002_fill.sql:3:1",
+        "2000 rows in 4 batches stay done, and the next run goes on from there",
+        "the ledger does not have 002_fill",
+        "001 stays applied",
+        "003 was not tried",
+    ] {
+        assert!(run.err.contains(words), "{words}: {}", run.err);
+    }
+    assert_eq!(
+        suite.asked("select count(*) from notes where short is not null"),
+        json!(2000)
+    );
+    assert_eq!(suite.applied(), json!(["001"]));
+    let status = suite.run(&["status"]);
+    assert_eq!(status.code, 1, "{}", status.out);
+    assert!(
+        status.out.contains("2000 rows in 4 batches stay done"),
+        "{}",
+        status.out
+    );
+    suite.server.sql(
+        "postgres",
+        "update notes set body = 'thirteen' where id = 13; truncate log",
+    );
+    let run = suite.run(&["setup"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(
+        suite.asked("select count(*) from log"),
+        json!(500),
+        "only what was left"
+    );
+    assert_eq!(suite.applied(), json!(["001", "002", "003"]));
+}
+
+#[test]
+fn one_that_never_ends_is_stopped() {
+    let all = "-- supaproof: data\nupdate notes set short = 'x';\n";
+    let some = "-- supaproof: data\ndelete from log where false;\nupdate public.notes set short = 'x' where id in (select id from notes limit :batch);\n";
+    for (text, line) in [(all, "002_fill.sql:2:1"), (some, "002_fill.sql:3:1")] {
+        let suite = Suite::new(text);
+        suite.project.write(
+            "sql/shop/001_notes.sql",
+            TABLE.replace("create trigger", "-- ").as_bytes(),
+        );
+        let run = suite.run(&["setup"]);
+        assert_eq!(run.code, 5, "{}{}", run.out, run.err);
+        for words in [
+            line,
+            "002_fill.sql does not end: a statement has touched ",
+            "must keep its rows from being found again",
+        ] {
+            assert!(run.err.contains(words), "{words}: {}", run.err);
+        }
+        assert_eq!(suite.applied(), json!(["001"]));
+    }
+}
+
+/// A timeout is a batch's, not the whole's.
+#[test]
+fn a_timeout_holds_for_a_batch() {
+    let slow = "-- supaproof: data: 100 rows\n-- supaproof: timeout: 900ms\n
+        update notes set short = 'x' || pg_sleep(0.001) where id in (select id from notes where short is null and id <= 1000 limit :batch);\n";
+    let suite = Suite::new(slow);
+    let run = suite.run(&["setup"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let suite = Suite::new(&slow.replace("100 rows", "1000 rows"));
+    let run = suite.run(&["setup"]);
+    assert_eq!(run.code, 5, "{}{}", run.out, run.err);
+    assert!(run.err.contains("57014"), "{}", run.err);
+}
+
+#[test]
+fn several_statements_follow_each_other_and_none_is_needed() {
+    let suite = Suite::new(
+        "-- supaproof: data: 1000\nupdate notes set short = 'a' where short is null and id in (select id from notes where short is null limit :batch);
+         with gone as (select id from notes where short = 'a' limit :batch) delete from notes n using gone g where n.id = g.id;
+         insert into log select 1, n from generate_series(1, 3) n where not exists (select from log where at = 1 and id = n);",
+    );
+    let run = suite.run(&["setup"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(suite.asked("select count(*) from notes"), json!(0));
+    assert_eq!(
+        suite.asked("select count(*) from log where at = 1"),
+        json!(3)
+    );
+}
