@@ -195,9 +195,12 @@ impl<'a> Walk<'a> {
             self.apply(target, &part).await?;
             let done = part.offset + part.plan.steps.len();
             let to = leg.range.end - done;
-            if to == 0 {
+            let book = self.case.migrations.book();
+            let ledger = &self.ledger;
+            let was_whole =
+                ledger.exists && ledger.history && (!book.is_in_step() || ledger.pushed.is_some());
+            if to == 0 && !was_whole {
                 // What of it was there before stays.
-                let book = self.case.migrations.book();
                 let script = migrate::ledger::remove_if_empty_sql(book, &self.ledger);
                 target.run(&script, &mut |_| {}).await?;
             }
