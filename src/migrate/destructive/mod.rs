@@ -4,6 +4,7 @@
 //! [`find`] reads statements, purely. [`question`] makes one SELECT of all that has to be known of a database, and
 //! [`judge`] takes the answer: what is not there cannot be destroyed, and how many rows go is counted.
 
+mod alter;
 mod ask;
 mod body;
 mod cursor;

@@ -1,0 +1,259 @@
+//! ALTER statements, action by action.
+
+use super::What;
+use super::cursor::{Cursor, at_top, list};
+use super::read::{Reader, words};
+use crate::sql::{QualifiedName, Statement, Token};
+
+impl Reader {
+    pub(super) fn alter(&mut self, statement: &Statement, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["type"]) {
+            if let Some(name) = cursor.name() {
+                self.alter_type(statement, &name, cursor.rest());
+            }
+        } else if cursor.take(&["publication"]) {
+            let Some(publication) = cursor.ident() else {
+                return;
+            };
+            if cursor.take(&["drop", "table"]) {
+                for part in list(cursor.rest()) {
+                    let table = Cursor::new(part).table();
+                    if let Some(table) = table.and_then(|table| self.names.before(&table)) {
+                        let publication = publication.clone();
+                        self.push(What::Unpublish { publication, table }, statement);
+                    }
+                }
+            }
+        } else {
+            let relations: [&[&str]; 4] = [
+                &["table"],
+                &["foreign", "table"],
+                &["view"],
+                &["materialized", "view"],
+            ];
+            if !relations.iter().any(|words| cursor.take(words)) {
+                return;
+            }
+            cursor.if_exists();
+            let Some(table) = cursor.table() else { return };
+            for action in list(cursor.rest()) {
+                self.action(statement, &table, Cursor::new(action));
+            }
+        }
+    }
+
+    fn alter_type(&mut self, statement: &Statement, name: &QualifiedName, rest: &[Token<'_>]) {
+        for action in list(rest) {
+            let mut cursor = Cursor::new(action);
+            if cursor.take(&["drop", "attribute"]) {
+                cursor.if_exists();
+                if let Some(attribute) = cursor.ident() {
+                    let name = name.clone();
+                    self.push(What::Attribute { name, attribute }, statement);
+                }
+            }
+        }
+    }
+
+    /// One action of ALTER TABLE.
+    fn action(&mut self, statement: &Statement, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["drop"]) {
+            return self.drop_part(statement, table, cursor);
+        }
+        if cursor.take(&["add"]) {
+            return self.add(statement, table, cursor);
+        }
+        if cursor.take(&["rename"]) {
+            return self.rename(table, cursor);
+        }
+        if cursor.take(&["set", "schema"]) {
+            if let Some(schema) = cursor.ident() {
+                let to = QualifiedName {
+                    schema: Some(schema),
+                    name: table.name.clone(),
+                };
+                self.names.rename(table, &to);
+            }
+            return;
+        }
+        if cursor.take(&["alter"]) {
+            cursor.take(&["column"]);
+            if let Some(column) = cursor.ident() {
+                self.column(statement, table, &column, cursor);
+            }
+            return;
+        }
+        let Some(before) = self.names.before(table) else {
+            return;
+        };
+        if cursor.take(&["disable", "row", "level", "security"]) {
+            let what = What::RlsOff {
+                table: before,
+                owner: false,
+            };
+            self.push(what, statement);
+        } else if cursor.take(&["no", "force", "row", "level", "security"]) {
+            let what = What::RlsOff {
+                table: before,
+                owner: true,
+            };
+            self.push(what, statement);
+        } else if cursor.take(&["detach", "partition"])
+            && let Some(partition) = cursor.name()
+        {
+            let what = What::Detach {
+                table: before,
+                partition,
+            };
+            self.push(what, statement);
+        }
+    }
+
+    fn drop_part(
+        &mut self,
+        statement: &Statement,
+        table: &QualifiedName,
+        mut cursor: Cursor<'_, '_>,
+    ) {
+        let constraint = cursor.take(&["constraint"]);
+        if !constraint {
+            cursor.take(&["column"]);
+        }
+        cursor.if_exists();
+        let Some(name) = cursor.ident() else { return };
+        if constraint {
+            if let Some(table) = self.names.before(table) {
+                let kind = "constraint";
+                self.push(What::Part { kind, table, name }, statement);
+            }
+            return;
+        }
+        if let Some((table, column)) = self.names.column(table, &name) {
+            self.push(What::Column { table, column }, statement);
+        }
+        self.names.drop_column(table, &name);
+    }
+
+    fn add(&mut self, statement: &Statement, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["constraint"]) {
+            if let (Some(name), Some(before)) = (cursor.ident(), self.names.before(table)) {
+                let made = ("constraint".to_owned(), words(&before), name);
+                self.makes(made);
+            }
+            return;
+        }
+        let keywords = ["primary", "unique", "check", "foreign", "exclude"];
+        if keywords
+            .iter()
+            .any(|word| cursor.peek().is_some_and(|t| t.is_word(word)))
+        {
+            return;
+        }
+        cursor.take(&["column"]);
+        cursor.if_exists();
+        let Some(column) = cursor.ident() else { return };
+        let rest = cursor.rest();
+        let has = |word: &str| at_top(rest, word).is_some();
+        let null = rest
+            .windows(2)
+            .any(|two| two[0].is_word("not") && two[1].is_word("null"));
+        let filled = ["default", "generated"].iter().any(|word| has(word))
+            || rest
+                .first()
+                .is_some_and(|t| t.text.to_ascii_lowercase().ends_with("serial"));
+        if null
+            && !filled
+            && let Some(table) = self.names.before(table)
+        {
+            self.push(
+                What::NotNull {
+                    table,
+                    column,
+                    new: true,
+                },
+                statement,
+            );
+        }
+    }
+
+    fn rename(&mut self, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        if cursor.take(&["to"]) {
+            if let Some(name) = cursor.ident() {
+                let schema = table.schema.clone();
+                self.names.rename(table, &QualifiedName { schema, name });
+            }
+        } else if !cursor.take(&["constraint"]) {
+            cursor.take(&["column"]);
+            if let (Some(from), true, Some(to)) =
+                (cursor.ident(), cursor.take(&["to"]), cursor.ident())
+            {
+                self.names.rename_column(table, &from, &to);
+            }
+        }
+    }
+
+    fn column(
+        &mut self,
+        statement: &Statement,
+        table: &QualifiedName,
+        name: &str,
+        mut cursor: Cursor<'_, '_>,
+    ) {
+        let Some((table, column)) = self.names.column(table, name) else {
+            return;
+        };
+        if cursor.take(&["set", "not", "null"]) {
+            return self.push(
+                What::NotNull {
+                    table,
+                    column,
+                    new: false,
+                },
+                statement,
+            );
+        }
+        if !(cursor.take(&["type"]) || cursor.take(&["set", "data", "type"])) {
+            return;
+        }
+        let rest = cursor.rest();
+        let using = at_top(rest, "using");
+        let end = using
+            .into_iter()
+            .chain(at_top(rest, "collate"))
+            .min()
+            .unwrap_or(rest.len());
+        let (Some(first), Some(last)) = (rest.first(), rest[..end].last()) else {
+            return;
+        };
+        let start = statement.span().start;
+        let to = statement
+            .text()
+            .get(first.span.start - start..last.span.end - start);
+        let expression = using.map(|at| &rest[at + 1..]);
+        let what = What::Retype {
+            table,
+            column,
+            to: to.unwrap_or_default().to_owned(),
+            using: expression.is_some_and(|tokens| !is_cast_of(tokens, name)),
+        };
+        self.push(what, statement);
+    }
+}
+
+/// `using column`, `using column::type`, `using (column::type)`, `using cast(column as type)`.
+fn is_cast_of(tokens: &[Token<'_>], column: &str) -> bool {
+    let is_column = |token: &&Token<'_>| token.identifier().as_deref() == Some(column);
+    let mut columns = 0;
+    let mut rest = tokens
+        .iter()
+        .filter(|t| !t.is_symbol("(") && !t.is_symbol(")"));
+    let Some(first) = rest.next() else {
+        return false;
+    };
+    let second = rest.next();
+    if first.is_word("cast") {
+        return second.is_some_and(|t| is_column(&t));
+    }
+    columns += usize::from(is_column(&first));
+    columns == 1 && second.is_none_or(|token| token.is_symbol("::"))
+}
