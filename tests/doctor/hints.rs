@@ -88,6 +88,12 @@ const SQL: &[(&str, &str, &str)] = &[
         "",
         "set statement_timeout = 20; select pg_sleep(5)",
     ),
+    ("It cannot run in a transaction", "", "begin; vacuum"),
+    (
+        "A label of an enum that is too new",
+        "create type colour as enum ('red')",
+        "begin; alter type colour add value 'blue'; select 'blue'::colour",
+    ),
     (
         "Too many locks",
         "",
