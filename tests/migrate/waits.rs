@@ -248,7 +248,10 @@ async fn whoever_gives_up_in_a_deadlock_tries_again() {
     let cluster = Cluster::start().await;
     let mut other = cluster.door().await;
     other
-        .value("create table a (x int); create table b (x int); set deadlock_timeout = '20s'; begin; lock table b")
+        .value("create table a (x int); create table b (x int)")
+        .await;
+    other
+        .value("set deadlock_timeout = '20s'; begin; lock table b")
         .await;
     // The session whose limit comes first is the one to give up.
     let files = Fixture::new(&[(
