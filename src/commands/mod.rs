@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, and nothing else.
 
+mod backup;
 mod baseline;
 mod bootstrap;
 mod check;
@@ -135,8 +136,9 @@ async fn interrupted(interrupt: &Interrupt) -> Result<ExitCode, Error> {
 async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, Error> {
     match command {
         Command::Verify(args) => verify::run(context, &args.suites.suites).await,
-        Command::Setup(args) => setup::run(context, &args.suites).await,
+        Command::Setup(args) => setup::run(context, &args).await,
         Command::Rollback(args) => rollback::run(context, &args).await,
+        Command::Backup(args) => backup::run(context, &args).await,
         Command::Status(args) => status::run(context, &args).await,
         Command::Repair(args) => repair::run(context, &args.suites).await,
         Command::Baseline(args) => baseline::run(context, &args).await,

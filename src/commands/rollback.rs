@@ -1,18 +1,18 @@
 //! `supaproof rollback`: takes migrations back, the newest first.
 
-use crate::cli::{HowFar, Rollback};
+use crate::cli::{Backing, HowFar, Rollback};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Direction, Migrations};
 
 use super::session::Session;
-use super::{Context, migrations};
+use super::{Context, backup, migrations};
 
 pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, Error> {
     let suite = context.the_suite(args.suite.as_deref(), "roll back")?;
     let migrations = Migrations::from_suite(&suite)?;
     let direction = direction(&args.how_far)?;
     let mut session = Session::open(context).await?;
-    let ended = back(context, &mut session, &migrations, &direction).await;
+    let ended = back(context, &mut session, &migrations, &direction, &args.backing).await;
     let label = session.label.clone();
     session.close();
     context.ui.clear();
@@ -38,6 +38,7 @@ async fn back(
     session: &mut Session,
     migrations: &Migrations,
     direction: &Direction,
+    backing: &Backing,
 ) -> Result<String, Error> {
     let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
     if plan.steps.is_empty() {
@@ -53,7 +54,11 @@ async fn back(
         );
         session.ask(context, &question)?;
     }
-    migrations::apply(context, &mut *session.target, &plan, &migrations::options()).await?;
+    let suites = std::iter::once(&plan.suite);
+    let kept = backup::before(context, session, suites, backing).await?;
+    migrations::apply(context, &mut *session.target, &plan, &migrations::options())
+        .await
+        .map_err(|error| backup::told(error, kept.as_deref()))?;
     Ok(steps
         .iter()
         .map(|step| format!("✅ {}: {step} rolled back\n", plan.suite))

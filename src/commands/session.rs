@@ -135,6 +135,11 @@ impl Session {
         }
     }
 
+    /// The name that it has in `supaproof.toml`.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.label.split_once(" (").map(|(name, _)| name)
+    }
+
     pub(super) fn is_throwaway(&self) -> bool {
         self.cluster.is_some()
     }
@@ -185,24 +190,31 @@ fn reason(error: &TargetError) -> String {
 }
 
 async fn start(context: &Context) -> Result<Cluster, Error> {
-    let TargetChoice::Embedded {
-        postgres_bin,
-        major,
-        cache_dir,
-    } = &context.config.target
-    else {
+    let TargetChoice::Embedded { .. } = &context.config.target else {
         return Err(Error::bug("no embedded target was asked for"));
     };
-    let options = embedded::Options {
-        postgres_bin: postgres_bin.clone(),
-        major: *major,
-        working_dir: context.config.project.root().to_owned(),
-        cache_dir: cache_dir.clone(),
-    };
-    let programs = match embedded::find(&options) {
+    let options = &context.config.programs;
+    let programs = match embedded::find(options) {
         Ok(programs) => programs,
-        Err(error) => fetch(context, error, *major, cache_dir.as_deref()).await?,
+        Err(error) => fetch(context, error, options.major, options.cache_dir.as_deref()).await?,
     };
+    start_with(context, &programs).await
+}
+
+/// A private Postgres beside the target: of this major where the machine has one, else of any.
+pub(super) async fn private(context: &Context, major: u32) -> Result<Cluster, Error> {
+    let options = |major| embedded::Options {
+        major,
+        ..context.config.programs.clone()
+    };
+    let programs = match embedded::find(&options(Some(major))) {
+        Ok(programs) => programs,
+        Err(_) => embedded::find(&options(None))?,
+    };
+    start_with(context, &programs).await
+}
+
+async fn start_with(context: &Context, programs: &Programs) -> Result<Cluster, Error> {
     context.ui.progress(&format!(
         "starting embedded Postgres {} ({})",
         programs.version,
@@ -214,7 +226,7 @@ async fn start(context: &Context) -> Result<Cluster, Error> {
         database: platform::DATABASE,
         scripts: platform::SCRIPTS.iter().map(|s| (s.name, s.sql)).collect(),
     };
-    embedded::start(&programs, &options, &template).await
+    embedded::start(programs, &context.config.programs, &template).await
 }
 
 /// Offers to get a Postgres through npm, where that would help.

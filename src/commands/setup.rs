@@ -1,18 +1,19 @@
 //! `supaproof setup`: applies what is pending.
 
+use crate::cli::{Backing, Setup};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Direction, Migrations};
 
 use super::session::Session;
-use super::{Context, migrations};
+use super::{Context, backup, migrations};
 
-pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
+pub(super) async fn run(context: &Context, args: &Setup) -> Result<ExitCode, Error> {
     let mut all = Vec::new();
-    for suite in context.suites(names)? {
+    for suite in context.suites(&args.suites.suites)? {
         all.push(Migrations::from_suite(&suite)?);
     }
     let mut session = Session::open(context).await?;
-    let ended = apply(context, &mut session, &all).await;
+    let ended = apply(context, &mut session, &all, &args.backing).await;
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
     session.close();
@@ -35,6 +36,7 @@ async fn apply(
     context: &Context,
     session: &mut Session,
     all: &[Migrations],
+    backing: &Backing,
 ) -> Result<Vec<String>, Error> {
     let mut plans = Vec::new();
     for suite in all {
@@ -52,6 +54,10 @@ async fn apply(
         let question = format!("Apply {} to {}?", steps.join(", "), session.label);
         session.ask(context, &question)?;
     }
+    let kept = match steps.is_empty() {
+        true => None,
+        false => backup::before(context, session, plans.iter().map(|p| &p.suite), backing).await?,
+    };
     let mut lines = Vec::new();
     for plan in &plans {
         if plan.steps.is_empty() {
@@ -59,7 +65,9 @@ async fn apply(
             continue;
         }
         let outcome =
-            migrations::apply(context, &mut *session.target, plan, &migrations::options()).await?;
+            migrations::apply(context, &mut *session.target, plan, &migrations::options())
+                .await
+                .map_err(|error| backup::told(error, kept.as_deref()))?;
         for step in &plan.steps {
             let how = if outcome.skipped.contains(&step.migration.version) {
                 "was applied by another run"

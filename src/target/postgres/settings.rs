@@ -339,6 +339,10 @@ impl Settings {
         self.port
     }
 
+    pub(super) fn password(&self) -> Option<&SecretString> {
+        self.password.as_ref()
+    }
+
     pub(super) fn options(&self) -> Option<&str> {
         self.options.as_deref()
     }
