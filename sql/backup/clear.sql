@@ -37,7 +37,7 @@ begin
           join pg_catalog.pg_namespace n on n.oid = o.schema
          where n.nspname in (/* schemas */)
            and not exists (select from pg_catalog.pg_depend d
-                            where d.classid = o.class and d.objid = o.id and d.deptype in ('e', 'i'))
+                            where d.classid = o.class and d.objid = o.id and d.objsubid = 0 and d.deptype in ('e', 'i'))
          order by o.step, o.id
     loop
         declare

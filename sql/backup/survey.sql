@@ -39,7 +39,8 @@ select json_build_object(
                     or (select c.relkind = 'c' from pg_class c where c.oid = t.typrelid)) o (schema, class, id)
           join pg_namespace n on n.oid = o.schema
          where not exists (
-               select from pg_depend d where d.classid = o.class and d.objid = o.id and d.deptype in ('e', 'i'))),
+               select from pg_depend d where d.classid = o.class and d.objid = o.id and d.objsubid = 0
+            and d.deptype in ('e', 'i'))),
     'roles', (
         select coalesce(json_agg(r.rolname order by r.rolname), '[]') from pg_roles r where r.rolname !~ '^pg_'),
     'extensions', (

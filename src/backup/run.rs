@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use tempfile::NamedTempFile;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
 use super::store::Part;
@@ -29,6 +29,10 @@ const SAID: u64 = 256 * 1024;
 
 /// Lines of it that an error shows.
 const LINES: usize = 20;
+
+/// What ends the transaction of a script, and how much at its end holds it.
+const COMMIT: &[u8] = b"\nCOMMIT;\n";
+const END: usize = 4096;
 
 /// How long `pg_dump` may wait for the lock of a table.
 const LOCK_WAIT: &str = "--lock-wait-timeout=60s";
@@ -73,7 +77,11 @@ fn bare(clients: &Clients, program: &str) -> Command {
     let mut command = Command::new(clients.bin.join(program));
     command
         .env_clear()
-        .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(
+            ENVIRONMENT
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -95,7 +103,11 @@ pub async fn dump(
 ) -> Result<Dumped, Error> {
     let mut command = session.command("pg_dump")?;
     command
-        .args(["--format=custom", "--no-password", "--quote-all-identifiers"])
+        .args([
+            "--format=custom",
+            "--no-password",
+            "--quote-all-identifiers",
+        ])
         .args([LOCK_WAIT, "--encoding=UTF8"])
         .arg(format!("--snapshot={snapshot}"));
     for schema in plan.schemas.iter().chain(&plan.platform) {
@@ -106,7 +118,11 @@ pub async fn dump(
         command.arg(table);
     }
     // With schemas they go in only where they are asked for.
-    command.arg(if plan.large_objects { "--blobs" } else { "--no-blobs" });
+    command.arg(if plan.large_objects {
+        "--blobs"
+    } else {
+        "--no-blobs"
+    });
     if let Some(role) = session.role {
         command.arg(format!("--role={role}"));
     }
@@ -149,18 +165,18 @@ pub async fn listing(clients: &Clients, file: &Path) -> Result<String, Error> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(failed("pg_restore", output.status, lines(&said, "pg_restore: ")))
+    Err(failed(
+        "pg_restore",
+        output.status,
+        lines(&said, "pg_restore: "),
+    ))
 }
 
 /// Restores what the list names as far as it can be: an error ends nothing.
 ///
 /// # Errors
 /// The program does not start.
-pub async fn restore_all(
-    session: &Session<'_>,
-    file: &Path,
-    list: &str,
-) -> Result<Told, Error> {
+pub async fn restore_all(session: &Session<'_>, file: &Path, list: &str) -> Result<Told, Error> {
     let list = listed(list)?;
     let mut command = session.command("pg_restore")?;
     command
@@ -189,13 +205,22 @@ pub async fn replay(
 ) -> Result<(), Error> {
     let list = listed(list)?;
     let mut restore = bare(session.clients, "pg_restore");
-    restore.arg("--file=-").arg(use_list(&list)).arg(file);
+    // In one transaction, or else large objects would be committed by themselves.
+    restore
+        .args(["--file=-", "--single-transaction"])
+        .arg(use_list(&list))
+        .arg(file);
     let mut psql = session.command("psql")?;
-    psql.args(["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1"])
-        // Whatever it prints has no reader.
-        .args(["--output=/dev/null", "--file=-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null());
+    psql.args([
+        "--no-psqlrc",
+        "--quiet",
+        "--no-password",
+        "--set=ON_ERROR_STOP=1",
+    ])
+    // Whatever it prints has no reader.
+    .args(["--output=/dev/null", "--file=-"])
+    .stdin(Stdio::piped())
+    .stdout(Stdio::null());
     let mut psql = spawn(&mut psql, "psql")?;
     let mut restore = spawn(&mut restore, "pg_restore")?;
     let (Some(mut script), Some(restore_err)) = (restore.stdout.take(), restore.stderr.take())
@@ -214,10 +239,11 @@ pub async fn replay(
         if into.write_all(begin.as_bytes()).await.is_err() {
             return None;
         }
-        let copied = tokio::io::copy(&mut script, &mut into).await.is_ok();
+        let last = without_commit(&mut script, &mut into).await;
         drop(script);
         let status = restore.wait().await.ok()?;
-        if status.success() && copied {
+        if let Some(last) = last.filter(|_| status.success()) {
+            let _ = into.write_all(&last).await;
             let end = format!("\n{after}commit;\n");
             let _ = into.write_all(end.as_bytes()).await;
         }
@@ -226,8 +252,7 @@ pub async fn replay(
         drop(into);
         Some(status)
     };
-    let (status, restore_said, psql_said) =
-        tokio::join!(feed, said(restore_err), said(psql_err));
+    let (status, restore_said, psql_said) = tokio::join!(feed, said(restore_err), said(psql_err));
     let ended = ended(psql, "psql").await?;
     if !ended.success() {
         return Err(failed("psql", ended, lines(&psql_said, "psql:")));
@@ -240,6 +265,31 @@ pub async fn replay(
         }
         None => Err(Error::new(ExitCode::Sql, "psql ended before the dump did")),
     }
+}
+
+/// Hands a script on, but for its end from the final COMMIT on, which is given back without it: ours comes later. `None` where
+/// there is none, or the pipe breaks.
+async fn without_commit(
+    script: &mut (impl AsyncRead + Unpin),
+    into: &mut (impl AsyncWrite + Unpin),
+) -> Option<Vec<u8>> {
+    let mut held = Vec::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match script.read(&mut buffer).await.ok()? {
+            0 => break,
+            length => held.extend_from_slice(&buffer[..length]),
+        }
+        if let Some(ready) = held.len().checked_sub(END) {
+            into.write_all(&held[..ready]).await.ok()?;
+            held.drain(..ready);
+        }
+    }
+    let at = held
+        .windows(COMMIT.len())
+        .rposition(|part| part == COMMIT)?;
+    held.drain(at..at + COMMIT.len());
+    Some(held)
 }
 
 /// A pattern that only this name matches: quotes leave no character its meaning.
@@ -284,7 +334,9 @@ async fn said(mut pipe: impl AsyncRead + Unpin) -> String {
 }
 
 fn lines(said: &str, prefix: &str) -> Vec<String> {
-    let lines = said.lines().map(|line| line.strip_prefix(prefix).unwrap_or(line));
+    let lines = said
+        .lines()
+        .map(|line| line.strip_prefix(prefix).unwrap_or(line));
     lines
         .filter(|line| !line.trim().is_empty())
         .map(|line| crate::redact::redact(line).into_owned())
@@ -300,7 +352,9 @@ fn broken(program: &str, error: &std::io::Error) -> Error {
 
 /// The error of a program that failed.
 fn failed(program: &str, status: ExitStatus, lines: Vec<String>) -> Error {
-    let unreachable = lines.iter().any(|line| line.contains("connection to server"));
+    let unreachable = lines
+        .iter()
+        .any(|line| line.contains("connection to server"));
     let code = match unreachable {
         true => ExitCode::Unreachable,
         false => ExitCode::Sql,
@@ -313,4 +367,28 @@ fn failed(program: &str, status: ExitStatus, lines: Vec<String>) -> Error {
         error = error.note(format!("… and {} lines more", lines.len() - LINES));
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn split(script: &str) -> Option<(String, String)> {
+        let mut into = Vec::new();
+        let last = without_commit(&mut script.as_bytes(), &mut into).await?;
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Some((text(into), text(last)))
+    }
+
+    #[tokio::test]
+    async fn the_last_commit_of_a_script_is_left_to_us() {
+        let rows = "COPY t FROM stdin;\nCOMMIT;\n\\.\n".repeat(1000);
+        let script = format!("BEGIN;\n{rows}\nCOMMIT;\n\n-- complete\n");
+        let (handed, last) = split(&script).await.unwrap();
+        assert_eq!(
+            format!("{handed}{last}"),
+            format!("BEGIN;\n{rows}\n-- complete\n")
+        );
+        assert!(split("BEGIN;\ncut off").await.is_none());
+    }
 }

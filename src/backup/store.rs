@@ -308,6 +308,12 @@ mod tests {
         drop(part);
         assert!(!path.exists());
         assert!(store.all().unwrap().is_empty());
-        assert!(store.find(None).unwrap_err().message().contains("no backup"));
+        assert!(
+            store
+                .find(None)
+                .unwrap_err()
+                .message()
+                .contains("no backup")
+        );
     }
 }

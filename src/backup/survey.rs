@@ -155,9 +155,9 @@ pub fn plan(survey: &Survey) -> Plan<'_> {
             continue;
         }
         let reason = if !object.readable {
-            Some("may not be read")
+            Some("may not be read by")
         } else if object.hidden {
-            Some("hides rows by row-level security")
+            Some("hides rows by row-level security from")
         } else {
             None
         };
@@ -165,10 +165,10 @@ pub fn plan(survey: &Survey) -> Plan<'_> {
         match reason {
             Some(reason) if !platform => plan
                 .refused
-                .push(format!("{shown} {reason} from the role {}", survey.role)),
+                .push(format!("{shown} {reason} the role {}", survey.role)),
             Some(reason) => {
                 plan.left_out
-                    .push(format!("{shown}, which {reason} from {}", survey.role));
+                    .push(format!("{shown}, which {reason} {}", survey.role));
                 plan.excluded.push(object);
             }
             None if own => plan.excluded.push(object),
@@ -295,12 +295,17 @@ mod tests {
         let plan = plan(&survey);
         assert_eq!(plan.schemas, ["public", "supabase_migrations"]);
         assert_eq!(plan.platform, ["auth"]);
-        let names = |all: &[&Object]| -> Vec<String> { all.iter().map(|o| o.name.clone()).collect() };
+        let names =
+            |all: &[&Object]| -> Vec<String> { all.iter().map(|o| o.name.clone()).collect() };
         assert_eq!(names(&plan.objects), ["orders", "users"]);
         assert_eq!(names(&plan.excluded), ["schema_migrations", "closed"]);
         assert!(plan.refused.is_empty());
         let out = plan.left_out.join("\n");
-        for words in ["cron (of the extension pg_cron), vault", "auth.closed", "2 large objects"] {
+        for words in [
+            "cron (of the extension pg_cron), vault",
+            "auth.closed",
+            "2 large objects",
+        ] {
             assert!(out.contains(words), "{words}: {out}");
         }
     }
@@ -314,7 +319,7 @@ mod tests {
         assert_eq!(
             plan(&survey).refused,
             [
-                "public.closed may not be read from the role postgres",
+                "public.closed may not be read by the role postgres",
                 "public.hidden hides rows by row-level security from the role postgres"
             ]
         );
@@ -324,7 +329,10 @@ mod tests {
     fn only_what_is_the_users_is_cleared_on_tables_of_the_platform() {
         let survey = survey(json!([]));
         let sql = clear_sql(&survey, &[], &["auth".to_owned()]);
-        assert!(sql.contains("drop policy if exists mine on auth.users;"), "{sql}");
+        assert!(
+            sql.contains("drop policy if exists mine on auth.users;"),
+            "{sql}"
+        );
         assert_eq!(clear_sql(&survey, &[], &[]), "");
         let sql = clear_sql(&survey, &["public".to_owned(), "new".to_owned()], &[]);
         assert!(sql.contains("'public'") && !sql.contains("'new'"), "{sql}");

@@ -103,7 +103,10 @@ fn keeps(line: &str, manifest: &Manifest, chosen: &Chosen<'_>) -> bool {
         .strip_prefix("- ")
         .map(|rest| rest.strip_prefix("SCHEMA ").unwrap_or(rest));
     if let Some(name) = of_schema.filter(|_| matches!(kind, "SCHEMA" | "ACL" | "COMMENT")) {
-        let is = |schema: &str| name.strip_prefix(schema).is_some_and(|r| r.starts_with(' '));
+        let is = |schema: &str| {
+            name.strip_prefix(schema)
+                .is_some_and(|r| r.starts_with(' '))
+        };
         if manifest.platform.iter().any(|schema| is(schema)) {
             return chosen.platform_whole;
         }
@@ -118,7 +121,10 @@ fn keeps(line: &str, manifest: &Manifest, chosen: &Chosen<'_>) -> bool {
     let schema = all
         // A line has a blank where a name has a line's end.
         .map(|schema| (schema, schema.replace(['\n', '\r'], " ")))
-        .filter(|(_, shown)| rest.strip_prefix(shown.as_str()).is_some_and(|r| r.starts_with(' ')))
+        .filter(|(_, shown)| {
+            rest.strip_prefix(shown.as_str())
+                .is_some_and(|r| r.starts_with(' '))
+        })
         .max_by_key(|(_, shown)| shown.len());
     let Some((schema, shown)) = schema else {
         return true;
@@ -133,7 +139,8 @@ fn keeps(line: &str, manifest: &Manifest, chosen: &Chosen<'_>) -> bool {
             _ => false,
         };
     }
-    if let ("DEFAULT ACL", Some(role), Some(owner)) = (kind, chosen.role, rest.split(' ').next_back())
+    if let ("DEFAULT ACL", Some(role), Some(owner)) =
+        (kind, chosen.role, rest.split(' ').next_back())
     {
         // Those of the platform's roles are there, and only they may change them.
         return owner == role || !facts::owns_role(owner);
@@ -211,7 +218,10 @@ mod tests {
         let plain = [9, 4011, 216, 3999, 3500, 3502, 217, 2701];
         assert_eq!(numbers(&chosen), plain);
         chosen.platform_rows = true;
-        assert_eq!(numbers(&chosen), [9, 4011, 216, 3999, 4000, 3500, 3502, 217, 2701]);
+        assert_eq!(
+            numbers(&chosen),
+            [9, 4011, 216, 3999, 4000, 3500, 3502, 217, 2701]
+        );
         chosen = Chosen {
             platform_whole: true,
             role: None,

@@ -29,7 +29,11 @@ pub(super) async fn run(context: &Context, args: &Backup) -> Result<ExitCode, Er
 fn store(context: &Context, said: Option<&Path>) -> Store {
     let own = || context.config.backup_dir.clone();
     let default = || context.config.project.root().join(".supaproof/backups");
-    Store::new(said.map(Path::to_owned).or_else(own).unwrap_or_else(default))
+    Store::new(
+        said.map(Path::to_owned)
+            .or_else(own)
+            .unwrap_or_else(default),
+    )
 }
 
 /// Makes a backup before something is changed, where one was asked for. Says where it is.
@@ -75,8 +79,10 @@ async fn create(context: &Context, store: &Store, names: &[String]) -> Result<Ex
     };
     let mut session = Session::open(context).await?;
     let made = match session.is_throwaway() {
-        true => Err(Error::usage("the embedded target starts empty: there is nothing to copy")
-            .help("Name a target with --target.")),
+        true => Err(
+            Error::usage("the embedded target starts empty: there is nothing to copy")
+                .help("Name a target with --target."),
+        ),
         false => make::make(context, &mut session, store, &suites).await,
     };
     session.close();

@@ -12,7 +12,14 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
     let migrations = Migrations::from_suite(&suite)?;
     let direction = direction(&args.how_far)?;
     let mut session = Session::open(context).await?;
-    let ended = back(context, &mut session, &migrations, &direction, &args.backing).await;
+    let ended = back(
+        context,
+        &mut session,
+        &migrations,
+        &direction,
+        &args.backing,
+    )
+    .await;
     let label = session.label.clone();
     session.close();
     context.ui.clear();

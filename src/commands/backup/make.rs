@@ -111,16 +111,14 @@ pub(super) async fn survey(target: &mut dyn Target, snapshot: bool) -> Result<Su
 }
 
 /// What the tables hold, in the transaction that is open.
-pub(super) async fn contents(
-    target: &mut dyn Target,
-    plan: &Plan<'_>,
-) -> Result<Contents, Error> {
+pub(super) async fn contents(target: &mut dyn Target, plan: &Plan<'_>) -> Result<Contents, Error> {
     let mut answers = Vec::new();
     for select in backup::contents_sql(&plan.objects, plan.large_objects) {
         let answer = target.read_json("", &select).await;
-        answers.push(
-            answer.map_err(|error| Error::from(error).note("while counting rows for the manifest"))?,
-        );
+        answers
+            .push(answer.map_err(|error| {
+                Error::from(error).note("while counting rows for the manifest")
+            })?);
     }
     backup::parse_contents(&plan.objects, &answers)
         .ok_or_else(|| Error::bug("the counts of rows were not understood"))
@@ -158,7 +156,13 @@ fn place(session: &Session, settings: &Settings) -> String {
     format!("{host}_{}", settings.database())
 }
 
-fn tell(context: &Context, store: &Store, path: &std::path::Path, manifest: &Manifest, warnings: &[String]) {
+fn tell(
+    context: &Context,
+    store: &Store,
+    path: &std::path::Path,
+    manifest: &Manifest,
+    warnings: &[String],
+) {
     let ui = &context.ui;
     let tables = &manifest.contents.tables;
     let rows = tables.iter().map(|table| table.rows).sum();
@@ -174,7 +178,10 @@ fn tell(context: &Context, store: &Store, path: &std::path::Path, manifest: &Man
         [] => String::new(),
         some => format!("; the rows of {}", some.join(", ")),
     };
-    ui.note(&format!("  in it: {}{platform}", manifest.schemas.join(", ")));
+    ui.note(&format!(
+        "  in it: {}{platform}",
+        manifest.schemas.join(", ")
+    ));
     ui.note(&format!("  not in it: {}", manifest.left_out.join("; ")));
     for warning in warnings {
         ui.note(&format!("warning: pg_dump: {warning}"));

@@ -1,8 +1,6 @@
 //! `supaproof backup restore`: brings a backup back to a target, in one transaction.
 
-use crate::backup::{
-    self, BEGIN, Chosen, Contents, Manifest, Session as Programs, Store, Survey,
-};
+use crate::backup::{self, BEGIN, Chosen, Contents, Manifest, Session as Programs, Store, Survey};
 use crate::cli::Restore;
 use crate::error::{Error, ExitCode};
 use crate::target::postgres::Settings;
@@ -70,7 +68,9 @@ pub(super) async fn run(
             manifest.platform.join(", ")
         ));
     }
-    context.ui.note(&format!("done in {}", context.ui.elapsed()));
+    context
+        .ui
+        .note(&format!("done in {}", context.ui.elapsed()));
     Ok(ExitCode::Ok)
 }
 
@@ -82,11 +82,7 @@ struct Source<'a> {
 }
 
 /// Refuses what cannot end well, before anybody is asked.
-async fn look(
-    session: &mut Session,
-    manifest: &Manifest,
-    args: &Restore,
-) -> Result<Survey, Error> {
+async fn look(session: &mut Session, manifest: &Manifest, args: &Restore) -> Result<Survey, Error> {
     let survey = make::survey(&mut *session.target, false).await?;
     let has = |name: &str| survey.extensions.iter().any(|x| x.name == name);
     let missing: Vec<&str> = (manifest.extensions.iter())
@@ -98,7 +94,11 @@ async fn look(
             .filter(|x| missing.contains(&x.name.as_str()))
             .map(|x| {
                 let quote = crate::sql::quote_ident;
-                format!("create extension {} with schema {};", quote(&x.name), quote(&x.schema))
+                format!(
+                    "create extension {} with schema {};",
+                    quote(&x.name),
+                    quote(&x.schema)
+                )
             })
             .collect();
         return Err(Error::usage(format!(
@@ -168,12 +168,22 @@ async fn back(
     args: &Restore,
 ) -> Result<(), Error> {
     let manifest = source.manifest;
-    let mut before = String::from("set local statement_timeout = 0;\n");
+    let mut before =
+        String::from("set local statement_timeout = 0;\nset local client_min_messages = error;\n");
     // The dump makes those that go.
     let kept = |name: &str| name == "public" || survey.extensions.iter().any(|x| x.schema == name);
     let mut there: Vec<String> = survey.schemas.iter().map(|s| s.name.clone()).collect();
     if args.clean {
-        before.push_str(&backup::clear_sql(survey, &manifest.schemas, &manifest.platform));
+        before.push_str(&backup::clear_sql(
+            survey,
+            &manifest.schemas,
+            &manifest.platform,
+        ));
+        if manifest.contents.large_objects.is_some() {
+            before.push_str(
+                "select pg_catalog.lo_unlink(l.oid) from pg_catalog.pg_largeobject_metadata l;\n",
+            );
+        }
         there.retain(|name| kept(name) || !manifest.schemas.contains(name));
     }
     if args.with_users {

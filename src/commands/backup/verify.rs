@@ -33,15 +33,17 @@ pub(super) async fn run(
     file: Option<&Path>,
 ) -> Result<ExitCode, Error> {
     let (kept, mut manifest) = store.find(file)?;
-    let sha256 = kept.sha256().map_err(|error| {
-        Error::usage(format!("cannot read {}: {error}", kept.path.display()))
-    })?;
+    let sha256 = kept
+        .sha256()
+        .map_err(|error| Error::usage(format!("cannot read {}: {error}", kept.path.display())))?;
     let clients = clients(context, major(&manifest)).await?;
     let whole = sha256 == manifest.sha256;
     let found = match restored(context, &clients, &kept.path, &manifest).await {
         // A file that was changed may be anything.
         Err(error) if !whole && error.code() == ExitCode::Sql => {
-            context.ui.note(&format!("{}: {}", error, error.notes().join("; ")));
+            context
+                .ui
+                .note(&format!("{}: {}", error, error.notes().join("; ")));
             None
         }
         other => Some(other?),
@@ -54,7 +56,9 @@ pub(super) async fn run(
     });
     let folder = kept.path.parent().unwrap_or(Path::new("."));
     if let Err(error) = Store::new(folder.to_owned()).write(&manifest) {
-        context.ui.note(&format!("warning: the manifest could not be brought up to date: {error}"));
+        context.ui.note(&format!(
+            "warning: the manifest could not be brought up to date: {error}"
+        ));
     }
     Ok(code)
 }
@@ -134,7 +138,10 @@ async fn prepare(target: &mut PostgresTarget, manifest: &Manifest) -> Result<Vec
          execute format('drop event trigger %I cascade', what.evtname); end loop; end $$;\n",
     );
     for schema in &manifest.platform {
-        script.push_str(&format!("drop schema if exists {} cascade;\n", quote_ident(schema)));
+        script.push_str(&format!(
+            "drop schema if exists {} cascade;\n",
+            quote_ident(schema)
+        ));
     }
     for role in &manifest.roles {
         let create = format!("create role {}", quote_ident(role));
@@ -200,7 +207,9 @@ fn tell(
     if !found.told.ok {
         let sign = if lacking { "⏭️ " } else { "❌" };
         let lines = &found.told.lines;
-        out.push_str(&format!("{sign} pg_restore could not restore everything:\n"));
+        out.push_str(&format!(
+            "{sign} pg_restore could not restore everything:\n"
+        ));
         for line in lines.iter().take(SHOWN) {
             out.push_str(&format!("   {line}\n"));
         }
