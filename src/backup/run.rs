@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use super::store::Part;
 use super::survey::{Object, Plan};
@@ -191,8 +191,21 @@ pub async fn restore_all(session: &Session<'_>, file: &Path, list: &str) -> Resu
     })
 }
 
-/// Restores what the list names in one transaction: `before`, the dump, `after`, and only then a commit. Where any of it
-/// fails, or we die, nothing has changed.
+/// SQL of our own around what a dump holds.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Before everything.
+    pub before: String,
+    /// Before the rows.
+    pub before_rows: String,
+    /// After them.
+    pub after_rows: String,
+    /// After everything.
+    pub after: String,
+}
+
+/// Restores what the list names in one transaction, and commits only after all of it. Where any of it fails, or we die, nothing
+/// has changed.
 ///
 /// # Errors
 /// Exit 5 where a statement is refused or the dump is broken; exit 4 where the server was not reached.
@@ -200,77 +213,81 @@ pub async fn replay(
     session: &Session<'_>,
     file: &Path,
     list: &str,
-    before: &str,
-    after: &str,
+    around: &Around,
 ) -> Result<(), Error> {
     let list = listed(list)?;
-    let mut restore = bare(session.clients, "pg_restore");
-    // In one transaction, or else large objects would be committed by themselves.
-    restore
-        .args(["--file=-", "--single-transaction"])
-        .arg(use_list(&list))
-        .arg(file);
     let mut psql = session.command("psql")?;
-    psql.args([
-        "--no-psqlrc",
-        "--quiet",
-        "--no-password",
-        "--set=ON_ERROR_STOP=1",
-    ])
-    // Whatever it prints has no reader.
-    .args(["--output=/dev/null", "--file=-"])
-    .stdin(Stdio::piped())
-    .stdout(Stdio::null());
+    psql.args(["--no-psqlrc", "--quiet", "--no-password"])
+        // Whatever it prints has no reader.
+        .args(["--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
     let mut psql = spawn(&mut psql, "psql")?;
-    let mut restore = spawn(&mut restore, "pg_restore")?;
-    let (Some(mut script), Some(restore_err)) = (restore.stdout.take(), restore.stderr.take())
-    else {
-        return Err(Error::bug("pg_restore has no output"));
-    };
-    let (Some(mut into), Some(psql_err)) = (psql.stdin.take(), psql.stderr.take()) else {
+    let (Some(into), Some(err)) = (psql.stdin.take(), psql.stderr.take()) else {
         return Err(Error::bug("psql has no input"));
     };
     let role = session.role.map_or_else(String::new, |role| {
         format!("set role {};\n", crate::sql::quote_ident(role))
     });
-    let feed = async {
-        let begin = format!("begin;\n{role}{before}");
-        // A pipe that breaks: psql has stopped, and says why.
-        if into.write_all(begin.as_bytes()).await.is_err() {
-            return None;
-        }
-        let last = without_commit(&mut script, &mut into).await;
-        drop(script);
-        let status = restore.wait().await.ok()?;
-        if let Some(last) = last.filter(|_| status.success()) {
-            let _ = into.write_all(&last).await;
-            let end = format!("\n{after}commit;\n");
-            let _ = into.write_all(end.as_bytes()).await;
-        }
-        // Without the commit its end takes everything back.
-        let _ = into.shutdown().await;
-        drop(into);
-        Some(status)
-    };
-    let (status, restore_said, psql_said) = tokio::join!(feed, said(restore_err), said(psql_err));
+    let begin = format!("begin;\n{role}{}", around.before);
+    let stages = [
+        (begin.as_str(), "pre-data"),
+        (around.before_rows.as_str(), "data"),
+        (around.after_rows.as_str(), "post-data"),
+    ];
+    let fed = feed(session.clients, file, &list, stages, &around.after, into);
+    let (fed, psql_said) = tokio::join!(fed, said(err));
     let ended = ended(psql, "psql").await?;
     if !ended.success() {
         return Err(failed("psql", ended, lines(&psql_said, "psql:")));
     }
-    match status {
-        Some(status) if status.success() => Ok(()),
-        Some(status) => {
-            let lines = lines(&restore_said, "pg_restore: ");
-            Err(failed("pg_restore", status, lines).note("nothing was changed"))
+    fed
+}
+
+/// Writes the whole script for psql. Where it breaks off, there is no COMMIT, and the end of the input takes everything back.
+async fn feed(
+    clients: &Clients,
+    file: &Path,
+    list: &NamedTempFile,
+    stages: [(&str, &str); 3],
+    after: &str,
+    mut into: ChildStdin,
+) -> Result<(), Error> {
+    // psql has stopped, and says why.
+    let stopped = || Error::new(ExitCode::Sql, "psql ended before the dump did");
+    for (words, section) in stages {
+        let written = into.write_all(words.as_bytes()).await;
+        written.map_err(|_| stopped())?;
+        let mut restore = bare(clients, "pg_restore");
+        restore
+            // In one transaction, or else large objects would be committed by themselves.
+            .args(["--file=-", "--single-transaction"])
+            .arg(format!("--section={section}"))
+            .arg(use_list(list))
+            .arg(file);
+        let mut restore = spawn(&mut restore, "pg_restore")?;
+        let (Some(script), Some(err)) = (restore.stdout.take(), restore.stderr.take()) else {
+            return Err(Error::bug("pg_restore has no output"));
+        };
+        let (last, said) = tokio::join!(without_commit(script, &mut into), said(err));
+        let status = ended(restore, "pg_restore").await?;
+        if !status.success() {
+            return Err(failed("pg_restore", status, lines(&said, "pg_restore: ")));
         }
-        None => Err(Error::new(ExitCode::Sql, "psql ended before the dump did")),
+        let last = last.ok_or_else(stopped)?;
+        into.write_all(&last).await.map_err(|_| stopped())?;
     }
+    let end = format!("\n{after}commit;\n");
+    into.write_all(end.as_bytes())
+        .await
+        .map_err(|_| stopped())?;
+    into.shutdown().await.map_err(|_| stopped())
 }
 
 /// Hands a script on, but for its end from the final COMMIT on, which is given back without it: ours comes later. `None` where
 /// there is none, or the pipe breaks.
 async fn without_commit(
-    script: &mut (impl AsyncRead + Unpin),
+    mut script: impl AsyncRead + Unpin,
     into: &mut (impl AsyncWrite + Unpin),
 ) -> Option<Vec<u8>> {
     let mut held = Vec::new();
@@ -375,7 +392,7 @@ mod tests {
 
     async fn split(script: &str) -> Option<(String, String)> {
         let mut into = Vec::new();
-        let last = without_commit(&mut script.as_bytes(), &mut into).await?;
+        let last = without_commit(script.as_bytes(), &mut into).await?;
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Some((text(into), text(last)))
     }

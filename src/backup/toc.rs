@@ -2,6 +2,7 @@
 
 use super::manifest::Manifest;
 use crate::platform::facts;
+use crate::sql::quote_ident;
 
 /// The kinds of entries that `pg_dump` writes, where one may be the beginning of another: the longer first.
 ///
@@ -103,10 +104,12 @@ fn keeps(line: &str, manifest: &Manifest, chosen: &Chosen<'_>) -> bool {
         .strip_prefix("- ")
         .map(|rest| rest.strip_prefix("SCHEMA ").unwrap_or(rest));
     if let Some(name) = of_schema.filter(|_| matches!(kind, "SCHEMA" | "ACL" | "COMMENT")) {
-        let is = |schema: &str| {
+        // A schema's own entry has its name as it is, the others as SQL has it.
+        let begins = |schema: &str| {
             name.strip_prefix(schema)
                 .is_some_and(|r| r.starts_with(' '))
         };
+        let is = |schema: &str| begins(schema) || begins(&quote_ident(schema));
         if manifest.platform.iter().any(|schema| is(schema)) {
             return chosen.platform_whole;
         }
@@ -162,6 +165,8 @@ mod tests {
 8; 2615 16401 SCHEMA - auth supabase_admin
 4010; 0 0 COMMENT - SCHEMA public pg_database_owner
 4011; 0 0 ACL - SCHEMA public pg_database_owner
+4012; 0 0 ACL - SCHEMA \"auth\" supabase_admin
+4013; 0 0 COMMENT - SCHEMA \"public\" pg_database_owner
 216; 1259 16402 TABLE shop odd name postgres
 300; 1259 16500 TABLE auth users supabase_auth_admin
 3999; 0 16402 TABLE DATA shop odd name postgres
@@ -228,7 +233,7 @@ mod tests {
             ..chosen
         };
         let all = numbers(&chosen);
-        assert!(![5, 4010].iter().any(|public| all.contains(public)));
-        assert_eq!(all.len(), 15);
+        assert!(![5, 4010, 4013].iter().any(|public| all.contains(public)));
+        assert_eq!(all.len(), 16);
     }
 }

@@ -1,6 +1,8 @@
 //! `supaproof backup restore`: brings a backup back to a target, in one transaction.
 
-use crate::backup::{self, BEGIN, Chosen, Contents, Manifest, Session as Programs, Store, Survey};
+use crate::backup::{
+    self, Around, BEGIN, Chosen, Contents, Manifest, Session as Programs, Store, Survey,
+};
 use crate::cli::Restore;
 use crate::error::{Error, ExitCode};
 use crate::target::postgres::Settings;
@@ -186,10 +188,6 @@ async fn back(
         }
         there.retain(|name| kept(name) || !manifest.schemas.contains(name));
     }
-    if args.with_users {
-        // The services' tables have their constraints and triggers already.
-        before.push_str("set local session_replication_role = replica;\n");
-    }
     let chosen = Chosen {
         platform_rows: args.with_users,
         platform_whole: false,
@@ -197,13 +195,22 @@ async fn back(
         there: &there,
     };
     let list = backup::choose(source.listing, manifest, &chosen);
-    let after = backup::publish_sql(&manifest.publications, &manifest.schemas);
+    let mut around = Around {
+        before,
+        after: backup::publish_sql(&manifest.publications, &manifest.schemas),
+        ..Around::default()
+    };
+    if args.with_users {
+        // The services' tables have their constraints and triggers already.
+        around.before_rows = "set local session_replication_role = replica;\n".to_owned();
+        around.after_rows = "set local session_replication_role = origin;\n".to_owned();
+    }
     let programs = Programs {
         clients: source.clients,
         settings,
         role: session.target.role(),
     };
-    backup::replay(&programs, source.file, &list, &before, &after)
+    backup::replay(&programs, source.file, &list, &around)
         .await
         .map_err(|error| {
             error
