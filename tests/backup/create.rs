@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::support::{finished, supaproof};
 use super::{ODD, Shop};
 
 fn mode(path: &Path) -> u32 {
@@ -149,4 +150,20 @@ fn doors_without_a_session_are_refused() {
         .project
         .run(["backup", "create", "--target", "embedded"]);
     assert_eq!(run.code, 2, "{}", run.err);
+
+    // No request is made before the door is refused.
+    let mut command = supaproof(shop.project.path());
+    let token = format!("sbp_{}", "0123456789".repeat(4));
+    let project = "abcdefghijklmnopqrst";
+    command.env("SUPABASE_ACCESS_TOKEN", token).args([
+        "backup",
+        "create",
+        "--door",
+        "management",
+        "--target",
+        project,
+    ]);
+    let run = finished(command.output().unwrap());
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("is reached over HTTP"), "{}", run.err);
 }

@@ -1,6 +1,7 @@
 //! Makes a backup: dump, counts and checksums of one snapshot.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::backup::{
     self, BEGIN, Contents, Manifest, Plan, Session as Programs, Store, Suite, Survey, VERSION,
@@ -66,10 +67,22 @@ async fn within(
     let mut progress = |bytes| {
         context.ui.progress(&format!("backing up: {}", size(bytes)));
     };
-    let (dumped, contents) = tokio::try_join!(
-        backup::dump(&programs, &plan, &snapshot, &mut part, &mut progress),
-        contents(&mut *session.target, &plan)
-    )?;
+    let work = async {
+        tokio::try_join!(
+            backup::dump(&programs, &plan, &snapshot, &mut part, &mut progress),
+            contents(&mut *session.target, &plan)
+        )
+    };
+    let limit = context.config.run_timeout;
+    let (dumped, contents) = tokio::time::timeout(limit.unwrap_or(Duration::MAX), work)
+        .await
+        .map_err(|_| {
+            let seconds = limit.unwrap_or_default().as_secs();
+            Error::new(
+                ExitCode::Sql,
+                format!("the backup did not finish within {seconds} s"),
+            )
+        })??;
     let names = survey.roles.iter().filter(|role| !facts::owns_role(role));
     let manifest = Manifest {
         version: VERSION,

@@ -36,6 +36,8 @@ impl Settings {
             ("PGDATABASE", self.database().into()),
             ("PGSSLMODE", self.tls_mode().to_string().into()),
             ("PGGSSENCMODE", "disable".into()),
+            // Ours has just been made.
+            ("PGCONNECT_TIMEOUT", "30".into()),
             ("PGAPPNAME", "supaproof".into()),
             ("PGCLIENTENCODING", "UTF8".into()),
         ];
