@@ -330,7 +330,7 @@ mod tests {
         let survey = survey(json!([]));
         let sql = clear_sql(&survey, &[], &["auth".to_owned()]);
         assert!(
-            sql.contains("drop policy if exists mine on auth.users;"),
+            sql.contains("drop policy if exists \"mine\" on \"auth\".\"users\";"),
             "{sql}"
         );
         assert_eq!(clear_sql(&survey, &[], &[]), "");
