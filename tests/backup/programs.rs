@@ -12,8 +12,8 @@ use supaproof::target::embedded::{Options, find_clients};
 use super::Shop;
 use super::support::{Project, finished, supaproof};
 
-/// A folder with stand-ins for the programs, of which `pg_dump` runs this script; `$REAL` is the real one.
-fn stand_ins(project: &Project, script: &str) -> PathBuf {
+/// A folder with stand-ins for the programs, of which one runs this script; `$REAL` is the real one.
+fn stand_ins(project: &Project, program: &str, script: &str) -> PathBuf {
     let real = find_clients(&Options::default(), 15).unwrap();
     let bin = project.path().join("bin");
     std::fs::create_dir_all(&bin).unwrap();
@@ -21,7 +21,7 @@ fn stand_ins(project: &Project, script: &str) -> PathBuf {
     let real = real.bin.display();
     for name in ["pg_dump", "pg_restore", "psql"] {
         let body = match name {
-            "pg_dump" => script,
+            _ if name == program => script,
             _ => "exec \"$REAL\" \"$@\"",
         };
         let text = format!(
@@ -53,6 +53,7 @@ fn the_password_is_seen_by_nobody() {
     let seen = shop.project.path().join("seen");
     let bin = stand_ins(
         &shop.project,
+        "pg_dump",
         &format!(
             "printf '%s\\n' \"$@\" > {0}.arguments; env > {0}.environment; exec \"$REAL\" \"$@\"",
             seen.display()
@@ -95,6 +96,7 @@ fn a_backup_that_fails_stops_everything() {
     // Half of a dump, then an error.
     let bin = stand_ins(
         &shop.project,
+        "pg_dump",
         "\"$REAL\" \"$@\" | head -c 500; echo 'pg_dump: error: the disk is on fire' >&2; exit 1",
     );
     let mut command = supaproof(shop.project.path());
@@ -118,7 +120,7 @@ fn an_interruption_ends_the_program_and_leaves_no_half_of_a_file() {
         "echo half; echo $$ > {0}.new; mv {0}.new {0}; exec sleep 100",
         pid.display()
     );
-    let bin = stand_ins(&shop.project, &script);
+    let bin = stand_ins(&shop.project, "pg_dump", &script);
     let target = shop.server.target("shop");
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_supaproof"))
         .current_dir(shop.project.path())
@@ -151,4 +153,53 @@ fn an_interruption_ends_the_program_and_leaves_no_half_of_a_file() {
         assert!(Instant::now() < until, "the program goes on");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn a_restore_that_is_killed_changes_nothing() {
+    let shop = Shop::new("create table t (id int); insert into t values (1);");
+    shop.on("shop", 0, &["backup", "create"]);
+    let path = shop.files("dump").pop().unwrap();
+    let half = shop.project.path().join("half");
+    // The schema is emptied by then, and a part of it is there again.
+    let script = format!(
+        "case \"$*\" in *--list*) exec \"$REAL\" \"$@\";; esac\n\
+         \"$REAL\" \"$@\" | head -c 20000; echo 'select pg_sleep(0);'; touch {}; exec sleep 5",
+        half.display()
+    );
+    let bin = stand_ins(&shop.project, "pg_restore", &script);
+    let target = shop.server.target("shop");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_supaproof"))
+        .current_dir(shop.project.path())
+        .env("SUPAPROOF_POSTGRES_BIN", &bin)
+        .env("PGPASSFILE", "/nowhere")
+        .args(["backup", "restore", "--clean", "--yes", "--target", &target])
+        .arg(path)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    let wait = |done: &dyn Fn() -> bool, what: &str| {
+        while !done() {
+            assert!(Instant::now() < until, "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    // Its lock says that the table is dropped.
+    let dropped = "select to_json(exists (select from pg_locks where mode = 'AccessExclusiveLock' and granted \
+                   and database = (select oid from pg_database where datname = 'shop')))";
+    wait(
+        &|| half.exists() && shop.server.json("postgres", dropped) == json!(true),
+        "the restore does not begin",
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let alone = "select to_json(not exists (select from pg_stat_activity where application_name = 'supaproof' \
+                 and datname = 'shop' and pid <> pg_backend_pid()))";
+    wait(
+        &|| shop.server.json("postgres", alone) == json!(true),
+        "psql goes on",
+    );
+    let rows = "select to_json(count(*)) from t";
+    assert_eq!(shop.server.json("shop", rows), json!(1));
 }
