@@ -151,9 +151,9 @@ fn a_file_that_cannot_be_tried_is_told_with_its_line() {
             "sql/shop/complete.sql:2:1",
         ),
         (
-            "begin;\ncreate table shops ();\ncommit;",
+            "create table shops ();\ncommit;\ncreate table more ();",
             5,
-            "sql/shop/complete.sql:1:1",
+            "sql/shop/complete.sql:2:1",
         ),
         ("", 2, "complete.sql is empty"),
         (
