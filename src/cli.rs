@@ -182,6 +182,8 @@ pub enum Command {
     Setup(Setup),
     /// Take migrations back, the newest first
     Rollback(Rollback),
+    /// Copy a database with pg_dump, prove that a copy can be restored, bring one back
+    Backup(Backup),
     /// Show which migrations are applied
     Status(Status),
     /// Bring the ledger in line with the files, one question each; the schema stays as it is
@@ -236,6 +238,10 @@ pub struct Setup {
     /// What may be destroyed.
     #[command(flatten)]
     pub destructive: Destructive,
+
+    /// The backup.
+    #[command(flatten)]
+    pub backing: Backing,
 }
 
 /// What may be destroyed.
@@ -281,6 +287,63 @@ pub struct Trial {
 fn hold(text: &str) -> Result<std::time::Duration, String> {
     crate::migrate::duration(text)
         .ok_or_else(|| "expected a number above 0 with its unit: 500ms, 5s, 2min".to_owned())
+}
+
+/// Whether a backup is made first.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Backing {
+    /// Dump the database with pg_dump before anything is changed, and stop where that fails
+    #[arg(long, help_heading = "Backup")]
+    pub backup: bool,
+
+    /// The folder of backups [default: .supaproof/backups in the project]
+    #[arg(long, value_name = "DIR", help_heading = "Backup")]
+    pub backup_dir: Option<PathBuf>,
+}
+
+/// What is done with backups.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: BackupCommand,
+
+    /// The folder of backups [default: .supaproof/backups in the project]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Backup")]
+    pub backup_dir: Option<PathBuf>,
+}
+
+/// What is done with backups.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Dump the target: the user's schemas, and the rows of auth and storage
+    Create(Suites),
+    /// Show the backups that there are
+    List,
+    /// Restore a backup into a private Postgres, and compare rows and checksums with what was there
+    Verify {
+        /// The backup [default: the newest]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Bring a backup back to the target, in one transaction
+    Restore(Restore),
+}
+
+/// What is brought back.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Drop what the schemas of the backup hold on the target first
+    #[arg(long)]
+    pub clean: bool,
+
+    /// Bring back the rows of auth and storage too, where their tables are empty
+    #[arg(long)]
+    pub with_users: bool,
 }
 
 /// The suites that are examined, and how that is reported.
@@ -342,7 +405,7 @@ impl Command {
     /// Whether this command can work where no project is yet.
     pub fn needs_project(&self) -> bool {
         match self {
-            Self::Generate(_) | Self::Init(_) | Self::Doctor(_) => false,
+            Self::Generate(_) | Self::Init(_) | Self::Doctor(_) | Self::Backup(_) => false,
             Self::Bootstrap(args) => !args.suites.is_empty(),
             _ => true,
         }
@@ -488,6 +551,10 @@ pub struct Rollback {
     /// What may be destroyed.
     #[command(flatten)]
     pub destructive: Destructive,
+
+    /// The backup.
+    #[command(flatten)]
+    pub backing: Backing,
 }
 
 /// How far back.

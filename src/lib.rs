@@ -1,5 +1,6 @@
 //! Proves a Supabase project.
 
+pub mod backup;
 pub mod behaviour;
 pub mod bootstrap;
 pub mod catalog;

@@ -27,16 +27,23 @@ fn cli() {
         "# Command line\n\n<!-- Generated from the program: UPDATE=1 cargo test --test docs cli -->\n",
     );
     let command = supaproof::cli::Cli::command();
-    let subcommands = command
-        .get_subcommands()
-        .map(|c| c.get_name().to_owned())
-        .filter(|name| name != "help");
+    // One of several words has its own help.
+    let subcommands = command.get_subcommands().flat_map(|c| {
+        let name = c.get_name().to_owned();
+        let below: Vec<String> = c
+            .get_subcommands()
+            .map(|below| format!("{name} {}", below.get_name()))
+            .collect();
+        std::iter::once(name).chain(below)
+    });
+    let subcommands = subcommands.filter(|name| name != "help");
     for name in std::iter::once(None).chain(subcommands.map(Some)) {
         let title = name.as_ref().map_or_else(
             || "supaproof".to_owned(),
             |name| format!("supaproof {name}"),
         );
-        let arguments = name.as_deref().into_iter().chain(["--help"]);
+        let words = name.as_deref().unwrap_or_default().split_whitespace();
+        let arguments = words.chain(["--help"]);
         let run = run(&root(), arguments);
         assert_eq!(run.code, 0, "{}", run.err);
         let help: Vec<&str> = run.out.lines().map(str::trim_end).collect();

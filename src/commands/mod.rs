@@ -1,6 +1,7 @@
 //! One file per subcommand: wiring, and nothing else.
 
 mod ask;
+mod backup;
 mod baseline;
 mod bootstrap;
 mod check;
@@ -141,6 +142,7 @@ async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, 
         Command::Verify(args) => verify::run(context, &args.suites.suites).await,
         Command::Setup(args) => setup::run(context, &args).await,
         Command::Rollback(args) => rollback::run(context, &args).await,
+        Command::Backup(args) => backup::run(context, &args).await,
         Command::Status(args) => status::run(context, &args).await,
         Command::Repair(args) => repair::run(context, &args.suites).await,
         Command::Baseline(args) => baseline::run(context, &args).await,

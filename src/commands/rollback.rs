@@ -5,7 +5,7 @@ use crate::error::{Error, ExitCode};
 use crate::migrate::{Direction, Migrations};
 
 use super::session::Session;
-use super::{Context, destruction, dry_run, migrations};
+use super::{Context, backup, destruction, dry_run, migrations};
 
 pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, Error> {
     let suite = context.the_suite(args.suite.as_deref(), "roll back")?;
@@ -17,8 +17,7 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
         session.close();
         return ended;
     }
-    let allowed = &args.destructive.allow_destructive;
-    let ended = back(context, &mut session, &migrations, &direction, allowed).await;
+    let ended = back(context, &mut session, &migrations, &direction, args).await;
     let label = session.label.clone();
     session.close();
     context.ui.clear();
@@ -55,7 +54,7 @@ async fn back(
     session: &mut Session,
     migrations: &Migrations,
     direction: &Direction,
-    allowed: &[String],
+    args: &Rollback,
 ) -> Result<String, Error> {
     let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
     if plan.steps.is_empty() {
@@ -77,9 +76,14 @@ async fn back(
             plan.suite,
             session.label
         );
+        let allowed = &args.destructive.allow_destructive;
         lost.ask(context, session, &question, allowed)?;
     }
-    migrations::apply(context, &mut *session.target, &plan, &migrations::options()).await?;
+    let books = std::iter::once(&plan.book);
+    let kept = backup::before(context, session, books, &args.backing).await?;
+    migrations::apply(context, &mut *session.target, &plan, &migrations::options())
+        .await
+        .map_err(|error| backup::told(error, kept.as_deref()))?;
     Ok(steps
         .iter()
         .map(|step| format!("✅ {}: {step} rolled back\n", plan.suite))

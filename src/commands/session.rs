@@ -255,6 +255,11 @@ impl Session {
         self.protected.is_some()
     }
 
+    /// The name that it has in `supaproof.toml`.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.label.split_once(" (").map(|(name, _)| name)
+    }
+
     pub(super) fn is_throwaway(&self) -> bool {
         self.cluster.is_some()
     }
@@ -338,6 +343,23 @@ async fn start(context: &Context, choice: &TargetChoice) -> Result<Cluster, Erro
         Ok(programs) => programs,
         Err(error) => fetch(context, error, options.major, options.cache_dir.as_deref()).await?,
     };
+    start_with(context, &programs).await
+}
+
+/// A private Postgres beside the target: of this major where the machine has one, else of any.
+pub(super) async fn private(context: &Context, major: u32) -> Result<Cluster, Error> {
+    let options = |major| embedded::Options {
+        major,
+        ..context.config.programs.clone()
+    };
+    let programs = match embedded::find(&options(Some(major))) {
+        Ok(programs) => programs,
+        Err(_) => embedded::find(&options(None))?,
+    };
+    start_with(context, &programs).await
+}
+
+async fn start_with(context: &Context, programs: &Programs) -> Result<Cluster, Error> {
     context.ui.progress(&format!(
         "starting embedded Postgres {} ({})",
         programs.version,
@@ -349,7 +371,7 @@ async fn start(context: &Context, choice: &TargetChoice) -> Result<Cluster, Erro
         database: platform::DATABASE,
         scripts: platform::SCRIPTS.iter().map(|s| (s.name, s.sql)).collect(),
     };
-    embedded::start(&programs, &options, &template).await
+    embedded::start(programs, &context.config.programs, &template).await
 }
 
 /// Offers to get a Postgres through npm, where that would help.

@@ -5,7 +5,7 @@ use crate::error::{Error, ExitCode};
 use crate::migrate::{Direction, Migrations, Plan};
 
 use super::session::Session;
-use super::{Context, destruction, dry_run, migrations};
+use super::{Context, backup, destruction, dry_run, migrations};
 
 pub(super) async fn run(context: &Context, args: &Setup) -> Result<ExitCode, Error> {
     let mut all = Vec::new();
@@ -18,8 +18,7 @@ pub(super) async fn run(context: &Context, args: &Setup) -> Result<ExitCode, Err
         session.close();
         return ended;
     }
-    let allowed = &args.destructive.allow_destructive;
-    let ended = apply(context, &mut session, &all, allowed).await;
+    let ended = apply(context, &mut session, &all, args).await;
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
     session.close();
@@ -60,7 +59,7 @@ async fn apply(
     context: &Context,
     session: &mut Session,
     all: &[Migrations],
-    allowed: &[String],
+    args: &Setup,
 ) -> Result<Vec<String>, Error> {
     let plans = plans(session, all).await?;
     let steps: Vec<String> = plans
@@ -74,8 +73,16 @@ async fn apply(
     if !steps.is_empty() && !session.is_throwaway() {
         let question = format!("Apply {} to {}?", steps.join(", "), session.label);
         let destruction = destruction::of(&mut *session.target, &plans).await?;
+        let allowed = &args.destructive.allow_destructive;
         destruction.ask(context, session, &question, allowed)?;
     }
+    let kept = match steps.is_empty() {
+        true => None,
+        false => {
+            let books = plans.iter().map(|plan| &plan.book);
+            backup::before(context, session, books, &args.backing).await?
+        }
+    };
     let mut lines = Vec::new();
     for plan in &plans {
         if plan.steps.is_empty() {
@@ -83,7 +90,9 @@ async fn apply(
             continue;
         }
         let outcome =
-            migrations::apply(context, &mut *session.target, plan, &migrations::options()).await?;
+            migrations::apply(context, &mut *session.target, plan, &migrations::options())
+                .await
+                .map_err(|error| backup::told(error, kept.as_deref()))?;
         for step in &plan.steps {
             let how = if outcome.skipped.contains(&step.migration.version) {
                 "was applied by another run"

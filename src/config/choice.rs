@@ -7,6 +7,7 @@ use super::{File, TargetChoice};
 use crate::cli::Global;
 use crate::error::{Error, nearest};
 use crate::suite::{CONFIG_FILE, Project};
+use crate::target::embedded;
 use crate::target::management::Reference;
 
 /// What the choice is made of.
@@ -92,8 +93,19 @@ impl Choice<'_> {
     }
 
     pub(super) fn embedded(&self) -> TargetChoice {
-        let own = &self.file.embedded;
+        let programs = self.programs();
         TargetChoice::Embedded {
+            postgres_bin: programs.postgres_bin,
+            major: programs.major,
+            cache_dir: programs.cache_dir,
+        }
+    }
+
+    /// Where the programs of Postgres are looked for.
+    pub(super) fn programs(&self) -> embedded::Options {
+        let own = &self.file.embedded;
+        embedded::Options {
+            working_dir: self.project.root().to_owned(),
             postgres_bin: self
                 .global
                 .postgres_bin

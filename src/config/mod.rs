@@ -19,7 +19,7 @@ use crate::report::{Format, Verbosity};
 use crate::source::Source;
 use crate::suite::{CONFIG_FILE, Project, read_text};
 use crate::target::door::Access;
-use crate::target::embedded::{NEWEST_MAJOR, OLDEST_MAJOR};
+use crate::target::embedded::{self, NEWEST_MAJOR, OLDEST_MAJOR};
 
 /// How long a connection may take where nothing else is said.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -59,6 +59,10 @@ pub struct Config {
     pub allow_skips: bool,
     /// Findings that do not count.
     pub ignore: IgnoreList,
+    /// The folder of backups, where `supaproof.toml` names one.
+    pub backup_dir: Option<PathBuf>,
+    /// Where the programs of Postgres are looked for, whatever the target is.
+    pub programs: embedded::Options,
 }
 
 /// Where to run.
@@ -84,6 +88,7 @@ struct File {
     target: Option<String>,
     embedded: Embedded,
     targets: BTreeMap<String, known::Target>,
+    backup: Backup,
     ignore: Vec<toml::Spanned<ignore::Entry>>,
     suites: BTreeMap<toml::Spanned<String>, suites::Suite>,
 }
@@ -94,6 +99,12 @@ struct Embedded {
     postgres_bin: Option<PathBuf>,
     #[serde(deserialize_with = "major_in_file")]
     pg: Option<u32>,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Backup {
+    dir: Option<PathBuf>,
 }
 
 /// A major version of the embedded Postgres, one that supaproof was tried with.
@@ -153,8 +164,12 @@ impl Config {
             env,
         };
         let (target, warnings) = choice.make()?;
+        let programs = choice.programs();
+        let backup_dir = file.backup.dir.as_ref().map(|dir| project.root().join(dir));
         Ok(Self {
             private: choice.embedded(),
+            backup_dir,
+            programs,
             target,
             warnings,
             confirm: global.confirm.clone(),

@@ -51,6 +51,12 @@ pub trait Target: Send {
         None
     }
 
+    /// How the wire protocol reached it, for Postgres's own programs; `None` behind other doors.
+    #[cfg(feature = "cli")]
+    fn settings(&self) -> Option<&postgres::Settings> {
+        None
+    }
+
     /// What cancels the statement that runs, for use while this is borrowed; `None` where the door has nothing of the kind.
     fn canceller(&self) -> Option<Box<dyn Cancel>>;
 

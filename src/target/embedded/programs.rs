@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::paths;
 
 /// `postgres --version` answers in milliseconds; a version manager's stand-in may be slower.
-const VERSION_LIMIT: Duration = Duration::from_secs(20);
+pub(super) const VERSION_LIMIT: Duration = Duration::from_secs(20);
 
 /// The Postgres programs of one installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,20 +97,7 @@ pub(super) fn examine(
     })
 }
 
-/// The major of a client program, by what it says of itself: `pg_dump (PostgreSQL) 15.18 (Debian …)`.
-pub(super) fn client_major(program: &Path) -> Option<u32> {
-    runnable(program).ok()?;
-    let output = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    major_of(text.split(')').nth(1)?.trim())
-}
-
-fn runnable(program: &Path) -> Result<Metadata, String> {
+pub(super) fn runnable(program: &Path) -> Result<Metadata, String> {
     let metadata = fs::metadata(program).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("{} is not there", program.display()),
         _ => format!("{}: {error}", program.display()),
@@ -203,7 +190,7 @@ fn parse_version(output: &str) -> Option<&str> {
         .next()
 }
 
-fn major_of(version: &str) -> Option<u32> {
+pub(super) fn major_of(version: &str) -> Option<u32> {
     let digits = version
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(version.len());

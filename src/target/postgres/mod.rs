@@ -12,6 +12,7 @@ mod error;
 mod given;
 mod host;
 mod keys;
+mod libpq;
 mod passfile;
 mod project;
 mod security;
@@ -60,6 +61,7 @@ pub struct Limits {
 /// A connection to a Postgres server.
 pub struct PostgresTarget {
     name: String,
+    settings: Settings,
     throwaway: bool,
     capabilities: Capabilities,
     deadline: Option<(Instant, Duration)>,
@@ -137,6 +139,7 @@ impl PostgresTarget {
                 host: settings.host().unwrap_or_default().to_owned(),
             },
             name,
+            settings: settings.clone(),
             throwaway,
             capabilities: Capabilities {
                 sessions: !settings.is_pooled(),
@@ -464,6 +467,10 @@ impl Target for PostgresTarget {
 
     fn read_only(&self) -> Option<&str> {
         self.read_only
+    }
+
+    fn settings(&self) -> Option<&Settings> {
+        Some(&self.settings)
     }
 
     async fn run(

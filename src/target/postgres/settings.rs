@@ -342,35 +342,8 @@ impl Settings {
         self.port
     }
 
-    /// The variables by which programs of Postgres reach the same server as the same user, the password among them.
-    pub fn variables(&self) -> Vec<(&'static str, std::ffi::OsString)> {
-        let mut all: Vec<(&'static str, std::ffi::OsString)> = vec![
-            (
-                "PGHOST",
-                match &self.host {
-                    Host::Tcp { name, .. } => name.into(),
-                    Host::Socket(dir) => dir.clone().into(),
-                },
-            ),
-            ("PGPORT", self.port.to_string().into()),
-            ("PGUSER", (&self.user).into()),
-            ("PGDATABASE", (&self.database).into()),
-            ("PGSSLMODE", self.tls_mode().to_string().into()),
-            ("PGCONNECT_TIMEOUT", "10".into()),
-        ];
-        if let Some(password) = &self.password {
-            all.push(("PGPASSWORD", password.expose_secret().into()));
-        }
-        if self.tls_mode() >= TlsMode::VerifyCa {
-            all.push((
-                "PGSSLROOTCERT",
-                match self.roots() {
-                    Some(Roots::File(file)) => file.into(),
-                    Some(Roots::System) | None => "system".into(),
-                },
-            ));
-        }
-        all
+    pub(super) fn password(&self) -> Option<&SecretString> {
+        self.password.as_ref()
     }
 
     pub(super) fn options(&self) -> Option<&str> {
