@@ -151,11 +151,20 @@ impl Message {
         self.push(number, Role::Restore, &restore);
         self.push(number, Role::Record, &[&job.record()]);
         self.push(number, Role::Commit, &["commit"]);
+        // Looking for prepared statements costs more than the rest: where a file may have made none, it waits for the end.
+        let prepares = job.step.script.mentions("prepare");
         let discard: Vec<&str> = DISCARD
             .into_iter()
-            .filter(|statement| !(job.calls() && *statement == DEALLOCATE))
+            .filter(|statement| prepares || *statement != DEALLOCATE)
             .collect();
         self.push(number, Role::Clean, &discard);
+    }
+
+    /// Takes away what any file of the message may have prepared: a function that it called, say.
+    fn deallocate(&mut self, number: usize, job: &Job<'_>) {
+        if job.transactions {
+            self.push(number, Role::Clean, &[DEALLOCATE]);
+        }
     }
 }
 
@@ -236,6 +245,9 @@ pub(super) fn run_of(jobs: &[Job<'_>], limit: usize) -> (Message, usize) {
         }
         taken += 1;
     }
+    if let Some(last) = taken.checked_sub(1) {
+        message.deallocate(last, &jobs[last]);
+    }
     (message, taken)
 }
 
@@ -253,6 +265,7 @@ pub(super) fn closing(job: &Job<'_>) -> Message {
         message.push(0, Role::Begin, &["begin isolation level read committed"]);
     }
     message.finish(0, job);
+    message.deallocate(0, job);
     message
 }
 

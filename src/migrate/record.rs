@@ -6,7 +6,7 @@ use super::guard;
 use super::ledger::{HISTORY, REFUSE, SCHEMA};
 use super::procedure::Procedure;
 use super::supabase;
-use crate::sql::{DEALLOCATE_ALL, dollar_quote, quote_literal};
+use crate::sql::{dollar_quote, quote_literal};
 
 /// The setting that carries the time at which a file began to the block that records it, as seconds.
 const BEGAN: &str = "supaproof.began";
@@ -169,24 +169,24 @@ pub(super) fn history_condition() -> String {
 }
 
 /// The condition that finds a migration's row. Zeros before a number do not count.
-///
-/// Each file asks under the lock, so that a thousand of them ask a thousand times for one of a thousand: LIKE comes first
-/// since it costs a tenth of the exact comparison.
 pub(super) fn row_condition(book: &Book, version: &Version) -> String {
-    row_where(
-        &quote_literal(book.suite()),
-        &quote_literal(version.number()),
-    )
+    row_where(&quote_literal(book.suite()), &spellings(version))
 }
 
-/// The same of a suite and a number that are SQL.
-pub(super) fn row_where(suite: &str, number: &str) -> String {
-    format!("suite = {suite} and version like '%' || {number} and ltrim(version, '0') = {number}")
+/// The same of a suite and of spellings that are SQL.
+pub(super) fn row_where(suite: &str, spellings: &str) -> String {
+    format!("suite = {suite} and version = any ({spellings})")
 }
 
-/// PL/pgSQL that notes when a file begins; `local` forgets it with the transaction.
+/// The spellings of a version as SQL: an array.
+pub(super) fn spellings(version: &Version) -> String {
+    // Digits and dots.
+    format!("'{{{}}}'::text[]", version.spellings().join(","))
+}
+
+/// PL/pgSQL that notes when a file begins; `local` forgets it with the transaction. Wants a variable `said text`.
 pub(super) fn begin_block(local: bool) -> String {
-    format!("perform set_config('{BEGAN}', extract(epoch from clock_timestamp())::text, {local});")
+    format!("said := set_config('{BEGAN}', extract(epoch from clock_timestamp())::text, {local});")
 }
 
 /// What a migration's row is made of, as SQL: literals, or the parameters of a procedure.
@@ -303,7 +303,6 @@ fn measured(reset: bool, steps: &str) -> String {
         "declare
   began text := pg_catalog.current_setting('{BEGAN}', true);
   took bigint;
-  prepared text;
 begin
   {reset}
   took := greatest(0, round((extract(epoch from clock_timestamp())::numeric - nullif(began, '')::numeric) * 1000));
@@ -313,11 +312,11 @@ end",
     )
 }
 
-/// The procedure that notes a migration as applied, puts the session's settings back and takes away what SQL prepared.
+/// The procedure that notes a migration as applied, and puts the session's settings back.
 pub(super) fn done_procedure(book: &Book) -> Procedure {
     let row = Row::parameters(book);
     let steps = format!(
-        "{}\n  {}\n  {DEALLOCATE_ALL}",
+        "{}\n  {}",
         row.insert(book, "took"),
         row.tell("applied", "took")
     );

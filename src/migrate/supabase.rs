@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::file::{Migration, Version, hex};
-use super::record::{lacks, there};
+use super::record::{lacks, spellings, there};
 use crate::sql::{quote_ident, quote_literal};
 
 /// Its schema.
@@ -70,18 +70,18 @@ pub(super) fn create_block() -> String {
 }
 
 fn condition(version: &Version) -> String {
-    format!("ltrim(version, '0') = {}", quote_literal(version.number()))
+    format!("version = any ({})", spellings(version))
 }
 
 /// The condition that the CLI has this version, for use where its table is there.
 pub(super) fn has(version: &Version) -> String {
-    has_number(&quote_literal(version.number()))
+    has_any(&spellings(version))
 }
 
-/// The same of a number that is SQL.
-pub(super) fn has_number(number: &str) -> String {
+/// The same of spellings that are SQL.
+pub(super) fn has_any(spellings: &str) -> String {
     format!(
-        "exists (select from {} where ltrim(version, '0') = {number})",
+        "exists (select from {} where version = any ({spellings}))",
         table()
     )
 }

@@ -17,6 +17,6 @@ pub use kind::{
 };
 pub use named::{Action, NamedObject, ObjectKind, QualifiedName, fold_ident, named_objects};
 pub use quote::{dollar_quote, quote_ident, quote_literal};
-pub use session::{DEALLOCATE, DEALLOCATE_ALL, DISCARD, UNLOCK};
+pub use session::{DEALLOCATE, DISCARD, UNLOCK};
 pub use statement::{Statement, statements, statements_in};
 pub use token::{Open, Token, TokenKind, Tokens, line_comments, tokens};

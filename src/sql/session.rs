@@ -8,12 +8,6 @@ pub const DEALLOCATE: &str = "do $$declare prepared text; begin
   end loop;
 end$$";
 
-/// The same for a body of PL/pgSQL that has a variable `prepared text`.
-pub const DEALLOCATE_ALL: &str =
-    "for prepared in select p.name from pg_catalog.pg_prepared_statements p where p.from_sql loop
-    execute pg_catalog.format('deallocate %I', prepared);
-  end loop;";
-
 /// Gives back every lock that the session holds for itself.
 pub const UNLOCK: &str = "select pg_catalog.pg_advisory_unlock_all()";
 
