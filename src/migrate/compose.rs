@@ -5,15 +5,13 @@
 //! some errors, a character of the message, so every statement must be known before it is sent.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use super::apply::{Limit, Options};
 use super::book::Book;
-use super::lock;
+use super::guard::{self, Hold};
 use super::plan::Step;
 use super::record::{self, By};
-use super::supabase;
-use crate::sql::{DISCARD, dollar_quote, quote_ident, quote_literal};
+use crate::sql::{DEALLOCATE, DISCARD, quote_ident};
 
 /// SQLSTATE of our own: the migration is already applied. Class `SP` is nobody's.
 pub(super) const ALREADY: &str = "SP001";
@@ -110,11 +108,12 @@ impl Message {
                 &["begin isolation level read committed"],
             );
         }
-        self.push(
-            number,
-            Role::Guard,
-            &[&job.guard(create, Hold::Transaction)],
-        );
+        // The first creates what the others call.
+        let guard = match job.calls() && !create {
+            true => guard::call(job),
+            false => guard::block(job, create, Hold::Transaction),
+        };
+        self.push(number, Role::Guard, &[&guard]);
         self.file(number, job);
         self.push(number, Role::Deferred, &["set constraints all immediate"]);
         self.finish(number, job);
@@ -152,7 +151,20 @@ impl Message {
         self.push(number, Role::Restore, &restore);
         self.push(number, Role::Record, &[&job.record()]);
         self.push(number, Role::Commit, &["commit"]);
-        self.push(number, Role::Clean, &DISCARD);
+        // Looking for prepared statements costs more than the rest: where a file may have made none, it waits for the end.
+        let prepares = job.step.script.mentions("prepare");
+        let discard: Vec<&str> = DISCARD
+            .into_iter()
+            .filter(|statement| prepares || *statement != DEALLOCATE)
+            .collect();
+        self.push(number, Role::Clean, &discard);
+    }
+
+    /// Takes away what any file of the message may have prepared: a function that it called, say.
+    fn deallocate(&mut self, number: usize, job: &Job<'_>) {
+        if job.transactions {
+            self.push(number, Role::Clean, &[DEALLOCATE]);
+        }
     }
 }
 
@@ -168,15 +180,6 @@ pub(super) fn clean_up(options: &Options) -> String {
         text.push_str(";\n");
     }
     text
-}
-
-/// Who keeps the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hold {
-    /// The transaction.
-    Transaction,
-    /// The session, for a file that has no transaction.
-    Session,
 }
 
 /// A step with all that its text depends on.
@@ -209,115 +212,19 @@ impl Job<'_> {
         }
     }
 
-    fn record(&self) -> String {
-        // Without transactions the session ends with the message, and its settings with it.
-        let reset = self.transactions;
-        let migration = &self.step.migration;
-        record::done_sql(self.book, migration, self.backward, reset, self.by())
+    /// Whether the procedures are called: where one message has many files. A rollback may take the ledger away.
+    fn calls(&self) -> bool {
+        self.transactions && !self.backward
     }
 
-    /// One DO block, so that a migration costs few statements: our settings, the lock, the ledger, the notice.
-    fn guard(&self, create: bool, hold: Hold) -> String {
-        let local = hold == Hold::Transaction;
-        let lock = match (hold, self.sessions) {
-            (Hold::Session, true) => "pg_advisory_lock",
-            _ => "pg_advisory_xact_lock",
-        };
-        let create = if create {
-            record::create_block(self.book)
-        } else {
-            String::new()
-        };
-        let condition = record::row_condition(self.book, &self.step.migration.version);
-        let table = self.book.table();
-        let version = &self.step.migration.version;
-        // The lock keeps the Supabase CLI from nothing, but what it did before is seen.
-        let beside = self.book.is_in_step().then(|| supabase::has(version));
-        let look = if self.backward {
-            let beside = beside.map_or_else(String::new, |has| {
-                format!(
-                    "\n  if there is null and {exists} then
-    there := nullif({has}, false);
-  end if;",
-                    exists = supabase::exists_condition()
-                )
-            });
-            format!(
-                "if {exists} then
-    {create}
-    select true into there from {table} where {condition} and success;
-  end if;{beside}
-  if there is null then
-    raise exception 'no longer applied' using errcode = '{GONE}';
-  end if;",
-                exists = record::exists_condition(self.book),
-            )
-        } else {
-            let beside = beside.map_or_else(String::new, |has| {
-                format!(
-                    "\n  if {has} then
-    raise exception 'already applied' using errcode = '{ALREADY}';
-  end if;"
-                )
-            });
-            format!(
-                "{create}
-  select checksum, success into known, there from {table} where {condition};
-  if there then
-    raise exception 'already applied' using errcode = '{ALREADY}', detail = known;
-  elsif not there then
-    delete from {table} where {condition};
-  end if;{beside}",
-            )
-        };
-        let script = &self.step.script;
-        // The server's settings end at i32::MAX; zero is no limit.
-        let literal = |limit: Duration| {
-            let ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
-            quote_literal(&format!("{}ms", ms.max(i32::from(!limit.is_zero()))))
-        };
-        let timeout = match (script.lock_timeout(), self.options.lock_timeout) {
-            (Some(limit), _) | (None, Limit::Of(limit)) => literal(limit),
-            (None, Limit::Unless(limit)) => {
-                format!(
-                    "case timeout_before when '0' then {} else timeout_before end",
-                    literal(limit)
-                )
-            }
-        };
-        let statement_timeout = script
-            .timeout()
-            .or(self.options.statement_timeout)
-            .map(literal)
-            .map_or_else(String::new, |limit| {
-                format!("perform set_config('statement_timeout', {limit}, {local});\n  ")
-            });
-        let body = format!(
-            "declare
-  timeout_before text := current_setting('lock_timeout');
-  known text;
-  there boolean;
-  grantee name;
-begin
-  if current_setting('standard_conforming_strings') <> 'on' then
-    raise exception 'standard_conforming_strings is off' using errcode = '{STRINGS}';
-  end if;
-  begin
-    perform set_config('client_connection_check_interval', '200ms', {local});
-  exception when others then null;
-  end;
-  {take}
-  {look}
-  perform set_config('lock_timeout', {timeout}, {local});
-  {statement_timeout}{begin}
-  raise notice '%', {marker};
-end",
-            take = lock::take(lock),
-            // A session that is not kept is another's in the next message.
-            begin = record::begin_block(local || !self.sessions),
-            marker = quote_literal(&self.marker()),
-        );
-        format!("do {}", dollar_quote(&body))
+    fn record(&self) -> String {
+        let (migration, by) = (&self.step.migration, self.by());
+        // Without transactions the session ends with the message, and its settings with it.
+        match (self.backward, self.transactions) {
+            (false, true) => record::done_call(self.book, migration, by),
+            (false, false) => record::done_sql(self.book, migration, by),
+            (true, reset) => record::undone_sql(self.book, migration, reset, by),
+        }
     }
 }
 
@@ -338,13 +245,16 @@ pub(super) fn run_of(jobs: &[Job<'_>], limit: usize) -> (Message, usize) {
         }
         taken += 1;
     }
+    if let Some(last) = taken.checked_sub(1) {
+        message.deallocate(last, &jobs[last]);
+    }
     (message, taken)
 }
 
 /// The message that begins a step of several messages.
 pub(super) fn opening(job: &Job<'_>) -> Message {
     let mut message = Message::default();
-    message.push(0, Role::Guard, &[&job.guard(true, Hold::Session)]);
+    message.push(0, Role::Guard, &[&guard::block(job, true, Hold::Session)]);
     message
 }
 
@@ -355,6 +265,7 @@ pub(super) fn closing(job: &Job<'_>) -> Message {
         message.push(0, Role::Begin, &["begin isolation level read committed"]);
     }
     message.finish(0, job);
+    message.deallocate(0, job);
     message
 }
 

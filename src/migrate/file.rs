@@ -162,6 +162,13 @@ impl Script {
     pub fn transactional(&self) -> bool {
         self.transactional
     }
+
+    /// Whether a word (in ASCII) stands anywhere in the file, in strings and comments too.
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        let text = self.source().text().as_bytes();
+        text.windows(word.len())
+            .any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    }
 }
 
 /// Bytes in lower-case hex.

@@ -344,6 +344,7 @@ pub fn remove_if_empty_sql(book: &Book, before: &Ledger) -> String {
     let table = book.table();
     let mut blocks = Vec::new();
     if !before.exists {
+        let drop = record::procedures(book).map(|procedure| procedure.drop_sql());
         blocks.push(format!(
             "if {exists} then
     lock table {table} in access exclusive mode;
@@ -351,8 +352,10 @@ pub fn remove_if_empty_sql(book: &Book, before: &Ledger) -> String {
       return;
     end if;
     drop table {table};
-  end if;",
-            exists = record::exists_condition(book)
+  end if;
+  {drop};",
+            exists = record::exists_condition(book),
+            drop = drop.join(";\n  ")
         ));
     }
     if book.is_in_step() && before.pushed.is_none() {

@@ -2,7 +2,9 @@
 
 use super::book::Book;
 use super::file::{Migration, Version};
+use super::guard;
 use super::ledger::{HISTORY, REFUSE, SCHEMA};
+use super::procedure::Procedure;
 use super::supabase;
 use crate::sql::{dollar_quote, quote_literal};
 
@@ -148,7 +150,16 @@ pub(super) fn create_block(book: &Book) -> String {
         block.push_str("\n  ");
         block.push_str(&supabase::create_block());
     }
+    for procedure in procedures(book) {
+        block.push_str("\n  ");
+        block.push_str(&procedure.create_block());
+    }
     block
+}
+
+/// What is called for each file of a run.
+pub(super) fn procedures(book: &Book) -> [Procedure; 2] {
+    [guard::procedure(book), done_procedure(book)]
 }
 
 /// The condition that the history is there, for use under the lock.
@@ -158,96 +169,211 @@ pub(super) fn history_condition() -> String {
 }
 
 /// The condition that finds a migration's row. Zeros before a number do not count.
-///
-/// Each file asks under the lock, so that a thousand of them ask a thousand times for one of a thousand: LIKE comes first
-/// since it costs a tenth of the exact comparison.
 pub(super) fn row_condition(book: &Book, version: &Version) -> String {
-    format!(
-        "suite = {} and version like {} and ltrim(version, '0') = {}",
-        quote_literal(book.suite()),
-        quote_literal(&format!("%{}", version.number())),
-        quote_literal(version.number())
-    )
+    row_where(&quote_literal(book.suite()), &spellings(version))
 }
 
-/// PL/pgSQL that notes when a file begins; `local` forgets it with the transaction.
+/// The same of a suite and of spellings that are SQL.
+pub(super) fn row_where(suite: &str, spellings: &str) -> String {
+    format!("suite = {suite} and version = any ({spellings})")
+}
+
+/// The spellings of a version as SQL: an array.
+pub(super) fn spellings(version: &Version) -> String {
+    // Digits and dots.
+    format!("'{{{}}}'::text[]", version.spellings().join(","))
+}
+
+/// PL/pgSQL that notes when a file begins; `local` forgets it with the transaction. Wants a variable `said text`.
 pub(super) fn begin_block(local: bool) -> String {
-    format!("perform set_config('{BEGAN}', extract(epoch from clock_timestamp())::text, {local});")
+    format!("said := set_config('{BEGAN}', extract(epoch from clock_timestamp())::text, {local});")
 }
 
-/// The statement that notes a migration as applied, or as rolled back, and puts the session's settings back where `reset`.
-///
-/// Settings are put back here and not before, since one of them says when the file began.
-pub(super) fn done_sql(
-    book: &Book,
-    migration: &Migration,
-    backward: bool,
-    reset: bool,
-    from: By<'_>,
-) -> String {
-    let row = if backward {
-        let table = book.table();
-        // The rollback may have taken the table away: a suite that speaks of it among its own.
-        let delete = format!(
-            "if {} then
-    delete from {table} where {};
-  end if;",
-            exists_condition(book),
-            row_condition(book, &migration.version)
-        );
-        match book.is_in_step() {
-            true => format!("{delete}\n  {}", supabase::delete(&migration.version)),
-            false => delete,
+/// What a migration's row is made of, as SQL: literals, or the parameters of a procedure.
+struct Row {
+    suite: String,
+    version: String,
+    name: String,
+    checksum: String,
+    statements: String,
+    rollback: String,
+    host: String,
+    tool: String,
+    /// Its statements for the Supabase CLI, where its ledger is kept in step.
+    pushed: Option<String>,
+}
+
+impl Row {
+    fn of(book: &Book, migration: &Migration, from: By<'_>) -> Self {
+        Self {
+            suite: quote_literal(book.suite()),
+            version: quote_literal(migration.version.as_str()),
+            name: quote_literal(&migration.name),
+            checksum: quote_literal(migration.setup.checksum()),
+            statements: migration.setup.statements().len().to_string(),
+            rollback: rollback_text(migration),
+            host: from.host(),
+            tool: By::tool(),
+            pushed: book
+                .is_in_step()
+                .then(|| supabase::statements_array(migration)),
         }
-    } else {
-        insert_row(book, migration, "took", from)
-    };
-    let action = if backward { "rolled back" } else { "applied" };
-    let body = format!(
+    }
+
+    fn parameters(book: &Book) -> Self {
+        let [
+            suite,
+            version,
+            name,
+            checksum,
+            statements,
+            rollback,
+            host,
+            tool,
+        ] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8"].map(str::to_owned);
+        Self {
+            suite,
+            version,
+            name,
+            checksum,
+            statements,
+            rollback,
+            host,
+            tool,
+            pushed: book.is_in_step().then(|| "$9".to_owned()),
+        }
+    }
+
+    fn arguments(self) -> Vec<String> {
+        let first = [
+            self.suite,
+            self.version,
+            self.name,
+            self.checksum,
+            self.statements,
+            self.rollback,
+            self.host,
+            self.tool,
+        ];
+        first.into_iter().chain(self.pushed).collect()
+    }
+
+    /// PL/pgSQL that inserts it, and its row in the ledger that is kept in step.
+    fn insert(&self, book: &Book, took: &str) -> String {
+        let Self {
+            suite,
+            version,
+            name,
+            checksum,
+            statements,
+            rollback,
+            host,
+            tool,
+            pushed,
+        } = self;
+        let mut text = format!(
+            "insert into {} (suite, version, name, checksum, applied_at, statements, rollback, duration_ms, applied_by, \
+             host, tool) values ({suite}, {version}, {name}, {checksum}, clock_timestamp(), {statements}, {rollback}, {took}, \
+             current_user, {host}, {tool});",
+            book.table()
+        );
+        if let Some(pushed) = pushed {
+            text.push_str("\n  ");
+            text.push_str(&supabase::insert_sql(version, name, pushed));
+        }
+        text
+    }
+
+    /// PL/pgSQL that tells the history of it.
+    fn tell(&self, action: &str, took: &str) -> String {
+        history_sql(
+            action,
+            [&self.suite, &self.version, &self.name, &self.checksum],
+            took,
+            "null",
+            [&self.host, &self.tool],
+        )
+    }
+}
+
+/// The body that ends with `steps`, which know how long the file `took`. Settings are put back here and not before, since one
+/// of them says when it began.
+fn measured(reset: bool, steps: &str) -> String {
+    format!(
         "declare
   began text := pg_catalog.current_setting('{BEGAN}', true);
   took bigint;
 begin
   {reset}
   took := greatest(0, round((extract(epoch from clock_timestamp())::numeric - nullif(began, '')::numeric) * 1000));
-  {row}
-  {history}
+  {steps}
 end",
         reset = if reset { "reset all;" } else { "" },
-        history = history_row(
-            action,
-            book,
-            (&migration.version, &migration.name),
-            // Of a file that is gone no checksum is known.
-            (!backward).then_some(migration.setup.checksum()),
-            "took",
-            None,
-            from
-        ),
+    )
+}
+
+/// The procedure that notes a migration as applied, and puts the session's settings back.
+pub(super) fn done_procedure(book: &Book) -> Procedure {
+    let row = Row::parameters(book);
+    let steps = format!(
+        "{}\n  {}",
+        row.insert(book, "took"),
+        row.tell("applied", "took")
     );
-    format!("do {}", dollar_quote(&body))
+    let mut parameters = vec!["text"; 8];
+    parameters[4] = "integer";
+    parameters.extend(book.is_in_step().then_some("text[]"));
+    Procedure::new("done", &parameters, measured(true, &steps))
+}
+
+/// The statement that calls it.
+pub(super) fn done_call(book: &Book, migration: &Migration, from: By<'_>) -> String {
+    done_procedure(book).call(&Row::of(book, migration, from).arguments())
+}
+
+/// The statement that notes a migration as applied where a message is a transaction, and so the end of the session.
+pub(super) fn done_sql(book: &Book, migration: &Migration, from: By<'_>) -> String {
+    let row = Row::of(book, migration, from);
+    let steps = format!(
+        "{}\n  {}",
+        row.insert(book, "took"),
+        row.tell("applied", "took")
+    );
+    format!("do {}", dollar_quote(&measured(false, &steps)))
+}
+
+/// The statement that notes a migration as rolled back, and puts the session's settings back where `reset`.
+pub(super) fn undone_sql(book: &Book, migration: &Migration, reset: bool, from: By<'_>) -> String {
+    // The rollback may have taken the table away: a suite that speaks of it among its own.
+    let mut delete = format!(
+        "if {} then
+    delete from {} where {};
+  end if;",
+        exists_condition(book),
+        book.table(),
+        row_condition(book, &migration.version)
+    );
+    if book.is_in_step() {
+        delete.push_str("\n  ");
+        delete.push_str(&supabase::delete(&migration.version));
+    }
+    let history = history_row(
+        "rolled back",
+        book,
+        (&migration.version, &migration.name),
+        // Of a file that is gone no checksum is known.
+        None,
+        "took",
+        None,
+        from,
+    );
+    let steps = format!("{delete}\n  {history}");
+    format!("do {}", dollar_quote(&measured(reset, &steps)))
 }
 
 /// The migration's row, and its row in the ledger that is kept in step.
 fn insert_row(book: &Book, migration: &Migration, took: &str, from: By<'_>) -> String {
-    let table = book.table();
-    let mut row = format!(
-        "insert into {table} (suite, version, name, checksum, applied_at, statements, rollback, duration_ms, applied_by, \
-         host, tool) values ({}, {}, {}, {}, clock_timestamp(), {}, {}, {took}, current_user, {}, {});",
-        quote_literal(book.suite()),
-        quote_literal(migration.version.as_str()),
-        quote_literal(&migration.name),
-        quote_literal(migration.setup.checksum()),
-        migration.setup.statements().len(),
-        rollback_text(migration),
-        from.host(),
-        By::tool()
-    );
-    if book.is_in_step() {
-        row.push_str("\n  ");
-        row.push_str(&supabase::insert(migration));
-    }
-    row
+    Row::of(book, migration, from).insert(book, took)
 }
 
 pub(super) fn rollback_text(migration: &Migration) -> String {
@@ -269,17 +395,32 @@ pub(super) fn history_row(
     detail: Option<&str>,
     from: By<'_>,
 ) -> String {
+    history_sql(
+        action,
+        [
+            &quote_literal(book.suite()),
+            &quote_literal(version.as_str()),
+            &quote_literal(name),
+            &literal_or_null(checksum),
+        ],
+        took,
+        &literal_or_null(detail),
+        [&from.host(), &By::tool()],
+    )
+}
+
+/// The same of what is SQL.
+fn history_sql(
+    action: &str,
+    [suite, version, name, checksum]: [&str; 4],
+    took: &str,
+    detail: &str,
+    [host, tool]: [&str; 2],
+) -> String {
     format!(
         "insert into {HISTORY} (action, suite, version, name, checksum, duration_ms, host, tool, detail) \
-         values ({}, {}, {}, {}, {}, {took}, {}, {}, {});",
+         values ({}, {suite}, {version}, {name}, {checksum}, {took}, {host}, {tool}, {detail});",
         quote_literal(action),
-        quote_literal(book.suite()),
-        quote_literal(version.as_str()),
-        quote_literal(name),
-        literal_or_null(checksum),
-        from.host(),
-        By::tool(),
-        literal_or_null(detail)
     )
 }
 

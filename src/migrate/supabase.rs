@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::file::{Migration, Version, hex};
-use super::record::{lacks, there};
+use super::record::{lacks, spellings, there};
 use crate::sql::{quote_ident, quote_literal};
 
 /// Its schema.
@@ -70,15 +70,19 @@ pub(super) fn create_block() -> String {
 }
 
 fn condition(version: &Version) -> String {
-    format!("ltrim(version, '0') = {}", quote_literal(version.number()))
+    format!("version = any ({})", spellings(version))
 }
 
 /// The condition that the CLI has this version, for use where its table is there.
 pub(super) fn has(version: &Version) -> String {
+    has_any(&spellings(version))
+}
+
+/// The same of spellings that are SQL.
+pub(super) fn has_any(spellings: &str) -> String {
     format!(
-        "exists (select from {} where {})",
-        table(),
-        condition(version)
+        "exists (select from {} where version = any ({spellings}))",
+        table()
     )
 }
 
@@ -89,17 +93,28 @@ pub(super) fn exists_condition() -> String {
 
 /// PL/pgSQL that records a migration there.
 pub(super) fn insert(migration: &Migration) -> String {
+    insert_sql(
+        &quote_literal(migration.version.as_str()),
+        &quote_literal(&migration.name),
+        &statements_array(migration),
+    )
+}
+
+/// The same of what is SQL.
+pub(super) fn insert_sql(version: &str, name: &str, statements: &str) -> String {
+    format!(
+        "insert into {table} (version, name, statements) values ({version}, {name}, {statements}) \
+         on conflict (version) do update set name = excluded.name, statements = excluded.statements;",
+        table = table()
+    )
+}
+
+/// The statements of a file as SQL.
+pub(super) fn statements_array(migration: &Migration) -> String {
     let statements: Vec<String> = (statements(migration).into_iter())
         .map(quote_literal)
         .collect();
-    format!(
-        "insert into {table} (version, name, statements) values ({}, {}, array[{}]::text[]) \
-         on conflict (version) do update set name = excluded.name, statements = excluded.statements;",
-        quote_literal(migration.version.as_str()),
-        quote_literal(&migration.name),
-        statements.join(", "),
-        table = table()
-    )
+    format!("array[{}]::text[]", statements.join(", "))
 }
 
 /// The statements of a file as the CLI keeps them: each with the comments before it, and the comments at the end.
