@@ -21,8 +21,7 @@ pub(super) enum Hold {
 /// What differs from file to file, as SQL: literals, or the parameters of the procedure.
 struct Values {
     suite: String,
-    /// Every way to write the version.
-    spellings: String,
+    number: String,
     marker: String,
     /// How long a statement may wait for a lock.
     lock_timeout: String,
@@ -47,7 +46,7 @@ impl Values {
         let statement_timeout = script.timeout().or(job.options.statement_timeout);
         Self {
             suite: quote_literal(job.book.suite()),
-            spellings: record::spellings(&job.step.migration.version),
+            number: quote_literal(job.step.migration.version.number()),
             marker: quote_literal(&job.marker()),
             lock_timeout: literal(lock_timeout),
             unless: unless.to_string(),
@@ -58,7 +57,7 @@ impl Values {
     fn parameters() -> Self {
         let [
             suite,
-            spellings,
+            number,
             marker,
             lock_timeout,
             unless,
@@ -66,7 +65,7 @@ impl Values {
         ] = ["$1", "$2", "$3", "$4", "$5", "$6"].map(str::to_owned);
         Self {
             suite,
-            spellings,
+            number,
             marker,
             lock_timeout,
             unless,
@@ -77,7 +76,7 @@ impl Values {
     fn arguments(self) -> [String; 6] {
         [
             self.suite,
-            self.spellings,
+            self.number,
             self.marker,
             self.lock_timeout,
             self.unless,
@@ -116,7 +115,7 @@ pub(super) fn procedure(book: &Book) -> Procedure {
     let look = not_yet_there(book, "", &values);
     let begin = record::begin_block(true);
     let body = body("pg_advisory_xact_lock", &look, true, &begin, &values);
-    let parameters = ["text", "text[]", "text", "text", "boolean", "text"];
+    let parameters = ["text", "text", "text", "text", "boolean", "text"];
     Procedure::new("begin", &parameters, body)
 }
 
@@ -164,14 +163,14 @@ end",
 
 /// PL/pgSQL that stops where a migration is applied, and clears a failed attempt at it.
 fn not_yet_there(book: &Book, create: &str, values: &Values) -> String {
-    let condition = record::row_where(&values.suite, &values.spellings);
+    let condition = record::row_where(&values.suite, &values.number);
     // The lock keeps the Supabase CLI from nothing, but what it did before is seen.
     let beside = match book.is_in_step() {
         true => format!(
             "\n  if {has} then
     raise exception 'already applied' using errcode = '{ALREADY}';
   end if;",
-            has = supabase::has_any(&values.spellings)
+            has = supabase::has_number(&values.number)
         ),
         false => String::new(),
     };
@@ -195,7 +194,7 @@ fn still_there(book: &Book, create: &str, values: &Values) -> String {
     there := nullif({has}, false);
   end if;",
             exists = supabase::exists_condition(),
-            has = supabase::has_any(&values.spellings)
+            has = supabase::has_number(&values.number)
         ),
         false => String::new(),
     };
@@ -209,6 +208,6 @@ fn still_there(book: &Book, create: &str, values: &Values) -> String {
   end if;",
         exists = record::exists_condition(book),
         table = book.table(),
-        condition = record::row_where(&values.suite, &values.spellings)
+        condition = record::row_where(&values.suite, &values.number)
     )
 }

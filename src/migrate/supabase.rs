@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::file::{Migration, Version, hex};
-use super::record::{lacks, spellings, there};
+use super::record::{is_number, lacks, there};
 use crate::sql::{quote_ident, quote_literal};
 
 /// Its schema.
@@ -70,19 +70,20 @@ pub(super) fn create_block() -> String {
 }
 
 fn condition(version: &Version) -> String {
-    format!("version = any ({})", spellings(version))
+    is_number(&quote_literal(version.number()))
 }
 
 /// The condition that the CLI has this version, for use where its table is there.
 pub(super) fn has(version: &Version) -> String {
-    has_any(&spellings(version))
+    has_number(&quote_literal(version.number()))
 }
 
-/// The same of spellings that are SQL.
-pub(super) fn has_any(spellings: &str) -> String {
+/// The same of a number that is SQL.
+pub(super) fn has_number(number: &str) -> String {
     format!(
-        "exists (select from {} where version = any ({spellings}))",
-        table()
+        "exists (select from {} where {})",
+        table(),
+        is_number(number)
     )
 }
 

@@ -47,16 +47,6 @@ impl Version {
         self.0.trim_start_matches('0')
     }
 
-    /// Every way to write it with leading zeros, up to 20 characters or as many as this one has. A ledger finds one of them by
-    /// its index, where comparing numbers would look at every row.
-    pub(super) fn spellings(&self) -> Vec<String> {
-        let number = self.number();
-        let longest = self.0.len().max(20);
-        (number.len()..=longest)
-            .map(|length| format!("{number:0>length$}"))
-            .collect()
-    }
-
     /// The number, where it is one that people count with: no timestamp, and not in parts.
     pub(super) fn counted(&self) -> Option<u32> {
         (self.number().len() < 8)
