@@ -150,10 +150,11 @@ fn a_file_that_cannot_be_tried_is_told_with_its_line() {
             5,
             "sql/shop/complete.sql:2:1",
         ),
+        // Its own transaction around all of it is understood.
         (
             "begin;\ncreate table shops ();\ncommit;",
-            5,
-            "sql/shop/complete.sql:1:1",
+            1,
+            "column public.shops.id: expected to be made by complete.sql too",
         ),
         ("", 2, "complete.sql is empty"),
         (
