@@ -160,3 +160,105 @@ fn forms<'a>(schema: &'a Value, node: &'a Value) -> impl Iterator<Item = &'a Val
         Some(node)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use crate::source::Source;
+
+    /// All that is said of a file that cannot be read.
+    fn told(yaml: &str) -> String {
+        let error = parse(&Source::new("validations/s.yaml", yaml), "s").unwrap_err();
+        let place = error.origin().map(ToString::to_string);
+        format!(
+            "{}: {error} | {}",
+            place.unwrap(),
+            error.notes().join(" | ")
+        )
+    }
+
+    #[test]
+    fn an_object_that_is_called_as_a_word_of_the_language_is_told_how_to_be_written() {
+        for (word, yaml) in [
+            ("items", "tables:\n  items:\n    columns: {id: integer}\n"),
+            ("items", "tables:\n  items: {rls: true}\n  orders: {}\n"),
+            (
+                "items",
+                "tables:\n  items: {columns: {}, severity: error, rls: true}\n",
+            ),
+            ("items", "indexes: {items: {table: t, columns: [a]}}"),
+            (
+                "items",
+                "policies: {items: {mine: {command: all, using: a = 1}}}",
+            ),
+            (
+                "items",
+                "requires: {tables: {items: {columns: {id: integer}}}}",
+            ),
+            ("title", "tables:\n  title:\n    columns: {id: integer}\n"),
+            ("title", "enums: {title: [a, b]}"),
+            ("count", "tables: {count: {columns: {id: integer}}}"),
+            ("only_if", "tables: {only_if: {columns: {id: integer}}}"),
+            ("others", "tables: {others: {rls: true}, orders: {}}"),
+            ("schema", "tables: {schema: {rls: true}}"),
+            ("severity", "tables: {severity: {rls: true}}"),
+            ("help", "tables: {help: {rls: true}}"),
+            (
+                "other_properties",
+                "tables: {other_properties: {rls: true}}",
+            ),
+        ] {
+            let told = told(yaml);
+            let wanted = format!(
+                "`{word}` is a word of the language where it stands first in a section: an object of that name stands below \
+             `items:`, or is written with its schema, as `public.{word}`"
+            );
+            assert!(told.ends_with(&wanted), "{yaml}: {told}");
+            // Both ways lead to the object.
+            let key = yaml.find(&format!("{word}:")).unwrap();
+            let with_schema = format!("{}public.{}", &yaml[..key], &yaml[key..]);
+            let source = Source::new("validations/s.yaml", with_schema.as_str());
+            let found = parse(&source, "s").unwrap();
+            assert!(
+                found
+                    .checks
+                    .iter()
+                    .any(|e| e.subject.schema == "public" && e.subject.name.ends_with(word)),
+                "{with_schema}"
+            );
+        }
+        // What is wrong for another reason is not told that.
+        for yaml in [
+            "tables: {items: {orders: {rsl: true}}}",
+            "tables: {items: {columns: {rls: true}, orders: {rsl: true}}}",
+            "tables: {others: refuse, items: {t: {}}}",
+            "tables: {count: {at_laest: 3, at_most: 4}}",
+            "tables: {title: Tables, tabels: {}}",
+            "policies: {items: {t: {p: {command: selct}}}}",
+            "suite: s\nitems: {columns: {id: integer}}\n",
+        ] {
+            assert!(!told(yaml).contains("a word of the language"), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn a_section_of_nothing_is_no_expectation() {
+        for yaml in [
+            "tables: {items: {}}",
+            "tables:\n  title: absent\n",
+            "sequences: {title: as bigint}",
+            "policies:\n  severity: warning\n  items: {}\n",
+        ] {
+            let found = told(yaml);
+            assert!(found.contains("this section says nothing"), "{found}");
+            assert!(found.starts_with("validations/s.yaml:"), "{found}");
+        }
+        for yaml in [
+            "tables: {}",
+            "tables: {others: refused}",
+            "tables: {count: 0, items: {}}",
+        ] {
+            parse(&Source::new("validations/s.yaml", yaml), "s").unwrap();
+        }
+    }
+}
