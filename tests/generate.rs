@@ -337,3 +337,45 @@ fn a_closed_list_notices_what_is_new() {
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
     assert!(run.out.contains("enum public.more"), "{}", run.out);
 }
+
+/// Nobody lists what supaproof or the Supabase CLI keeps in the database.
+#[test]
+fn a_closed_list_is_met_wherever_the_ledger_is() {
+    let sql = "create schema app; create table app.a (id int primary key); create table b ();\n\
+               -- ROLLBACK:\n-- drop table b; drop schema app cascade;\n";
+    for (suite, file, settings) in [
+        ("shop", "sql/shop/001_a.sql", ""),
+        (
+            "shop",
+            "sql/shop/001_a.sql",
+            "[suites.shop]\nledger = \"public.schema_migrations\"\n",
+        ),
+        ("supabase", "supabase/migrations/20240101000000_a.sql", ""),
+    ] {
+        let project = Project::new(&[(file, sql)]);
+        project.write("supaproof.toml", settings.as_bytes());
+        let yaml = format!("validations/{suite}.yaml");
+        ok(&project.run(["generate", "--closed", "-o", &yaml]));
+        let written = std::fs::read_to_string(project.path().join(&yaml)).unwrap();
+        for section in ["schemas", "tables", "functions", "triggers", "indexes"] {
+            let closed = format!("\n{section}:\n  others: refused\n");
+            assert!(written.contains(&closed), "{section}: {written}");
+        }
+        let speaks = written.lines().skip(2).any(|line| {
+            ["supaproof", "schema_migrations", "supabase_migrations"]
+                .iter()
+                .any(|name| line.contains(name))
+        });
+        assert!(!speaks, "{written}");
+        ok(&project.run(["check"]));
+        let more = sql.replace(
+            "create table b ();",
+            "create table b (); create schema more;",
+        );
+        project.write(file, more.as_bytes());
+        let run = project.run(["check"]);
+        assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+        assert!(run.out.contains("schema more: expected"), "{}", run.out);
+        assert_eq!(run.out.matches("❌").count(), 1, "{}", run.out);
+    }
+}

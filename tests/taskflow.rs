@@ -7,7 +7,7 @@ mod support;
 use serde_json::{Value, json};
 use support::{Project, Run, Server, free_port, root, run};
 
-/// The tables that the document names; the last one is the tool's own.
+/// The tables that the document names; the last one is the ledger.
 const TABLES: [&str; 15] = [
     "users",
     "workflows",
@@ -25,11 +25,12 @@ const TABLES: [&str; 15] = [
     "custom_instructions",
     "schema_migrations",
 ];
-const LEDGER: &str = "schema_migrations";
 
 /// The suite in a project of its own, to be spoilt.
 fn copied() -> Project {
     let project = Project::new(&[]);
+    let settings = std::fs::read(root().join("supaproof.toml")).unwrap();
+    project.write("supaproof.toml", &settings);
     for folder in ["sql/taskflow", "validations"] {
         for file in std::fs::read_dir(root().join(folder)).unwrap() {
             let file = file.unwrap();
@@ -78,10 +79,49 @@ fn it_is_proved() {
 }
 
 #[test]
+fn a_ledger_that_verify_made_goes_with_the_rest() {
+    let server = Server::start();
+    let target = server.target("postgres");
+    let project = copied();
+    // It is there again in the end, so a sequence remembers that it went.
+    let watch = "create schema watch; create sequence watch.gone;
+        create function watch.note() returns event_trigger language plpgsql security definer as $$
+        begin
+          perform nextval('watch.gone') from pg_event_trigger_dropped_objects()
+            where object_identity = 'public.schema_migrations';
+        end $$;
+        create event trigger watch on sql_drop execute function watch.note();
+        grant usage on schema watch to postgres; grant select, update on sequence watch.gone to postgres";
+    let superuser = supaproof::platform::SUPERUSER;
+    server.sql_as(superuser, "postgres", watch).unwrap();
+    let verify = |went: bool| {
+        let run = project.run(["verify", "taskflow", "--yes", "--target", &target]);
+        has(&run, 0, &["✅ Rollback leaves nothing behind"]);
+        let gone = server.json("postgres", "select to_json(is_called) from watch.gone");
+        assert_eq!(gone, json!(went));
+        let run = project.run([
+            "rollback", "taskflow", "--all", "--yes", "--target", &target,
+        ]);
+        has(&run, 0, &[]);
+    };
+    verify(true);
+    // One that was there stays.
+    server.sql("postgres", "select setval('watch.gone', 1, false)");
+    verify(false);
+}
+
+#[test]
 fn every_table_is_there_and_closed_to_the_world() {
     let server = Server::start();
     has(&setup(&copied(), &server.target("postgres")), 0, &[]);
-    for table in TABLES.into_iter().filter(|table| *table != LEDGER) {
+    let all =
+        "select json_agg(tablename order by tablename) from pg_tables where schemaname = 'public'";
+    let mut sorted = TABLES;
+    sorted.sort();
+    assert_eq!(server.json("postgres", all), json!(sorted));
+    for table in TABLES {
+        // Nobody has a privilege on the ledger that a policy would have to narrow.
+        let secured = table != "schema_migrations";
         let open = format!(
             "select json_build_array(c.relrowsecurity, (select count(*) from pg_policy p where p.polrelid = c.oid), has_table_privilege('anon', c.oid, \
              'select, insert, update, delete, truncate, references, trigger'), has_table_privilege('authenticated', c.oid, 'select')) \
@@ -89,11 +129,13 @@ fn every_table_is_there_and_closed_to_the_world() {
         );
         assert_eq!(
             server.json("postgres", &open),
-            json!([true, 0, false, false]),
+            json!([secured, 0, false, false]),
             "{table}"
         );
     }
-    let names = "select json_build_array((select display_name from users), (select count(*) from supaproof.migrations))";
+    let other = "select to_json(to_regclass('supaproof.migrations') is null)";
+    assert_eq!(server.json("postgres", other), json!(true));
+    let names = "select json_build_array((select display_name from users), (select count(*) from schema_migrations))";
     assert_eq!(server.json("postgres", names), json!(["System", 7]));
 }
 
@@ -120,7 +162,7 @@ fn a_migration_that_fails_leaves_its_error_in_the_ledger() {
             "005 to 007 were not tried",
         ],
     );
-    let kept = "select json_agg(error) from supaproof.migrations where not success";
+    let kept = "select json_agg(error) from schema_migrations where not success";
     let kept: Value = server.json("postgres", kept);
     assert!(kept[0].as_str().unwrap().contains("public.usres"), "{kept}");
     let status = project.run(["status", "taskflow", "--target", &target]);
@@ -156,7 +198,7 @@ fn a_migration_that_was_changed_is_refused_with_both_checksums() {
         "four sentences",
     );
     project.write("sql/taskflow/008_more.sql", b"create table more ();");
-    let checksum = "select to_json(checksum) from supaproof.migrations where version = '002'";
+    let checksum = "select to_json(checksum) from schema_migrations where version = '002'";
     let applied = server.json("postgres", checksum);
     for run in [
         setup(&project, &target),

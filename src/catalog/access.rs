@@ -172,12 +172,9 @@ impl<'a> Access<'a> {
         let of_schema = self.paths.relations.get(&column.schema);
         let relation = of_schema.and_then(|names| names.get(&column.table));
         let relation = relation.and_then(|relation| match *relation {
-            Relation::Table(at) => self.catalog.tables.rows().get(at).map(|t| &t.privileges),
-            Relation::View(at) => self.catalog.views.rows().get(at).map(|v| &v.privileges),
-            Relation::ForeignTable(at) => {
-                let rows = self.catalog.foreign_tables.rows();
-                rows.get(at).map(|t| &t.privileges)
-            }
+            Relation::Table(at) => self.catalog.tables.at(at).map(|t| &t.privileges),
+            Relation::View(at) => self.catalog.views.at(at).map(|v| &v.privileges),
+            Relation::ForeignTable(at) => self.catalog.foreign_tables.at(at).map(|t| &t.privileges),
         });
         Securable {
             class: Class::Relation,

@@ -6,6 +6,7 @@ use std::slice::Iter;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::access::Paths;
+use super::reading::walk;
 use super::{Catalog, Column, Constraint, Function, Kind, Reading, Signature, Table, Unread};
 
 /// Places in a list by schema and then by name, of the object or of its table.
@@ -45,7 +46,7 @@ impl Places {
         let mut known = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
         let index = known.entry((TypeId::of::<K>(), by)).or_insert_with(|| {
             let mut index = Index::new();
-            for (at, row) in rows.iter().enumerate() {
+            for (at, row) in walk(rows).iter().enumerate() {
                 let (schema, name) = place(row);
                 index
                     .entry(schema)
@@ -130,7 +131,7 @@ impl Catalog {
     /// # Errors
     /// Where they were not read.
     pub fn named<K: Kind + 'static>(&self, schema: &str, name: &str) -> Result<Vec<&K>, Unread> {
-        let rows = K::of(self).known()?;
+        let rows = K::of(self).sorted()?;
         let index = self.places.index(By::Name, rows, |row| {
             let identity = row.identity();
             (identity.schema, identity.name)
@@ -148,7 +149,7 @@ impl Catalog {
         schema: &str,
         table: &str,
     ) -> Result<Vec<&K>, Unread> {
-        let rows = K::of(self).known()?;
+        let rows = K::of(self).sorted()?;
         let index = self.places.index(By::Table, rows, |row| {
             let [schema, table, _] = place(row);
             (schema.to_owned(), table.to_owned())
@@ -162,7 +163,7 @@ impl Catalog {
     /// Where it was not read.
     pub fn table(&self, schema: &str, name: &str) -> Result<Option<&Table>, Unread> {
         self.reaches(schema)?;
-        Ok(of(self.tables.known()?, schema, name).first())
+        Ok(of(self.tables.sorted()?, schema, name).first())
     }
 
     /// The columns of a table in order.
@@ -171,7 +172,7 @@ impl Catalog {
     /// Where they were not read.
     pub fn columns_of(&self, schema: &str, table: &str) -> Result<Iter<'_, Column>, Unread> {
         self.reaches(schema)?;
-        Ok(of(self.columns.known()?, schema, table).iter())
+        Ok(of(self.columns.sorted()?, schema, table).iter())
     }
 
     /// The constraints of a table.
@@ -184,12 +185,12 @@ impl Catalog {
         table: &str,
     ) -> Result<Iter<'_, Constraint>, Unread> {
         self.reaches(schema)?;
-        Ok(of(self.constraints.known()?, schema, table).iter())
+        Ok(of(self.constraints.sorted()?, schema, table).iter())
     }
 
     /// What functions with this name return, in whatever schema; nothing where they were not read.
     pub(crate) fn signatures_called(&self, name: &str) -> Vec<&Signature> {
-        let rows = self.signatures.rows();
+        let rows = self.signatures.sorted().unwrap_or_default();
         let index = self
             .places
             .index(By::NameAlone, rows, |row| (String::new(), row.name.clone()));
@@ -202,7 +203,7 @@ impl Catalog {
     /// Where they were not read.
     pub fn functions_called(&self, schema: &str, name: &str) -> Result<&[Function], Unread> {
         self.reaches(schema)?;
-        Ok(of(self.functions.known()?, schema, name))
+        Ok(of(self.functions.sorted()?, schema, name))
     }
 }
 

@@ -92,6 +92,8 @@ pub use publication::Publication;
 pub use publication_schema::PublicationSchema;
 pub use publication_table::PublicationTable;
 pub use range::Range;
+#[cfg(test)]
+pub(crate) use reading::walked;
 pub use reading::{Reading, Unread};
 pub use role::Role;
 pub use rule::Rule;

@@ -53,6 +53,11 @@ impl<K: Registered> Reading<K> {
     /// # Errors
     /// Why there is nothing to say.
     pub fn known(&self) -> Result<&[K], Unread> {
+        self.sorted().map(walk)
+    }
+
+    /// The same for who knows where in the list to look and goes through none of it.
+    pub(super) fn sorted(&self) -> Result<&[K], Unread> {
         match self {
             Self::Known(rows) => Ok(rows),
             Self::Unknown { unknown } => Err(Unread::Unknown(unknown.clone())),
@@ -62,10 +67,38 @@ impl<K: Registered> Reading<K> {
 
     /// What is known, for who draws no conclusions from absence.
     pub(crate) fn rows(&self) -> &[K] {
-        match self {
-            Self::Known(rows) => rows,
-            _ => &[],
-        }
+        walk(self.sorted().unwrap_or_default())
+    }
+
+    /// The object at a place of the list.
+    pub(super) fn at(&self, place: usize) -> Option<&K> {
+        self.sorted().ok()?.get(place)
+    }
+}
+
+/// Hands out a list to be gone through, which the tests of what a look costs count.
+pub(super) fn walk<K>(rows: &[K]) -> &[K] {
+    #[cfg(test)]
+    walked::add(rows.len());
+    rows
+}
+
+/// How many objects were handed out to be gone through, by this thread.
+#[cfg(test)]
+pub(crate) mod walked {
+    use std::cell::Cell;
+
+    thread_local! {
+        static OBJECTS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(objects: usize) {
+        OBJECTS.set(OBJECTS.get() + objects);
+    }
+
+    /// The number since it was last asked for.
+    pub(crate) fn take() -> usize {
+        OBJECTS.replace(0)
     }
 }
 

@@ -152,7 +152,7 @@ pub(super) const DEEPEST: usize = 64;
 const MOST_NODES: usize = 4_000_000;
 const MOST_COPIED: usize = 250_000;
 
-fn options() -> serde_saphyr::Options {
+pub(super) fn options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         // `on` and `yes` are names here: a trigger's key, a label.
         strict_booleans: true,

@@ -106,7 +106,9 @@ pub(super) fn explain(source: &Source, error: &Yaml, variables: &Variables<'_>) 
             if span.start > end {
                 span = end.saturating_sub(1)..end;
             }
-            out.at(source.origin(span))
+            let note = super::mistaken::note(source.text(), span.start);
+            let out = out.at(source.origin(span));
+            note.into_iter().fold(out, |out, note| out.note(note))
         }
         None => out.note(format!("in {}", source.path().display())),
     }

@@ -161,6 +161,8 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
             let error = error(format!("{name} could not begin: {server}"))
                 .note(format!("supaproof keeps what was applied in the table {}", job.book.shown()));
             match server.sqlstate.as_str() {
+                // The table is to lie in a schema of the project's, where the role may make nothing.
+                "42501" if server.message.ends_with(&format!("for schema {}", job.book.schema())) && !job.book.is_our_own() => error,
                 "42501" => error.help("the role needs CREATE on the database, or must be the one that made that table"),
                 "25006" => error.help("the server is read-only: a replica, or a project that is out of disk space"),
                 _ => error,

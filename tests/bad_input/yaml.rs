@@ -141,7 +141,7 @@ fn a_suite_that_expects_nothing_is_not_a_passing_suite() {
         ("nothing but a title", "suite: shop\ntitle: Shop\n"),
         (
             "sections without anything in them",
-            "tables: {}\nindexes: {items: {}}\nsmoke: []\n",
+            "tables: {}\nindexes:\nsmoke: []\n",
         ),
         (
             "nothing but preconditions",

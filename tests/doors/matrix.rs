@@ -153,6 +153,10 @@ fn copied(suite: &str) -> Project {
     let project = Project::new(&[]);
     let yaml = format!("validations/{suite}.yaml");
     project.write(&yaml, &std::fs::read(root().join(&yaml)).unwrap());
+    let settings = std::fs::read_to_string(root().join("supaproof.toml")).unwrap();
+    if settings.contains(&format!("[suites.{suite}]")) {
+        project.write("supaproof.toml", settings.as_bytes());
+    }
     for file in std::fs::read_dir(root().join("sql").join(suite)).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();

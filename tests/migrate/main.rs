@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![cfg(all(feature = "cli", unix))]
 
+mod alone;
 mod apply;
 mod boundaries;
 #[expect(dead_code, reason = "the tests of faults use the rest of it")]

@@ -247,12 +247,11 @@ async fn the_sessions_own_limit_goes_before_ours_and_the_files_before_both() {
 async fn whoever_gives_up_in_a_deadlock_tries_again() {
     let cluster = Cluster::start().await;
     let mut other = cluster.door().await;
+    // By itself: a BEGIN later in the same message would take it into its transaction.
     other
-        .value("create table a (x int); create table b (x int)")
+        .value("create table a (x int); create table b (x int); set deadlock_timeout = '20s'")
         .await;
-    other
-        .value("set deadlock_timeout = '20s'; begin; lock table b")
-        .await;
+    other.value("begin; lock table b").await;
     // The session whose limit comes first is the one to give up.
     let files = Fixture::new(&[(
         "1_a.sql",

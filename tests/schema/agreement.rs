@@ -42,6 +42,7 @@ const BEYOND: &[&str] = &[
     "lies in no schema: leave it out",
     "do not take `other_properties`",
     "beside a comma",
+    "says nothing of any object",
 ];
 
 /// How many changes are tried.

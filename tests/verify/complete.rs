@@ -150,6 +150,12 @@ fn a_file_that_cannot_be_tried_is_told_with_its_line() {
             5,
             "sql/shop/complete.sql:2:1",
         ),
+        // Its own transaction around all of it is understood.
+        (
+            "begin;\ncreate table shops ();\ncommit;",
+            1,
+            "column public.shops.id: expected to be made by complete.sql too",
+        ),
         (
             "create table shops ();\ncommit;\ncreate table more ();",
             5,

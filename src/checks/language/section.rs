@@ -68,6 +68,14 @@ pub struct Section<I> {
     pub items: Entries<I>,
 }
 
+impl<I> Section<I> {
+    /// Whether there is neither an object in it nor anything that is said of all.
+    fn says_nothing(&self) -> bool {
+        let Options { others, count, .. } = &self.options;
+        self.items.0.is_empty() && others.is_none() && count.is_none()
+    }
+}
+
 impl<I> Default for Section<I> {
     fn default() -> Self {
         Self {
@@ -138,7 +146,12 @@ impl<'de, I: Deserialize<'de>> Visitor<'de> for Walk<I> {
             }
             key = map.next_key_seed(OptionKey)?;
         }
-        Ok(section)
+        match section.says_nothing() {
+            true => Err(A::Error::custom(
+                "this section says nothing of any object: names stand below `items:`",
+            )),
+            false => Ok(section),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod alter;
 mod ask;
 mod body;
 mod cursor;
+mod fact;
 mod judge;
 mod names;
 mod narrow;
@@ -20,7 +21,8 @@ use crate::source::Origin;
 use crate::sql::QualifiedName;
 
 pub use ask::{Counting, LIMITS, question};
-pub use judge::{Loss, Weight, grouped, judge};
+pub use fact::grouped;
+pub use judge::{Loss, Weight, judge};
 
 /// A statement that would destroy something, as far as its text tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
