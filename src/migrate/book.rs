@@ -95,7 +95,9 @@ impl Book {
             let before = object[..at].chars().next_back();
             let after = &object[at + table.len()..];
             before.is_none_or(|c| c == ' ')
-                && (after.is_empty() || after.starts_with(['.', ',', ' ']) || after == "_pkey")
+                && (after.is_empty()
+                    || after.starts_with(['.', ',', ' '])
+                    || ["_pkey", "_suite_ltrim_idx"].contains(&after))
         })
     }
 }

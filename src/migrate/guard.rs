@@ -124,7 +124,6 @@ pub(super) fn call(job: &Job<'_>) -> String {
     procedure(job.book).call(&Values::of(job).arguments())
 }
 
-/// Functions are called by assignments: PERFORM is a query, and costs ten times as much.
 fn body(lock: &str, look: &str, local: bool, begin: &str, values: &Values) -> String {
     let Values {
         marker,
@@ -139,20 +138,19 @@ fn body(lock: &str, look: &str, local: bool, begin: &str, values: &Values) -> St
   known text;
   there boolean;
   grantee name;
-  said text;
 begin
   if current_setting('standard_conforming_strings') <> 'on' then
     raise exception 'standard_conforming_strings is off' using errcode = '{STRINGS}';
   end if;
   begin
-    said := set_config('client_connection_check_interval', '200ms', {local});
+    perform set_config('client_connection_check_interval', '200ms', {local});
   exception when others then null;
   end;
   {take}
   {look}
-  said := set_config('lock_timeout', case when {unless} and timeout_before <> '0' then timeout_before else {lock_timeout} end, {local});
+  perform set_config('lock_timeout', case when {unless} and timeout_before <> '0' then timeout_before else {lock_timeout} end, {local});
   if {statement_timeout} is not null then
-    said := set_config('statement_timeout', {statement_timeout}, {local});
+    perform set_config('statement_timeout', {statement_timeout}, {local});
   end if;
   {begin}
   raise notice '%', {marker};
