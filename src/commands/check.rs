@@ -1,9 +1,6 @@
 //! `supaproof check`: expectations and behaviour against a target. Changes nothing.
 
-use std::pin::Pin;
 use std::sync::Arc;
-
-use tokio::task::{JoinError, JoinHandle};
 
 use crate::cli;
 use crate::error::{Error, ExitCode};
@@ -13,6 +10,7 @@ use crate::migrate::{self, Direction, Migrations};
 use crate::report::{LeftOut, SuiteReport, Warning};
 use crate::suite::Suite;
 
+use super::opening::{self, Opening};
 use super::session::{Session, is_embedded};
 use super::{Context, list, migrations, prove};
 
@@ -46,14 +44,12 @@ pub(super) async fn run(context: &Arc<Context>, args: &cli::Check) -> Result<Exi
     })?;
     // Everything is read before anything is run, so that a typing error costs nobody a minute. Connecting runs nothing,
     // and where there is a server already it takes about as long as reading does.
-    let reading = {
-        let (context, names) = (Arc::clone(context), args.examined.suites.suites.clone());
-        tokio::task::spawn_blocking(move || read(&context, &names))
-    };
-    let mut opening = Opening(None);
-    let mut cases = match choice.list || is_embedded(&context.config) {
-        true => finished(reading.await)?,
-        false => opening.during(context, reading).await?,
+    let mut opening = Opening::default();
+    let names = args.examined.suites.suites.clone();
+    let read = move |context: &Context| read(context, &names);
+    let mut cases = match choice.list {
+        true => opening::read(context, read).await?,
+        false => opening.beside(context, read).await?,
     };
     let warnings = choose(&filter, &mut cases)?;
     if choice.list {
@@ -99,48 +95,6 @@ fn read(context: &Context, names: &[String]) -> Result<Vec<Case>, Error> {
         })
     };
     context.suites(names)?.into_iter().map(case).collect()
-}
-
-/// A panic over there is one here.
-fn finished<T>(result: Result<T, JoinError>) -> T {
-    result.unwrap_or_else(|error| match error.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(error) => std::panic::panic_any(error.to_string()),
-    })
-}
-
-type Opened<'a> = Pin<Box<dyn Future<Output = Result<Session, Error>> + 'a>>;
-
-/// A session that is being opened before anybody needs it. If nobody does, how that ends is of no interest.
-struct Opening<'a>(Option<Opened<'a>>);
-
-impl<'a> Opening<'a> {
-    /// Begins to open a session while the suites are read.
-    async fn during(
-        &mut self,
-        context: &'a Context,
-        mut reading: JoinHandle<Result<Vec<Case>, Error>>,
-    ) -> Result<Vec<Case>, Error> {
-        let mut opening: Opened<'a> = Box::pin(Session::open(context));
-        tokio::select! {
-            read = &mut reading => {
-                self.0 = Some(opening);
-                finished(read)
-            }
-            opened = &mut opening => {
-                self.0 = Some(Box::pin(std::future::ready(opened)));
-                finished(reading.await)
-            }
-        }
-    }
-
-    /// The session; a second one is opened anew.
-    async fn session(&mut self, context: &'a Context) -> Result<Session, Error> {
-        match self.0.take() {
-            Some(opening) => opening.await,
-            None => Session::open(context).await,
-        }
-    }
 }
 
 /// Leaves out what is not asked for. What of the choice matches nothing is mistyped, most likely.

@@ -17,6 +17,7 @@ mod init;
 mod initialise;
 mod list;
 mod migrations;
+mod opening;
 mod prove;
 mod rehearse;
 mod repair;

@@ -1,18 +1,24 @@
 //! `supaproof setup`: applies what is pending.
 
+use std::sync::Arc;
+
 use crate::cli::{Setup, Trial};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Direction, Migrations, Plan};
 
+use super::opening::Opening;
 use super::session::Session;
 use super::{Context, backup, destruction, dry_run, migrations};
 
-pub(super) async fn run(context: &Context, args: &Setup) -> Result<ExitCode, Error> {
-    let mut all = Vec::new();
-    for suite in context.suites(&args.suites.suites)? {
-        all.push(Migrations::from_suite(&suite)?);
-    }
-    let mut session = Session::open(context).await?;
+pub(super) async fn run(context: &Arc<Context>, args: &Setup) -> Result<ExitCode, Error> {
+    let names = args.suites.suites.clone();
+    let read = move |context: &Context| -> Result<Vec<Migrations>, Error> {
+        let suites = context.suites(&names)?;
+        suites.iter().map(Migrations::from_suite).collect()
+    };
+    let mut opening = Opening::default();
+    let all = opening.beside(context, read).await?;
+    let mut session = opening.session(context).await?;
     if args.trial.dry_run {
         let ended = try_out(context, &mut session, &all, &args.trial).await;
         session.close();
