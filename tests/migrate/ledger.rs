@@ -78,6 +78,10 @@ async fn nobody_else_may_read_it() {
             format!("has_function_privilege('{role}', 'supaproof.refuse_change()', 'execute')"),
             format!("has_schema_privilege('{role}', 'supaproof', 'usage')"),
             format!(
+                "(select count(*) <> 2 or bool_or(has_function_privilege('{role}', oid, 'execute')) from pg_proc \
+                 where pronamespace = 'supaproof'::regnamespace and prokind = 'p')"
+            ),
+            format!(
                 "has_table_privilege('{role}', 'supaproof.migrations', 'select, insert, update, delete')"
             ),
         ] {
