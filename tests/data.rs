@@ -4,10 +4,10 @@
 
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Project, Run, Server};
+use support::{Project, Run, Server, background, finished};
 
 const TABLE: &str =
     "create table notes (id int primary key, body text, short text, check (short <> 'n13'));
@@ -326,4 +326,41 @@ fn a_lock_is_waited_for_and_its_holder_named() {
             json!(1)
         );
     }
+}
+
+#[test]
+fn who_is_interrupted_is_told_that_batches_stay() {
+    let slow = "-- supaproof: data: 50 rows\n
+update notes set short = 'x' || pg_sleep(0.004) where id in (select id from notes where short is null limit :batch);\n";
+    let suite = Suite::new(slow);
+    let target = suite.server.target("postgres");
+    let arguments = ["setup", "shop", "--yes", "--target", &target];
+    let child = background(suite.project.path(), &arguments);
+    let done = "select count(short) from notes";
+    let began = Instant::now();
+    while suite.asked("select coalesce(to_regclass('notes')::text, '')") == json!("")
+        || suite.asked(done).as_u64() < Some(50)
+    {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let run = finished(child.wait_with_output().unwrap());
+    assert_eq!(run.code, 130, "{}{}", run.out, run.err);
+    assert!(
+        run.err
+            .contains("002_fill was cancelled: the batches that are done ("),
+        "{}",
+        run.err
+    );
+    assert!(
+        run.err
+            .contains(" rows at least) stay done, and the next run goes on from there"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("nothing of it is"), "{}", run.err);
+    assert!(suite.asked(done).as_u64() < Some(2500));
 }
