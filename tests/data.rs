@@ -364,3 +364,30 @@ update notes set short = 'x' || pg_sleep(0.004) where id in (select id from note
     assert!(!run.err.contains("nothing of it is"), "{}", run.err);
     assert!(suite.asked(done).as_u64() < Some(2500));
 }
+
+#[test]
+fn a_dry_run_says_that_it_tries_one_batch() {
+    let suite = Suite::new(FILL);
+    suite.first();
+    let target = suite.server.target("postgres");
+    let run = suite
+        .project
+        .run(["setup", "shop", "--dry-run", "--target", &target]);
+    assert_eq!(run.code, 3, "{}{}", run.out, run.err);
+    for words in [
+        "002_fill (sql/shop/002_fill.sql): 1 statement, ",
+        ", tried in part",
+        "Not tried",
+        "002_fill: a data migration: one batch of each statement was tried (`:batch` is 500), not the batches behind it (sql/shop/002_fill.sql:3:1",
+        "500 rows updated",
+        "The rest works.",
+    ] {
+        assert!(run.out.contains(words), "{words}: {}", run.out);
+    }
+    assert!(!run.out.contains("tried without it"), "{}", run.out);
+    // A rollback runs once, and is tried as a whole.
+    let run = suite
+        .project
+        .run(["rollback", "shop", "--dry-run", "--target", &target]);
+    assert!(!run.out.contains("tried in part"), "{}", run.out);
+}

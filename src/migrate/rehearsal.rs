@@ -22,7 +22,7 @@ pub struct TrialLimits {
     pub lock: Duration,
 }
 
-/// A statement that cannot be tried, and because of which its file is left out.
+/// A statement that cannot be tried, and because of which its file is left out, wholly or in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// The migration.
@@ -31,6 +31,8 @@ pub struct LeftOut {
     pub origin: Origin,
     /// Why.
     pub reason: String,
+    /// Whether the file was tried in part.
+    pub partly: bool,
 }
 
 /// The files of plans as one message, without what cannot be tried.
@@ -74,6 +76,8 @@ impl<'a> Rehearsal<'a> {
                 new.left_out.push(left_out);
                 continue;
             }
+            new.left_out
+                .extend(one_batch(&step.script, &step.migration));
             new.jobs.push(Job {
                 book: &plan.book,
                 backward: plan.backward,
@@ -199,12 +203,26 @@ end",
     format!("do {}", dollar_quote(&body))
 }
 
+/// A data migration, of which each statement is tried once.
+fn one_batch(script: &Script, migration: &Migration) -> Option<LeftOut> {
+    let rows = script.batch()?;
+    Some(LeftOut {
+        label: migration.label(),
+        origin: script.statements().first()?.origin(),
+        reason: format!(
+            "a data migration: one batch of each statement was tried (`:batch` is {rows}), not the batches behind it"
+        ),
+        partly: true,
+    })
+}
+
 /// The first statement of a file that cannot be tried.
 fn left_out(script: &Script, migration: &Migration) -> Option<LeftOut> {
     let made = |origin: Origin, reason: String| LeftOut {
         label: migration.label(),
         origin,
         reason,
+        partly: false,
     };
     for statement in script.statements() {
         let tokens: Vec<_> = statement.tokens().collect();
