@@ -34,7 +34,7 @@ fn pause_sql(pause: Duration) -> String {
 }
 
 /// Who holds locks on the relations that a statement names, in a few words; none where nobody does, or nobody can be asked.
-async fn holders(target: &mut dyn Target, statement: &str) -> Option<String> {
+pub(super) async fn holders(target: &mut dyn Target, statement: &str) -> Option<String> {
     let answer: Result<Value, TargetError> = target.read_json("", &holders_sql(statement)).await;
     answer.ok()?.as_str().map(str::to_owned)
 }

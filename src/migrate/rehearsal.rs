@@ -6,12 +6,13 @@ use super::apply::Options;
 use super::compose::{Job, Message, Role};
 use super::explain::explain;
 use super::file::{Migration, Script};
+use super::held::holders;
 use super::plan::Plan;
 use crate::catalog;
 use crate::error::Error;
 use crate::source::Origin;
 use crate::sql::{TokenKind, dollar_quote, quote_ident, quote_literal, runs_outside_transaction};
-use crate::target::{Capabilities, ServerError};
+use crate::target::{Capabilities, ServerError, Target};
 
 /// What bounds a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +162,14 @@ impl<'a> Rehearsal<'a> {
             );
         }
         Some(explain(&self.message, &self.jobs, server).error)
+    }
+
+    /// Who holds locks on what the statement names that failed.
+    pub async fn holders(&self, target: &mut dyn Target, server: &ServerError) -> Option<String> {
+        let failure = explain(&self.message, &self.jobs, server);
+        let script = &self.jobs.get(failure.step)?.step.script;
+        let statement = script.statements().get(failure.statement?)?;
+        holders(target, statement.text()).await
     }
 }
 
