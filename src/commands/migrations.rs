@@ -5,7 +5,7 @@ use crate::migrate::{self, Direction, Migrations, Plan, Progress, Version};
 use crate::target::Target;
 
 use super::Context;
-use super::session::Standing;
+use super::session::{Running, Standing};
 
 /// What is to be done to get where `direction` points.
 pub(super) async fn plan(
@@ -98,11 +98,13 @@ pub(super) async fn apply_part(
         Progress::Started {
             index, migration, ..
         } => {
-            let transactional = plan
-                .steps
-                .get(index)
-                .is_none_or(|step| step.script.transactional());
-            standing.running = Some((migration.label(), transactional));
+            let script = plan.steps.get(index).map(|step| &step.script);
+            let how = match script {
+                Some(script) if script.batch().is_some() => Running::Batches(0),
+                Some(script) if !script.transactional() => Running::Statements,
+                _ => Running::Whole,
+            };
+            standing.running = Some((migration.label(), how));
             context.interrupt.stands(stays.then_some(&standing));
             context.ui.progress(&format!(
                 "{doing} {} ({} of {all})",
@@ -115,6 +117,8 @@ pub(super) async fn apply_part(
             context
                 .ui
                 .progress(&format!("{label}: rows so far: {rows}"));
+            standing.running = Some((label, Running::Batches(rows)));
+            context.interrupt.stands(stays.then_some(&standing));
         }
         // Said once for each holder: the server is asked twice a second.
         Progress::Waiting { holder } if waited_for.as_deref() == Some(holder) => {}

@@ -42,8 +42,19 @@ pub(super) struct Standing {
     pub(super) verb: &'static str,
     /// The last that is done.
     pub(super) done: Option<String>,
-    /// The one that runs, and whether in a transaction.
-    pub(super) running: Option<(String, bool)>,
+    /// The one that runs, and how.
+    pub(super) running: Option<(String, Running)>,
+}
+
+/// What stays of a migration that is cancelled.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Running {
+    /// All of it or nothing: it is one transaction.
+    Whole,
+    /// Each statement that is done.
+    Statements,
+    /// Each batch that is done; so many rows are known of.
+    Batches(u64),
 }
 
 impl Interrupt {
@@ -80,11 +91,21 @@ impl Interrupt {
             running,
         } = standing;
         let done = done.map(|label| format!("{label} and what came before it stay {verb}"));
-        let running = running.map(|(label, transactional)| match transactional {
-            true => format!("{label} was cancelled: it is {verb} as a whole, or nothing of it is"),
-            false => format!(
+        let running = running.map(|(label, how)| match how {
+            Running::Whole => format!("{label} was cancelled: it is {verb} as a whole, or nothing of it is"),
+            Running::Statements => format!(
                 "{label} was cancelled; it runs without a transaction, and what it did before stays"
             ),
+            Running::Batches(rows) => {
+                let rows = match rows {
+                    0 => String::new(),
+                    1 => " (1 row at least)".to_owned(),
+                    rows => format!(" ({rows} rows at least)"),
+                };
+                format!(
+                    "{label} was cancelled: the batches that are done{rows} stay done, and the next run goes on from there"
+                )
+            }
         });
         let notes = done.into_iter().chain(running);
         notes.fold(error, Error::note).help(format!(

@@ -6,12 +6,13 @@
 use std::time::{Duration, Instant};
 
 use super::apply::{Progress, Runner};
+use super::batch;
 use super::compose::{self, Job, Message};
 use super::directive::Data;
 use super::explain::explain;
 use crate::error::{Error, ExitCode};
 use crate::source::Source;
-use crate::sql::{Statement, TokenKind, dollar_quote, quote_literal};
+use crate::sql::{Statement, TokenKind, quote_literal};
 use crate::target::{Event, TargetError};
 
 /// What a batch says that found no more rows. As an error it takes back nothing, since nothing was done, and leaves out the
@@ -29,6 +30,9 @@ const PLACE: &str = ":batch";
 /// it is.
 const ABOUT: Duration = Duration::from_millis(500);
 const MOST: usize = 64;
+
+/// How often in a row a statement may choose rows and change none.
+const IN_VAIN: u32 = 3;
 
 /// How many rows more than a table can hold a statement may deal with: others go on writing.
 const SLACK: u64 = 10_000;
@@ -49,22 +53,14 @@ pub(super) fn in_batches(
     let mut text = source.text().to_owned();
     let mut used = false;
     for statement in statements {
+        batch::repeatable(statement)?;
         let mut tokens = statement.tokens().peekable();
-        let first = tokens.peek();
-        let repeatable = ["update", "delete", "insert", "merge", "with"];
-        if !first.is_some_and(|token| repeatable.iter().any(|word| token.is_word(word))) {
-            return Err(Error::usage(format!(
-                "a data migration repeats its statements until they touch no row, which {} never says",
-                statement.first_line(30)
-            ))
-            .at(statement.origin())
-            .help("write UPDATE, INSERT, DELETE or MERGE; all else belongs into a migration of its own"));
-        }
         let (mut end, mut last) = (0, ' ');
         while let Some(token) = tokens.next() {
             let next = tokens.peek();
             // `a::batch` is a cast, and `a[1:batch]` a part of an array.
-            let alone = token.text == ":" && (token.span.start > end || "(,=<>+-*/".contains(last));
+            let alone = token.text == ":"
+                && (token.span.start > end || "(,=<>+-*/|%^&~!#@?".contains(last));
             end = token.span.end;
             last = token.text.chars().last().unwrap_or(' ');
             if let Some(word) = next
@@ -145,22 +141,61 @@ impl Runner<'_> {
         (number, statement): (usize, &Statement),
         far: &mut Far,
     ) -> Result<(), Stop> {
-        let block = block(job.step.script.sent(statement));
-        let most = self.most(statement).await?;
-        let (mut times, mut touched) = (1, 0);
+        let sent = job.step.script.sent(statement);
+        let block = batch::block(sent, NOTHING_LEFT, SAYS);
+        let most = loop {
+            self.began = Instant::now();
+            match self.most(statement).await {
+                Ok(most) => break most,
+                Err(TargetError::Server(error))
+                    if self.another_try(job, Some(number), &error).await => {}
+                Err(error) => return Err(Stop::Asking(number, error)),
+            }
+        };
+        let (mut times, mut touched, mut in_vain) = (1, 0, 0);
         loop {
             let message = compose::repeated(job, number, &block, times);
             self.fits(&message, job).map_err(Stop::Ours)?;
             let began = Instant::now();
+            self.began = began;
             let before = (far.rows, far.batches);
             let ended = self.send_batches(&message, job, far).await;
             let rows = far.rows - before.0;
             // Each has touched a row at least, where nobody says how many.
             touched += rows.max(far.batches - before.1);
+            if far.batches > before.1 {
+                in_vain = 0;
+                // How long it waits in all counts from where it went on.
+                (self.waited, self.attempt) = (Duration::ZERO, 0);
+            }
             match ended {
                 Ok(()) => {}
                 Err(TargetError::Server(error)) if error.message.ends_with(NOTHING_LEFT) => {
-                    return Ok(());
+                    let look = batch::look(sent, NOTHING_LEFT);
+                    let look = compose::repeated(job, number, &look, 1);
+                    let kept = match self.kept(&look).await {
+                        Ok(Some(kept)) => kept,
+                        Ok(None) => return Ok(()),
+                        Err(TargetError::Server(error))
+                            if self.another_try(job, Some(number), &error).await =>
+                        {
+                            continue;
+                        }
+                        Err(error) => return Err(Stop::Target(Box::new(look), error)),
+                    };
+                    // Another session may have been at the same rows.
+                    in_vain += 1;
+                    if in_vain == IN_VAIN {
+                        return Err(Stop::Ours(passed_over(job, statement, kept)));
+                    }
+                    times = 1;
+                    continue;
+                }
+                Err(TargetError::Server(error))
+                    if self.another_try(job, Some(number), &error).await =>
+                {
+                    times = 1;
+                    continue;
                 }
                 Err(error) => return Err(Stop::Target(Box::new(message), error)),
             }
@@ -170,6 +205,18 @@ impl Runner<'_> {
             if job.transactions && began.elapsed() < ABOUT {
                 times = (times * 2).min(MOST);
             }
+        }
+    }
+
+    /// How many rows a statement chooses that touches none; `None` where it has come to its end.
+    async fn kept(&mut self, look: &Message) -> Result<Option<u64>, TargetError> {
+        match self.target.run(&look.text, &mut |_| {}).await {
+            Ok(()) => Ok(None),
+            Err(TargetError::Server(error)) if error.message.ends_with(NOTHING_LEFT) => Ok(None),
+            Err(TargetError::Server(error)) if batch::kept(&error.message).is_some() => {
+                Ok(batch::kept(&error.message))
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -214,7 +261,7 @@ impl Runner<'_> {
     }
 
     /// How many rows a statement can deal with before it must be finding some of them again.
-    async fn most(&mut self, statement: &Statement) -> Result<u64, Stop> {
+    async fn most(&mut self, statement: &Statement) -> Result<u64, TargetError> {
         let table = touched_table(statement);
         let slack = if table.is_some() { SLACK } else { WIDE_SLACK };
         let table = table.map_or_else(|| "null".to_owned(), |table| quote_literal(&table));
@@ -224,8 +271,7 @@ impl Runner<'_> {
                and c.relkind = 'r' and not exists (select from pg_inherits i where i.inhparent = c.oid)), \
              (select sum(pg_relation_size(c.oid)) from pg_class c where c.relkind in ('r', 'm') and c.oid >= 16384), 0)::bigint / 28)"
         );
-        let answer = self.target.read_json("", &select).await;
-        let answer = answer.map_err(|error| Stop::Ours(error.into()))?;
+        let answer = self.target.read_json("", &select).await?;
         let most = answer
             .as_u64()
             .or(answer.as_str().and_then(|most| most.parse().ok()));
@@ -234,12 +280,25 @@ impl Runner<'_> {
 
     /// The error of a data migration that did not come to its end; the ledger keeps how far it came.
     async fn stopped(&mut self, job: &Job<'_>, stop: Stop, far: &Far) -> Error {
-        let error = match stop {
+        let mut refused = None;
+        let mut error = match stop {
             Stop::Ours(error) => error,
             Stop::Target(message, TargetError::Server(server)) => {
-                explain(&message, &[*job], &server).error
+                let failure = explain(&message, &[*job], &server);
+                refused = Some((failure.statement, server));
+                failure.error
             }
-            Stop::Target(_, other) => {
+            Stop::Asking(number, TargetError::Server(server)) => {
+                let name = job.step.script.file_name();
+                let statement = job.step.script.statements().get(number);
+                let error = Error::new(ExitCode::Sql, format!("{name} failed: {server}"));
+                refused = Some((Some(number), server));
+                match statement {
+                    Some(statement) => error.at(statement.origin()),
+                    None => error,
+                }
+            }
+            Stop::Target(_, other) | Stop::Asking(_, other) => {
                 let error = self.uncertain(other);
                 return match far.words() {
                     Some(done) => error.note(format!("{done} stay done at least")),
@@ -251,6 +310,9 @@ impl Runner<'_> {
         let _ = self.clean_up(job).await;
         let done = far.words().map(|done| format!("{done} stay done"));
         self.keep(job, &error, done.as_deref()).await;
+        if let Some((statement, server)) = refused {
+            error = self.name_holders(error, job, statement, &server).await;
+        }
         let resumed = done.map(|done| format!("{done}, and the next run goes on from there"));
         let not = format!("the ledger does not have {}", job.step.migration.label());
         let notes = resumed.into_iter().chain([not]).chain(self.stays());
@@ -262,26 +324,8 @@ impl Runner<'_> {
 enum Stop {
     Ours(Error),
     Target(Box<Message>, TargetError),
-}
-
-/// One batch: the statement, and how many rows it touched.
-fn block(statement: &str) -> String {
-    let body = format!(
-        "declare
-  touched bigint;
-begin
-  execute {};
-  get diagnostics touched = row_count;
-  if touched = 0 then
-    raise exception '{NOTHING_LEFT}';
-  end if;
-  set constraints all immediate;
-  perform set_config('client_min_messages', 'notice', true);
-  raise notice '{SAYS}%', touched;
-end",
-        dollar_quote(statement)
-    );
-    format!("do {}", dollar_quote(&body))
+    /// From what is asked before the statement with this number.
+    Asking(usize, TargetError),
 }
 
 /// The table of an UPDATE, DELETE or MERGE, as it is written.
@@ -309,6 +353,17 @@ fn touched_table(statement: &Statement) -> Option<String> {
         }
     }
     (!name.is_empty()).then_some(name)
+}
+
+fn passed_over(job: &Job<'_>, statement: &Statement, kept: u64) -> Error {
+    let name = job.step.script.file_name();
+    let rows = if kept == 1 { "row" } else { "rows" };
+    Error::new(
+        ExitCode::Sql,
+        format!("{name} does not come to its end: a statement chooses {kept} {rows} and changes none"),
+    )
+    .at(statement.origin())
+    .help("a BEFORE trigger that returns NULL passes over rows: leave them out by WHERE, or disable the trigger meanwhile")
 }
 
 fn endless(job: &Job<'_>, statement: &Statement, touched: u64, most: u64) -> Error {
@@ -346,8 +401,10 @@ mod tests {
             "update t set a = b::batch where id in (select id from t limit 500   )"
         );
         assert_eq!(
-            sent("-- supaproof: data\ndelete from t where a[1:batch] = ':batch' and id < (:batch)"),
-            "delete from t where a[1:batch] = ':batch' and id < (1000  )"
+            sent(
+                "-- supaproof: data\ndelete from t where a[1:batch] = ':batch' and id < (:batch) and b = ''||:batch"
+            ),
+            "delete from t where a[1:batch] = ':batch' and id < (1000  ) and b = ''||1000  "
         );
     }
 

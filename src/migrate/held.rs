@@ -34,12 +34,13 @@ fn pause_sql(pause: Duration) -> String {
 }
 
 /// Who holds locks on the relations that a statement names, in a few words; none where nobody does, or nobody can be asked.
-async fn holders(target: &mut dyn Target, statement: &str) -> Option<String> {
+pub(super) async fn holders(target: &mut dyn Target, statement: &str) -> Option<String> {
     let answer: Result<Value, TargetError> = target.read_json("", &holders_sql(statement)).await;
     answer.ok()?.as_str().map(str::to_owned)
 }
 
-/// What others hold of the relations whose names stand anywhere in the text: inside of a function's body, too. What a
+/// What others hold of the relations whose names stand anywhere in the text: inside of a function's body, too; the table of an
+/// index counts as named. What a
 /// transaction of theirs runs is not shown, since it may hold a secret.
 fn holders_sql(statement: &str) -> String {
     let names: Vec<String> = words(statement)
@@ -55,9 +56,11 @@ fn holders_sql(statement: &str) -> String {
     left join pg_catalog.pg_stat_activity as a on a.pid = l.pid
   where l.locktype = 'relation' and l.granted and l.pid <> pg_catalog.pg_backend_pid()
     and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
-    and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relname in ({})
+    and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and (c.relname in ({names}) or exists (
+      select from pg_catalog.pg_index as x join pg_catalog.pg_class as i on i.oid = x.indexrelid
+      where x.indrelid = c.oid and i.relname in ({names})))
   group by l.pid, a.application_name, a.usename, a.state) as h",
-        names.join(", ")
+        names = names.join(", ")
     )
 }
 

@@ -5,6 +5,7 @@
 //! [`mend()`] changes the ledger alone.
 
 mod apply;
+mod batch;
 mod book;
 mod compose;
 mod data;

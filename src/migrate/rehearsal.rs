@@ -6,12 +6,13 @@ use super::apply::Options;
 use super::compose::{Job, Message, Role};
 use super::explain::explain;
 use super::file::{Migration, Script};
+use super::held::holders;
 use super::plan::Plan;
 use crate::catalog;
 use crate::error::Error;
 use crate::source::Origin;
 use crate::sql::{TokenKind, dollar_quote, quote_ident, quote_literal, runs_outside_transaction};
-use crate::target::{Capabilities, ServerError};
+use crate::target::{Capabilities, ServerError, Target};
 
 /// What bounds a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct TrialLimits {
     pub lock: Duration,
 }
 
-/// A statement that cannot be tried, and because of which its file is left out.
+/// A statement that cannot be tried, and because of which its file is left out, wholly or in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// The migration.
@@ -31,6 +32,8 @@ pub struct LeftOut {
     pub origin: Origin,
     /// Why.
     pub reason: String,
+    /// Whether the file was tried in part.
+    pub partly: bool,
 }
 
 /// The files of plans as one message, without what cannot be tried.
@@ -74,6 +77,8 @@ impl<'a> Rehearsal<'a> {
                 new.left_out.push(left_out);
                 continue;
             }
+            new.left_out
+                .extend(one_batch(&step.script, &step.migration));
             new.jobs.push(Job {
                 book: &plan.book,
                 backward: plan.backward,
@@ -158,6 +163,14 @@ impl<'a> Rehearsal<'a> {
         }
         Some(explain(&self.message, &self.jobs, server).error)
     }
+
+    /// Who holds locks on what the statement names that failed.
+    pub async fn holders(&self, target: &mut dyn Target, server: &ServerError) -> Option<String> {
+        let failure = explain(&self.message, &self.jobs, server);
+        let script = &self.jobs.get(failure.step)?.step.script;
+        let statement = script.statements().get(failure.statement?)?;
+        holders(target, statement.text()).await
+    }
 }
 
 /// Settings that hold until the next file, and the notice that the file begins.
@@ -199,12 +212,26 @@ end",
     format!("do {}", dollar_quote(&body))
 }
 
+/// A data migration, of which each statement is tried once.
+fn one_batch(script: &Script, migration: &Migration) -> Option<LeftOut> {
+    let rows = script.batch()?;
+    Some(LeftOut {
+        label: migration.label(),
+        origin: script.statements().first()?.origin(),
+        reason: format!(
+            "a data migration: one batch of each statement was tried (`:batch` is {rows}), not the batches behind it"
+        ),
+        partly: true,
+    })
+}
+
 /// The first statement of a file that cannot be tried.
 fn left_out(script: &Script, migration: &Migration) -> Option<LeftOut> {
     let made = |origin: Origin, reason: String| LeftOut {
         label: migration.label(),
         origin,
         reason,
+        partly: false,
     };
     for statement in script.statements() {
         let tokens: Vec<_> = statement.tokens().collect();

@@ -70,6 +70,7 @@ fn it_waits_a_moment_for_a_lock_and_no_longer() {
             "(SQLSTATE 55P03)",
             "--> sql/shop/002_second.sql:1:1",
             "a dry run waits no longer for a lock",
+            "locks are held by items: ",
         ],
     );
     holder.join().unwrap();

@@ -190,6 +190,24 @@ async fn outside_of_a_transaction_the_one_statement_is_tried_again() {
         notes.contains("locks are held by orders: holder (process "),
         "{error}: {notes}"
     );
+    // The table of an index is not named by the statement that drops it.
+    let mut door = cluster.door().await;
+    door.value(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'holder'",
+    )
+    .await;
+    door.value(
+        "drop schema supaproof cascade; drop index if exists i; create index j on orders (x)",
+    )
+    .await;
+    let files = Fixture::new(&[("1_a.sql", "drop index concurrently j;")]);
+    let (ended, _) = apply_beside(&cluster, &files, Duration::from_secs(60), wait).await;
+    let error = ended.unwrap_err();
+    let notes = error.notes().join("\n");
+    assert!(
+        notes.contains("locks are held by orders: holder (process "),
+        "{error}: {notes}"
+    );
 }
 
 #[tokio::test]

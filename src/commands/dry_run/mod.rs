@@ -309,7 +309,10 @@ async fn bounded(
             };
             match server.sqlstate.as_str() {
                 "57014" if over => return Err(too_long(&explained, hold)),
-                "55P03" => explained
+                "55P03" => match rehearsal.holders(target, &server).await {
+                    Some(holder) => explained.note(format!("locks are held by {holder}")),
+                    None => explained,
+                }
                     .note("a dry run waits no longer for a lock: whoever comes behind it would wait as long")
                     .help("try again when the table is free, or try it on a private copy of the schema: --shadow"),
                 _ => explained,

@@ -161,9 +161,10 @@ impl Shown<'_> {
             let path = step.script.source().path().display();
             let verb = if plan.backward { "roll back " } else { "" };
             let head = format!("{}: {verb}{label} ({path}", plan.suite);
-            if self.tried.left_out.iter().any(|out| {
+            let left_out = self.tried.left_out.iter().find(|out| {
                 out.label == label && out.origin.source.path() == step.script.source().path()
-            }) {
+            });
+            if left_out.is_some_and(|out| !out.partly) {
                 lines.push(format!("⏭️  {head}): not tried"));
                 continue;
             }
@@ -173,7 +174,11 @@ impl Shown<'_> {
             };
             let took = durations.next().copied().flatten();
             let took = took.map_or(String::new(), |took| format!(", {}", seconds(took)));
-            lines.push(format!("✅ {head}): {statements}{took}"));
+            let (sign, part) = match left_out {
+                Some(_) => ("⏭️ ", ", tried in part"),
+                None => ("✅", ""),
+            };
+            lines.push(format!("{sign} {head}): {statements}{took}{part}"));
         }
         lines
     }
@@ -281,7 +286,13 @@ impl Shown<'_> {
         let mut lines: Vec<String> = (self.tried.left_out.iter())
             .map(|out| format!("{}: {} ({})", out.label, out.reason, out.origin))
             .collect();
-        let last = self.tried.left_out.last().map(|out| out.label.as_str());
+        let whole = |out: &&crate::migrate::LeftOut| !out.partly;
+        let last = self
+            .tried
+            .left_out
+            .iter()
+            .rfind(whole)
+            .map(|out| out.label.as_str());
         let steps = self.plans.iter().flat_map(|plan| &plan.steps);
         let labels: Vec<String> = steps.map(|step| step.migration.label()).collect();
         if let Some(at) = labels.iter().position(|label| Some(label.as_str()) == last)
