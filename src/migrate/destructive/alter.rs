@@ -11,6 +11,14 @@ impl Reader {
             if let Some(name) = cursor.name() {
                 self.alter_type(statement, &name, cursor.rest());
             }
+        } else if cursor.take(&["policy"]) {
+            if let (Some(name), true, Some(table)) =
+                (cursor.ident(), cursor.take(&["on"]), cursor.name())
+                && !cursor.take(&["rename"])
+                && let Some(table) = self.names.before(&table)
+            {
+                self.push(What::Policy { table, name }, statement);
+            }
         } else if cursor.take(&["publication"]) {
             let Some(publication) = cursor.ident() else {
                 return;
@@ -170,6 +178,7 @@ impl Reader {
                     table,
                     column,
                     new: true,
+                    after_writes: self.wrote,
                 },
                 statement,
             );
@@ -208,6 +217,7 @@ impl Reader {
                     table,
                     column,
                     new: false,
+                    after_writes: self.wrote,
                 },
                 statement,
             );
