@@ -2,7 +2,9 @@
 
 use crate::error::{Error, ExitCode};
 use crate::migrate::Plan;
-use crate::migrate::destructive::{self, Allowed, Call, Counting, Loss, Unseen, Weight, grouped};
+use crate::migrate::destructive::{
+    self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight, grouped,
+};
 use crate::source::Origin;
 use crate::target::{Target, TargetError};
 
@@ -21,6 +23,8 @@ pub(super) struct Destruction {
     pub(super) unseen: Vec<Unseen>,
     /// The functions that are called.
     pub(super) calls: Vec<Call>,
+    /// What checks rows.
+    pub(super) checked: Vec<Checked>,
 }
 
 /// Finds what plans destroy, with the number of rows: one question to the target, and none where no statement destroys.
@@ -49,6 +53,7 @@ pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destru
             losses: Vec::new(),
             unseen: found.unseen,
             calls: found.calls,
+            checked: found.checked,
         });
     };
     let answer = match target.read_json(destructive::LIMITS, &exact).await {
@@ -76,6 +81,7 @@ pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destru
         losses,
         unseen: found.unseen,
         calls: found.calls,
+        checked: found.checked,
     })
 }
 

@@ -68,6 +68,9 @@ impl Reader {
         if cursor.take(&["drop"]) {
             return self.drop_part(statement, table, cursor);
         }
+        if cursor.take(&["validate"]) {
+            return self.checks(statement, table);
+        }
         if cursor.take(&["add"]) {
             return self.add(statement, table, cursor);
         }
@@ -143,7 +146,12 @@ impl Reader {
     }
 
     fn add(&mut self, statement: &Statement, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        let unchecked =
+            (cursor.rest().windows(2)).any(|two| two[0].is_word("not") && two[1].is_word("valid"));
         if cursor.take(&["constraint"]) {
+            if !unchecked {
+                self.checks(statement, table);
+            }
             if let (Some(name), Some(before)) = (cursor.ident(), self.names.before(table)) {
                 let made = ("constraint".to_owned(), words(&before), name);
                 self.makes(made);
@@ -155,6 +163,9 @@ impl Reader {
             .iter()
             .any(|word| cursor.peek().is_some_and(|t| t.is_word(word)))
         {
+            if !unchecked {
+                self.checks(statement, table);
+            }
             return;
         }
         cursor.take(&["column"]);

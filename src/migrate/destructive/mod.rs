@@ -207,6 +207,17 @@ pub struct Unseen {
     pub name: String,
 }
 
+/// A statement that checks the rows of a table: without them it says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The table.
+    pub table: QualifiedName,
+    /// Where.
+    pub origin: Origin,
+    /// The beginning of the statement.
+    pub text: String,
+}
+
 /// A call of a function that the plan does not create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -225,6 +236,8 @@ pub struct Found {
     pub unseen: Vec<Unseen>,
     /// What it calls.
     pub calls: Vec<Call>,
+    /// What checks rows.
+    pub checked: Vec<Checked>,
 }
 
 /// Looks through plans that run one after the other.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::cursor::{Cursor, at_top, enclosed, list, string};
 use super::names::Names;
-use super::{Call, Deed, Found, Function, Unseen, What};
+use super::{Call, Checked, Deed, Found, Function, Unseen, What};
 use crate::migrate::file::Script;
 use crate::source::{Origin, Source};
 use crate::sql::{
@@ -19,6 +19,7 @@ pub(super) struct Reader {
     found: Vec<Deed>,
     pub(super) unseen: Vec<Unseen>,
     pub(super) calls: Vec<Call>,
+    pub(super) checked: Vec<Checked>,
     /// Functions that are in the database already.
     pub(super) existing: Vec<Function>,
     /// That of them which is being read.
@@ -82,6 +83,7 @@ impl Reader {
                 .collect(),
             unseen: self.unseen,
             calls: self.calls,
+            checked: self.checked,
         }
     }
 
@@ -173,7 +175,24 @@ impl Reader {
         }
     }
 
+    /// Notes that a statement checks the rows of a table.
+    pub(super) fn checks(&mut self, statement: &Statement, table: &QualifiedName) {
+        if let Some(table) = self.names.before(table) {
+            self.checked.push(Checked {
+                table,
+                origin: self.place.clone().unwrap_or_else(|| statement.origin()),
+                text: statement.first_line(80),
+            });
+        }
+    }
+
     fn create(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
+        if tokens.get(1).is_some_and(|t| t.is_word("unique"))
+            && let Some(at) = at_top(tokens, "on")
+            && let Some(table) = Cursor::new(&tokens[at + 1..]).table()
+        {
+            self.checks(statement, &table);
+        }
         for object in named_objects(statement) {
             if matches!(object.kind, ObjectKind::Function | ObjectKind::Procedure) {
                 self.remember_body(statement, tokens, &object.name);
