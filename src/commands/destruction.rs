@@ -2,7 +2,10 @@
 
 use crate::error::{Error, ExitCode};
 use crate::migrate::Plan;
-use crate::migrate::destructive::{self, Allowed, Counting, Loss, Unseen, Weight, grouped};
+use crate::migrate::destructive::{
+    self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight, grouped,
+};
+use crate::source::Origin;
 use crate::target::{Target, TargetError};
 
 use super::Context;
@@ -16,17 +19,41 @@ const SHOWN: usize = 20;
 pub(super) struct Destruction {
     /// What is there, and would go.
     pub(super) losses: Vec<Loss>,
-    /// Statements that are made while they run.
+    /// What nobody can read before it runs.
     pub(super) unseen: Vec<Unseen>,
+    /// The functions that are called.
+    pub(super) calls: Vec<Call>,
+    /// What checks rows.
+    pub(super) checked: Vec<Checked>,
 }
 
 /// Finds what plans destroy, with the number of rows: one question to the target, and none where no statement destroys.
+/// Another comes before it where functions are called that may be a user's.
 pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destruction, Error> {
-    let found = destructive::find(plans);
+    let mut found = destructive::find(plans, &[]);
+    if let Some(question) = destructive::functions_question(&found) {
+        let answer = target
+            .read_json(destructive::LIMITS, &question)
+            .await
+            .map_err(|error| {
+                Error::from(error).note("while looking at the functions that the migrations call")
+            })?;
+        let functions = destructive::functions(&answer).map_err(|error| {
+            Error::new(
+                ExitCode::Bug,
+                format!("the functions that are called were not understood: {error}"),
+            )
+        })?;
+        if !functions.is_empty() {
+            found = destructive::find(plans, &functions);
+        }
+    }
     let Some(exact) = destructive::question(&found.deeds, Counting::Exact) else {
         return Ok(Destruction {
             losses: Vec::new(),
             unseen: found.unseen,
+            calls: found.calls,
+            checked: found.checked,
         });
     };
     let answer = match target.read_json(destructive::LIMITS, &exact).await {
@@ -53,6 +80,8 @@ pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destru
     Ok(Destruction {
         losses,
         unseen: found.unseen,
+        calls: found.calls,
+        checked: found.checked,
     })
 }
 
@@ -77,7 +106,7 @@ impl Destruction {
         }
         lines.extend(self.unseen.iter().map(|unseen| {
             format!(
-                "{}: what this runs is made while it runs, and was not looked at ({})",
+                "{}: what this runs nobody can read before it runs, so it was not looked at ({})",
                 unseen.text, unseen.origin
             )
         }));
@@ -104,11 +133,7 @@ impl Destruction {
         allowed: &[String],
     ) -> Result<(), Error> {
         let allowed = Allowed::new(allowed);
-        let refused: Vec<&Loss> = self
-            .losses
-            .iter()
-            .filter(|loss| !allowed.has(loss))
-            .collect();
+        let refused: Vec<Named<'_>> = self.named().filter(|it| !allowed.has(it.name)).collect();
         if session.is_protected() && !refused.is_empty() {
             return Err(self.refusal(session, &refused));
         }
@@ -118,22 +143,38 @@ impl Destruction {
         session.ask(context, question)
     }
 
-    /// The option that a protected target wants for this, where it wants one.
-    pub(super) fn wanted(&self, backward: bool) -> Option<String> {
-        let counts = |loss: &&Loss| !backward || loss.weight == Weight::Rows;
-        let losses: Vec<&Loss> = self.losses.iter().filter(counts).collect();
-        (!losses.is_empty()).then(|| flag(&losses))
+    /// What has to be named on a protected target. Where nothing is in it, nothing is lost.
+    fn named(&self) -> impl Iterator<Item = Named<'_>> {
+        let losses = self.losses.iter().filter(|loss| !loss.empty);
+        let losses = losses.map(|loss| Named {
+            name: &loss.name,
+            origin: &loss.origin,
+            seen: true,
+            rows: loss.weight == Weight::Rows,
+        });
+        losses.chain(self.unseen.iter().map(|unseen| Named {
+            name: &unseen.name,
+            origin: &unseen.origin,
+            seen: false,
+            rows: true,
+        }))
     }
 
-    fn refusal(&self, session: &Session, refused: &[&Loss]) -> Error {
-        let count = match refused.len() {
-            1 => "a statement destroys".to_owned(),
-            count => format!("{count} statements destroy"),
+    /// The option that a protected target wants for this, where it wants one.
+    pub(super) fn wanted(&self, backward: bool) -> Option<String> {
+        let counts = |it: &Named<'_>| !backward || it.rows;
+        let named: Vec<Named<'_>> = self.named().filter(counts).collect();
+        (!named.is_empty()).then(|| flag(&named))
+    }
+
+    fn refusal(&self, session: &Session, refused: &[Named<'_>]) -> Error {
+        let seen = refused.iter().filter(|it| it.seen).count();
+        let count = match (seen, refused.len()) {
+            (0, _) => "what runs cannot all be looked at before".to_owned(),
+            (1, _) => "a statement destroys what is there".to_owned(),
+            (count, _) => format!("{count} statements destroy what is there"),
         };
-        let error = Error::usage(format!(
-            "{} is protected, and {count} what is there",
-            session.label
-        ));
+        let error = Error::usage(format!("{} is protected, and {count}", session.label));
         let lines = self.lines();
         let error = lines.into_iter().fold(error, Error::note);
         let error = match refused {
@@ -147,9 +188,19 @@ impl Destruction {
     }
 }
 
+/// Something that has to be named on a protected target.
+struct Named<'a> {
+    name: &'a str,
+    origin: &'a Origin,
+    /// It was looked at.
+    seen: bool,
+    /// It may take rows: what else a rollback takes is what it is there for.
+    rows: bool,
+}
+
 /// The option that allows these.
-fn flag(losses: &[&Loss]) -> String {
-    let mut names: Vec<&str> = losses.iter().map(|loss| loss.name.as_str()).collect();
+fn flag(refused: &[Named<'_>]) -> String {
+    let mut names: Vec<&str> = refused.iter().map(|it| it.name).collect();
     names.sort_unstable();
     names.dedup();
     let names = names.join(",");

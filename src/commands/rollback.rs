@@ -67,6 +67,9 @@ async fn back(
         let lost = lost.rows_alone();
         let cost = match (lost.rows(), lost.losses.as_slice()) {
             (Some(rows), _) => format!("{rows} are lost."),
+            (None, []) if !lost.unseen.is_empty() => {
+                "Whether rows are lost is not known.".to_owned()
+            }
             (None, []) => "No row is lost.".to_owned(),
             (None, _) => "What their tables hold is lost.".to_owned(),
         };

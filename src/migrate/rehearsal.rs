@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::apply::Options;
 use super::compose::{Job, Message, Role};
+use super::destructive::Call;
 use super::explain::explain;
 use super::file::{Migration, Script};
 use super::held::holders;
@@ -11,7 +12,9 @@ use super::plan::Plan;
 use crate::catalog;
 use crate::error::Error;
 use crate::source::Origin;
-use crate::sql::{TokenKind, dollar_quote, quote_ident, quote_literal, runs_outside_transaction};
+use crate::sql::{
+    Statement, Token, TokenKind, dollar_quote, quote_ident, quote_literal, runs_outside_transaction,
+};
 use crate::target::{Capabilities, ServerError, Target};
 
 /// What bounds a trial.
@@ -36,16 +39,51 @@ pub struct LeftOut {
     pub partly: bool,
 }
 
+/// What is missing, as far as the server says it: another migration may have been to make it.
+const MISSING: [&str; 8] = [
+    "42P01", "42703", "42704", "42883", "3F000", "42830", "42P10", "3D000",
+];
+
+/// A new value of an enum is used that no transaction committed.
+const UNCOMMITTED_VALUE: &str = "55P04";
+
 /// The files of plans as one message, without what cannot be tried.
 #[derive(Debug)]
 pub struct Rehearsal<'a> {
     message: Message,
     jobs: Vec<Job<'a>>,
     left_out: Vec<LeftOut>,
+    /// Where the jobs and what is left out stand among all steps.
+    places: Vec<usize>,
+    left_places: Vec<(usize, String)>,
 }
 
 /// Functions whose effect no rollback takes back, by how their names begin.
-const OUTSIDE: [&str; 7] = [
+const OUTSIDE: [&str; 31] = [
+    "pg_create_physical_replication_slot",
+    "pg_create_logical_replication_slot",
+    "pg_drop_replication_slot",
+    "pg_copy_physical_replication_slot",
+    "pg_copy_logical_replication_slot",
+    "pg_replication_slot_advance",
+    "pg_sync_replication_slots",
+    "pg_logical_slot_get",
+    "pg_replication_origin_",
+    "pg_terminate_backend",
+    "pg_cancel_backend",
+    "pg_switch_wal",
+    "pg_wal_replay_",
+    "pg_promote",
+    "pg_create_restore_point",
+    "pg_backup_",
+    "pg_start_backup",
+    "pg_stop_backup",
+    "pg_reload_conf",
+    "pg_rotate_logfile",
+    "pg_stat_reset",
+    "pg_stat_statements_reset",
+    "pg_file_",
+    "lo_export",
     "dblink",
     "http_get",
     "http_post",
@@ -56,9 +94,12 @@ const OUTSIDE: [&str; 7] = [
 ];
 
 impl<'a> Rehearsal<'a> {
+    /// `calls`: the functions that the plans call; `without`: what a trial before found to need another migration's commit.
     /// `opening`: what makes the session as the door opened it, once more after each file.
     pub fn new(
         plans: &'a [Plan],
+        calls: &[Call],
+        without: &[LeftOut],
         options: &'a Options,
         able: &Capabilities,
         opening: Option<&str>,
@@ -68,17 +109,26 @@ impl<'a> Rehearsal<'a> {
             message: Message::default(),
             jobs: Vec::new(),
             left_out: Vec::new(),
+            places: Vec::new(),
+            left_places: Vec::new(),
         };
         let steps = plans
             .iter()
             .flat_map(|plan| plan.steps.iter().map(move |step| (plan, step)));
-        for (plan, step) in steps {
-            if let Some(left_out) = left_out(&step.script, &step.migration) {
-                new.left_out.push(left_out);
+        for (place, (plan, step)) in steps.enumerate() {
+            let label = step.migration.label();
+            let needs = without.iter().find(|out| {
+                out.label == label && out.origin.source.path() == step.script.source().path()
+            });
+            let out = needs.cloned();
+            if let Some(out) = out.or_else(|| left_out(&step.script, &step.migration, calls)) {
+                new.left_out.push(out);
+                new.left_places.push((place, label));
                 continue;
             }
             new.left_out
                 .extend(one_batch(&step.script, &step.migration));
+            new.places.push(place);
             new.jobs.push(Job {
                 book: &plan.book,
                 backward: plan.backward,
@@ -139,6 +189,34 @@ impl<'a> Rehearsal<'a> {
     /// Which of the migrations begins, where a notice says so.
     pub fn begins(&self, notice: &str) -> Option<usize> {
         self.jobs.iter().position(|job| job.marker() == notice)
+    }
+
+    /// The migration that failed, where it may have failed only because another one was not committed before it.
+    pub fn needs_commit(&self, server: &ServerError) -> Option<LeftOut> {
+        self.message.part_of(server.completed?)?;
+        let failure = explain(&self.message, &self.jobs, server);
+        let job = self.jobs.get(failure.step).filter(|_| failure.of_file)?;
+        let reason = if server.sqlstate == UNCOMMITTED_VALUE {
+            let before = self.jobs[..failure.step].iter().rev();
+            let adds = before
+                .map(|job| job.step)
+                .find(|step| step.script.statements().iter().any(adds_value))?;
+            format!("needs what {} commits: {server}", adds.migration.label())
+        } else if MISSING.contains(&server.sqlstate.as_str()) {
+            let place = self.places.get(failure.step)?;
+            let mut left = self.left_places.iter().rev();
+            let (_, label) = left.find(|(left, _)| left < place)?;
+            format!("seems to need what {label} commits, which was not tried: {server}")
+        } else {
+            return None;
+        };
+        let source = job.step.script.source();
+        Some(LeftOut {
+            label: job.step.migration.label(),
+            origin: (failure.error.origin().cloned()).unwrap_or_else(|| source.origin(0..0)),
+            reason,
+            partly: false,
+        })
     }
 
     /// An error of the server with its file, line and statement. `None` where it came behind the last file: from what was
@@ -225,8 +303,23 @@ fn one_batch(script: &Script, migration: &Migration) -> Option<LeftOut> {
     })
 }
 
+/// `alter type … add value`.
+fn adds_value(statement: &Statement) -> bool {
+    let tokens: Vec<Token<'_>> = statement.tokens().collect();
+    tokens.first().is_some_and(|token| token.is_word("alter"))
+        && tokens
+            .windows(2)
+            .any(|two| two[0].is_word("add") && two[1].is_word("value"))
+}
+
+/// Whether no rollback takes back what a function does.
+fn is_outside(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    OUTSIDE.iter().any(|begins| name.starts_with(begins))
+}
+
 /// The first statement of a file that cannot be tried.
-fn left_out(script: &Script, migration: &Migration) -> Option<LeftOut> {
+fn left_out(script: &Script, migration: &Migration, calls: &[Call]) -> Option<LeftOut> {
     let made = |origin: Origin, reason: String| LeftOut {
         label: migration.label(),
         origin,
@@ -255,11 +348,7 @@ fn left_out(script: &Script, migration: &Migration) -> Option<LeftOut> {
         }
         let creates = tokens.first().is_some_and(|t| t.is_word("create"));
         let calls = tokens.windows(2).find(|two| {
-            two[0].kind == TokenKind::Word
-                && two[1].is_symbol("(")
-                && OUTSIDE
-                    .iter()
-                    .any(|name| two[0].text.to_ascii_lowercase().starts_with(name))
+            two[0].kind == TokenKind::Word && two[1].is_symbol("(") && is_outside(two[0].text)
         });
         if let Some(call) = calls.filter(|_| !creates) {
             let reason = format!(
@@ -268,6 +357,17 @@ fn left_out(script: &Script, migration: &Migration) -> Option<LeftOut> {
             );
             return Some(made(statement.origin(), reason));
         }
+    }
+    // In a block, or in a function that is called.
+    let path = script.source().path();
+    let inside = (calls.iter())
+        .find(|call| call.origin.source.path() == path && is_outside(&call.name.name));
+    if let Some(call) = inside {
+        let reason = format!(
+            "{}() acts outside of the database, where no rollback reaches",
+            call.name.name
+        );
+        return Some(made(call.origin.clone(), reason));
     }
     match script.transactional() {
         true => None,

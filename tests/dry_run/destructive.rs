@@ -187,6 +187,27 @@ const CASES: &[(&str, &[&str])] = &[
         &["drop table public.items: 5 rows are lost"],
     ),
     (
+        "merge into items i using orders o on i.order_id = o.id when matched then delete",
+        &["merge deletes from public.items: of 5 rows those that match are lost"],
+    ),
+    (
+        "prepare p as delete from items; execute p; deallocate p",
+        &["delete all rows of public.items: 5 rows are lost"],
+    ),
+    (
+        "alter table items set schema app; drop schema app cascade",
+        &[
+            "drop table public.items: 5 rows are lost; what depends on it goes too",
+            "drop schema app: 2 rows in app.things are lost",
+        ],
+    ),
+    (
+        "alter policy own on orders using (true)",
+        &[
+            "alter policy own on public.orders: who may see or change which rows is another than before",
+        ],
+    ),
+    (
         "with gone as (delete from items returning *) select count(*) from gone",
         &["delete all rows of public.items: 5 rows are lost"],
     ),
@@ -319,6 +340,111 @@ fn a_protected_target_wants_the_names() {
     );
     shop.stays(&before);
     says(&with(all), 0, &["002_second applied"]);
+}
+
+/// Functions that are there already, and what their calls destroy.
+const THERE: &str = "
+create function wipe() returns void language plpgsql as $$ begin delete from items; end $$;
+create function outer_wipe() returns void language sql as 'select public.WIPE()';
+create procedure wipep() language plpgsql as $$ begin truncate items; end $$;
+create function app.makes(what text) returns void language plpgsql as $$ begin execute 'delete from ' || what; end $$;
+create function app.hers() returns void language sql set search_path = app as 'delete from things';
+create function app.atomic() returns void language sql begin atomic delete from app.things; end;
+create function reads() returns bigint language sql as 'select count(*) from items';
+";
+
+#[test]
+fn what_functions_of_the_database_destroy_has_to_be_named() {
+    let shop = Shop::new();
+    shop.server.sql("postgres", THERE);
+    let before = shop.state();
+    let confirm = ["setup", "shop", "--yes", "--confirm", "production"];
+    for (sql, wanted, names) in [
+        (
+            "select wipe()",
+            "delete all rows of public.items: 5 rows are lost (sql/shop/002_second.sql:1:8)",
+            "public.items",
+        ),
+        (
+            "insert into orders (total) select 1 from outer_wipe()",
+            "delete all rows of public.items: 5 rows are lost",
+            "public.items",
+        ),
+        (
+            "call wipep()",
+            "truncate public.items: 5 rows are lost",
+            "public.items",
+        ),
+        (
+            "do $$ begin if true then perform wipe(); end if; end $$",
+            "delete all rows of public.items: 5 rows are lost",
+            "public.items",
+        ),
+        (
+            "do $$ declare x text; begin x := wipe(); end $$",
+            "delete all rows of public.items: 5 rows are lost",
+            "public.items",
+        ),
+        (
+            "select app.hers()",
+            "delete all rows of app.things: 2 rows are lost",
+            "app.things",
+        ),
+        (
+            "create table fresh as select 1 as one from app.makes('items')",
+            "execute 'delete from ' || what: what this runs nobody can read before it runs",
+            "app.makes",
+        ),
+        (
+            "select app.atomic()",
+            "app.atomic(): what this runs nobody can read before it runs",
+            "app.atomic",
+        ),
+        (
+            "do $$ begin execute format('delete from %I', 'items'); end $$",
+            "execute format('delete from %I', 'items'): what this runs nobody can read before it runs",
+            "unseen",
+        ),
+    ] {
+        shop.second(sql);
+        let run = shop.protected(&confirm);
+        says(
+            &run,
+            2,
+            &[wanted, &format!("add --allow-destructive {names}\n")],
+        );
+        let run = shop.protected(&[
+            "setup",
+            "shop",
+            "--dry-run",
+            "--in-place",
+            "--confirm",
+            "production",
+        ]);
+        let run_says = format!("to do it takes --allow-destructive {names}\n");
+        says(&run, 0, &[&run_says]);
+    }
+    shop.stays(&before);
+    // Where it is no protected one, it is told and asked.
+    says(
+        &shop.run(&["setup", "shop"]),
+        2,
+        &[
+            "what this runs nobody can read before it runs",
+            "there is no terminal",
+        ],
+    );
+    says(
+        &shop.protected(&[&confirm[..], &["--allow-destructive", "unseen"]].concat()),
+        0,
+        &["002_second applied"],
+    );
+    // What only reads, and what the server or an extension has, is nobody's loss; nor is a table without rows.
+    shop.project.write(
+        "sql/shop/003_third.sql",
+        b"select reads(), now(), gen_random_uuid(), digest('a', 'sha1'), pg_sleep(0); drop table empty_one;",
+    );
+    says(&shop.protected(&confirm), 0, &["003_third applied"]);
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn a_protected_target_is_only_read() {
             "drop table public.items: 5 rows are lost",
             "public.orders (about 1,234 rows): written anew",
             "- table public.items",
-            "the target is protected: to do it takes --allow-destructive public.hers,public.items",
+            "the target is protected: to do it takes --allow-destructive public.items\n",
             "✅ It works on the copy",
             "The target was only read.",
         ],
@@ -87,4 +87,57 @@ fn in_place_it_is_confirmed_on_a_protected_target() {
     ]);
     says(&run, 0, &["✅ It works. It ran in"]);
     shop.stays(&before);
+}
+
+#[test]
+fn what_the_copy_cannot_know_is_said() {
+    let shop = Shop::new();
+    if !has_pg_dump(&shop) {
+        return;
+    }
+    let args = ["setup", "shop", "--dry-run", "--shadow"];
+    shop.second("alter table orders alter note set not null;");
+    let run = shop.run(&args);
+    says(
+        &run,
+        5,
+        &[
+            "set not null on public.orders.note: fails: 1,234 of 1,234 rows are null",
+            "❌ It works on the copy, and fails on the rows of the target",
+        ],
+    );
+    // What may be filled before is not known to fail.
+    shop.second("update orders set note = '' where note is null;\nalter table orders alter note set not null;");
+    says(
+        &shop.run(&args),
+        0,
+        &["1,234 of 1,234 rows are null: it fails where nothing before it changes that"],
+    );
+    shop.second(
+        "alter table orders add check (total > 100);
+alter table items add constraint once unique (order_id);
+alter table items add constraint later check (id > 9) not valid;
+create unique index on orders (total);
+create table fresh (id int);
+alter table fresh add unique (id);",
+    );
+    let run = shop.run(&args);
+    says(&run, 0, &["✅ It works on the copy"]);
+    assert_eq!(
+        section(&run, "⚠️  Not known"),
+        [
+            "alter table orders add check (total > 100) (sql/shop/002_second.sql:1:1)",
+            "alter table items add constraint once unique (order_id) (sql/shop/002_second.sql:2:1)",
+            "create unique index on orders (total) (sql/shop/002_second.sql:4:1)",
+        ]
+    );
+    // Whoever is there already is not sent there.
+    shop.second("select pg_sleep(5);");
+    let run = shop.run(&[&args[..], &["--max-hold", "300ms"]].concat());
+    says(
+        &run,
+        5,
+        &["not done within 300ms", "give it more time with --max-hold"],
+    );
+    assert!(!run.err.contains("--shadow"), "{}", run.err);
 }

@@ -244,3 +244,115 @@ fn a_rollback_is_tried_too() {
     );
     shop.stays(&before);
 }
+
+#[test]
+fn rows_that_go_are_no_harmless_thing() {
+    let shop = Shop::new();
+    shop.second("delete from items where id < 3; update orders set total = 30 where id = 7;");
+    let run = shop.run(&["setup", "shop", "--dry-run"]);
+    says(
+        &run,
+        0,
+        &["⚠️  2 rows deleted, 1 row updated in tables that are there"],
+    );
+    assert!(!run.out.contains("destroys nothing"), "{}", run.out);
+    shop.second("do $$ begin execute 'sel' || 'ect 1'; end $$;");
+    let run = shop.run(&["setup", "shop", "--dry-run"]);
+    says(&run, 0, &["⚠️  1 statement was not looked at"]);
+    assert!(!run.out.contains("destroys nothing"), "{}", run.out);
+}
+
+#[test]
+fn what_needs_a_commit_is_not_tried() {
+    let shop = Shop::new();
+    let before = shop.state();
+    shop.second("alter type mood add value 'calm';");
+    let third = |sql: &str| {
+        shop.project.write("sql/shop/003_third.sql", sql.as_bytes());
+    };
+    third("select 1;\ninsert into moods values (2, 'calm');");
+    shop.project
+        .write("sql/shop/004_fine.sql", b"create table fresh (id int);");
+    let run = shop.run(&["setup", "shop", "--dry-run"]);
+    says(
+        &run,
+        3,
+        &[
+            "✅ shop: 002_second",
+            "✅ shop: 004_fine",
+            "⏭️  The rest works.",
+        ],
+    );
+    let not_tried = section(&run, "⏭️  Not tried");
+    assert!(
+        not_tried[0]
+            .starts_with("003_third: needs what 002_second commits: unsafe use of new value"),
+        "{not_tried:?}"
+    );
+    assert!(
+        not_tried[0].ends_with("(sql/shop/003_third.sql:2:30)"),
+        "{not_tried:?}"
+    );
+    shop.stays(&before);
+
+    shop.second("create unique index concurrently fresh_id on orders (id);");
+    third("alter table orders add constraint fresh_id unique using index fresh_id;");
+    let run = shop.run(&["setup", "shop", "--dry-run"]);
+    says(
+        &run,
+        3,
+        &[
+            "003_third: seems to need what 002_second commits, which was not tried: index \"fresh_id\" does not exist",
+            "✅ shop: 004_fine",
+        ],
+    );
+    // Another failure is one, and what was left out is told.
+    third("select 1 / 0;");
+    says(
+        &shop.run(&["setup", "shop", "--dry-run"]),
+        5,
+        &[
+            "003_third.sql failed: division by zero",
+            "002_second was left out: create unique index concurrently",
+        ],
+    );
+    shop.stays(&before);
+    third("alter table orders add constraint fresh_id unique using index fresh_id;");
+    says(
+        &shop.run(&["setup", "shop", "--yes"]),
+        0,
+        &["004_fine applied"],
+    );
+}
+
+#[test]
+fn what_no_rollback_takes_back_is_not_tried() {
+    let shop = Shop::new();
+    shop.server.sql(
+        "postgres",
+        "create function slot() returns void language plpgsql as $$ begin perform pg_create_physical_replication_slot('aa'); end $$",
+    );
+    for sql in [
+        "select pg_create_physical_replication_slot('aa')",
+        "do $$ begin perform pg_create_physical_replication_slot('aa'); end $$",
+        "select slot()",
+        "create function mine() returns text language sql as $$ select pg_create_physical_replication_slot('aa')::text $$; select mine()",
+        "select pg_terminate_backend(0)",
+        "select pg_switch_wal()",
+    ] {
+        shop.second(sql);
+        let run = shop.run(&["setup", "shop", "--dry-run"]);
+        says(
+            &run,
+            3,
+            &["() acts outside of the database, where no rollback reaches"],
+        );
+    }
+    assert_eq!(
+        shop.server.json(
+            "postgres",
+            "select to_json(count(*)) from pg_replication_slots"
+        ),
+        0
+    );
+}

@@ -17,6 +17,7 @@ use crate::error::{Error, ExitCode};
 use crate::migrate::{self, LeftOut, Plan, Rehearsal, TrialLimits};
 use crate::target::{Cancel, Event, Target, TargetError};
 
+use super::destruction::Destruction;
 use super::session::Session;
 use super::{Context, destruction, migrations, prove};
 
@@ -34,6 +35,13 @@ const AGAIN: Duration = Duration::from_millis(500);
 
 /// How long a server may take to end what was cancelled.
 const END: Duration = Duration::from_secs(5);
+
+/// Where a trial is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Target,
+    Copy,
+}
 
 /// What came of a trial.
 #[derive(Debug, Default)]
@@ -72,7 +80,7 @@ pub(super) async fn run(
     let in_shadow = trial.shadow || (session.is_protected() && !trial.in_place);
     let (tried, copy) = if in_shadow {
         let limits = limits(trial, true);
-        let (tried, copy) = shadow::rehearse(context, session, plans, limits).await?;
+        let (tried, copy) = shadow::rehearse(context, session, plans, &destruction, limits).await?;
         (tried, Some(copy))
     } else {
         if session.is_protected() {
@@ -85,7 +93,15 @@ pub(super) async fn run(
         }
         let limits = limits(trial, session.is_throwaway());
         (
-            rehearse(context, &mut *session.target, plans, limits).await?,
+            rehearse(
+                context,
+                &mut *session.target,
+                plans,
+                &destruction,
+                limits,
+                Place::Target,
+            )
+            .await?,
             None,
         )
     };
@@ -104,6 +120,9 @@ pub(super) async fn run(
         session.label,
         context.ui.elapsed()
     ));
+    if shown.fails() {
+        return Ok(ExitCode::Sql);
+    }
     Ok(match tried.left_out.is_empty() {
         true => ExitCode::Ok,
         // What was not tried is not known to work.
@@ -137,7 +156,9 @@ async fn rehearse(
     context: &Context,
     target: &mut dyn Target,
     plans: &[Plan],
+    destruction: &Destruction,
     limits: TrialLimits,
+    place: Place,
 ) -> Result<Tried, Error> {
     if !target.capabilities().ddl {
         let error = Error::usage(format!(
@@ -154,51 +175,84 @@ async fn rehearse(
         role: target.role().map(str::to_owned),
         ..migrations::options()
     };
-    let rehearsal = Rehearsal::new(
-        plans,
-        &options,
-        target.capabilities(),
-        target.opening(),
-        limits,
-    );
-    let mut tried = Tried {
-        left_out: rehearsal.left_out().to_vec(),
-        ..Tried::default()
-    };
-    if rehearsal.migrations().count() == 0 {
+    let mut without = Vec::new();
+    let mut found: Option<(Catalog, Measured)> = None;
+    loop {
+        let rehearsal = Rehearsal::new(
+            plans,
+            &destruction.calls,
+            &without,
+            &options,
+            target.capabilities(),
+            target.opening(),
+            limits,
+        );
+        let mut tried = Tried {
+            left_out: rehearsal.left_out().to_vec(),
+            ..Tried::default()
+        };
+        if rehearsal.migrations().count() == 0 {
+            return Ok(tried);
+        }
+        if found.is_none() {
+            context.ui.progress("reading the schema as it is");
+            let before = prove::read(target, &Selection::all()).await?;
+            found = Some((before, measured(target).await?));
+        }
+        let query = format!(
+            "json_build_object('work', {}, 'catalog', ({}))",
+            work::measure(false),
+            catalog::query(&Selection::all())
+        );
+        let mut seen = Seen {
+            context,
+            rehearsal: &rehearsal,
+            started: vec![None; rehearsal.migrations().count()],
+            notices: Vec::new(),
+            needs_commit: None,
+            place,
+        };
+        let began = Instant::now();
+        let answer = bounded(target, &rehearsal, &query, limits.hold, &mut seen).await;
+        tried.took = began.elapsed();
+        // A rollback does not undo these, and the session goes on. What matters is what came before.
+        let _ = target.run(&crate::behaviour::clean(), &mut |_| {}).await;
+        let answer = match (answer, seen.needs_commit.take()) {
+            (Ok(answer), _) => answer,
+            // Tried once more without it.
+            (Err(_), Some(needs)) => {
+                without.push(needs);
+                // So that nothing of the first time counts; what sequences did then stays.
+                let again = measured(target).await?;
+                if let Some((_, before)) = &mut found {
+                    let sequences = std::mem::take(&mut before.sequences);
+                    *before = Measured { sequences, ..again };
+                }
+                continue;
+            }
+            (Err(error), None) => {
+                let out = rehearsal.left_out().iter();
+                return Err(out.fold(error, |error, out| {
+                    error.note(format!("{} was left out: {}", out.label, out.reason))
+                }));
+            }
+        };
+        let Some((before, measured)) = found else {
+            return Err(Error::bug("the schema was not read before the trial"));
+        };
+        let answer = Answer::deserialize(answer).map_err(|error| {
+            Error::new(
+                ExitCode::Sql,
+                format!("the state of the database could not be read whole: {error}"),
+            )
+        })?;
+        tried.files = seen.durations(began + tried.took);
+        tried.notices = seen.notices;
+        tried.changes = diff::changes(&before, &answer.catalog);
+        tried.work = work::done(&measured, &answer.work);
+        tried.advanced = work::advanced(&measured, &answer.work);
         return Ok(tried);
     }
-    context.ui.progress("reading the schema as it is");
-    let before = prove::read(target, &Selection::all()).await?;
-    let measured = measured(target).await?;
-    let query = format!(
-        "json_build_object('work', {}, 'catalog', ({}))",
-        work::measure(false),
-        catalog::query(&Selection::all())
-    );
-    let mut seen = Seen {
-        context,
-        rehearsal: &rehearsal,
-        started: vec![None; rehearsal.migrations().count()],
-        notices: Vec::new(),
-    };
-    let began = Instant::now();
-    let answer = bounded(target, &rehearsal, &query, limits.hold, &mut seen).await;
-    tried.took = began.elapsed();
-    // A rollback does not undo these, and the session goes on. What matters is what came before.
-    let _ = target.run(&crate::behaviour::clean(), &mut |_| {}).await;
-    let answer = Answer::deserialize(answer?).map_err(|error| {
-        Error::new(
-            ExitCode::Sql,
-            format!("the state of the database could not be read whole: {error}"),
-        )
-    })?;
-    tried.files = seen.durations(began + tried.took);
-    tried.notices = seen.notices;
-    tried.changes = diff::changes(&before, &answer.catalog);
-    tried.work = work::done(&measured, &answer.work);
-    tried.advanced = work::advanced(&measured, &answer.work);
-    Ok(tried)
 }
 
 /// What there is before the trial.
@@ -220,6 +274,9 @@ struct Seen<'a> {
     rehearsal: &'a Rehearsal<'a>,
     started: Vec<Option<Instant>>,
     notices: Vec<String>,
+    /// The migration that failed, where that is only for want of another one's commit.
+    needs_commit: Option<LeftOut>,
+    place: Place,
 }
 
 impl Seen<'_> {
@@ -299,6 +356,7 @@ async fn bounded(
     };
     let error = match error {
         TargetError::Server(server) => {
+            seen.needs_commit = rehearsal.needs_commit(&server);
             let explained = match rehearsal.explain(&server) {
                 Some(error) => error,
                 None if catalog::changed_meanwhile(&server.sqlstate, &server.message) => {
@@ -308,7 +366,7 @@ async fn bounded(
                     .note("the migrations ran; this is from looking at what they did"),
             };
             match server.sqlstate.as_str() {
-                "57014" if over => return Err(too_long(&explained, hold)),
+                "57014" if over => return Err(too_long(&explained, hold, seen.place)),
                 "55P03" => match rehearsal.holders(target, &server).await {
                     Some(holder) => explained.note(format!("locks are held by {holder}")),
                     None => explained,
@@ -319,14 +377,14 @@ async fn bounded(
             }
         }
         TargetError::TimedOut { .. } => {
-            return Err(too_long(&Error::from(error), hold));
+            return Err(too_long(&Error::from(error), hold, seen.place));
         }
         other => Error::from(other),
     };
     Err(error.note("a dry run: nothing was applied, and nothing stayed"))
 }
 
-fn too_long(explained: &Error, hold: Duration) -> Error {
+fn too_long(explained: &Error, hold: Duration, place: Place) -> Error {
     let error = Error::new(
         ExitCode::Sql,
         format!(
@@ -341,5 +399,8 @@ fn too_long(explained: &Error, hold: Duration) -> Error {
     notes
         .fold(error, Error::note)
         .note("nothing was applied, and nothing stayed")
-        .help("give it more time with --max-hold, where its locks hurt nobody, or try it on a private copy: --shadow")
+        .help(match place {
+            Place::Target => "give it more time with --max-hold, where its locks hurt nobody, or try it on a private copy: --shadow",
+            Place::Copy => "give it more time with --max-hold: on the private copy nobody waits for its locks",
+        })
 }

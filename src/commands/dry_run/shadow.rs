@@ -19,7 +19,7 @@ use crate::target::embedded::{self, Clients};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Target, TargetError};
 
-use super::Tried;
+use super::{Destruction, Place, Tried};
 
 /// How long reading a schema may take.
 const DUMP: Duration = Duration::from_secs(300);
@@ -43,6 +43,7 @@ pub(super) async fn rehearse(
     context: &Context,
     session: &mut Session,
     plans: &[Plan],
+    destruction: &Destruction,
     limits: TrialLimits,
 ) -> Result<(Tried, Copy), Error> {
     let Some(settings) = session.settings().cloned() else {
@@ -58,7 +59,16 @@ pub(super) async fn rehearse(
     context.ui.progress("copying the schema");
     let dump = dump(&clients, &settings).await?;
     let mut private = Session::beside(context, measured.major).await?;
-    let ended = inside(context, &mut private, plans, limits, &roles, dump).await;
+    let ended = inside(
+        context,
+        &mut private,
+        plans,
+        destruction,
+        limits,
+        &roles,
+        dump,
+    )
+    .await;
     let label = private.label.clone();
     private.close();
     let (tried, missing) = ended?;
@@ -78,6 +88,7 @@ async fn inside(
     context: &Context,
     private: &mut Session,
     plans: &[Plan],
+    destruction: &Destruction,
     limits: TrialLimits,
     roles: &Roles,
     dump: String,
@@ -86,14 +97,21 @@ async fn inside(
         Some(settings) => restore(settings, roles, dump).await?,
         None => return Err(Error::bug("the private Postgres has no address")),
     };
-    let tried = super::rehearse(context, &mut *private.target, plans, limits)
-        .await
-        .map_err(|error| {
-            let copied = missing.iter().cloned();
-            copied
-                .fold(error, Error::note)
-                .note("this was tried on a private copy of the schema, which has no rows")
-        })?;
+    let tried = super::rehearse(
+        context,
+        &mut *private.target,
+        plans,
+        destruction,
+        limits,
+        Place::Copy,
+    )
+    .await
+    .map_err(|error| {
+        let copied = missing.iter().cloned();
+        copied
+            .fold(error, Error::note)
+            .note("this was tried on a private copy of the schema, which has no rows")
+    })?;
     Ok((tried, missing))
 }
 

@@ -9,6 +9,7 @@ use crate::diff::work::{Strength, Work};
 use crate::diff::{Change, ChangeKind};
 use crate::migrate::Plan;
 use crate::migrate::destructive::grouped;
+use crate::sql::QualifiedName;
 
 use super::Tried;
 use super::shadow::Copy;
@@ -56,6 +57,10 @@ impl Shown<'_> {
             ("🏷️  Schema", self.schema()),
             ("📣 The server said", self.tried.notices.clone()),
             ("⏭️  Not tried", self.not_tried()),
+            (
+                "⚠️  Not known, since the copy holds no rows that it could fail on",
+                self.unchecked(),
+            ),
             ("⚠️  Not taken back", self.stays()),
         ];
         for (title, lines) in sections {
@@ -110,11 +115,72 @@ impl Shown<'_> {
             let text = format!("writes anew {}", rewritten.join(", "));
             lines.push(format!("📊 {}", text.yellow()));
         }
+        let written = self.written();
+        if !written.is_empty() {
+            let text = format!("{} in tables that are there", written.join(", "));
+            lines.insert(losses.min(1), format!("⚠️  {}", text.yellow()));
+        }
+        let unseen = self.destruction.unseen.len();
+        if unseen > 0 {
+            let text = match unseen {
+                1 => "1 statement was not looked at".to_owned(),
+                count => format!("{count} statements were not looked at"),
+            };
+            lines.push(format!("⚠️  {}", text.yellow()));
+        }
         if lines.is_empty() && self.tried.left_out.is_empty() {
-            let text = "destroys nothing, and nobody has to wait for it";
+            let text = match self.copy {
+                // Which rows a condition meets, only rows can say.
+                Some(_) => {
+                    "no statement was found that destroys all of something, and nobody has to wait for it"
+                }
+                None => "destroys nothing, and nobody has to wait for it",
+            };
             lines.push(format!("✅ {}", text.green()));
         }
         lines
+    }
+
+    /// How many rows were changed or deleted.
+    fn written(&self) -> Vec<String> {
+        let sum = |at: usize| {
+            self.tried
+                .work
+                .iter()
+                .map(|work| work.rows[at])
+                .sum::<u64>()
+        };
+        [("deleted", sum(2)), ("updated", sum(1))]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(verb, count)| match count {
+                1 => format!("1 row {verb}"),
+                count => format!("{} rows {verb}", grouped(count)),
+            })
+            .collect()
+    }
+
+    /// Whether it is known to fail on rows that the copy does not have.
+    pub(super) fn fails(&self) -> bool {
+        self.copy.is_some() && self.destruction.losses.iter().any(|loss| loss.fails)
+    }
+
+    /// What checks rows of tables that are there: on the copy there are none.
+    fn unchecked(&self) -> Vec<String> {
+        if self.copy.is_none() {
+            return Vec::new();
+        }
+        let is_there = |name: &QualifiedName| {
+            self.tried.work.iter().any(|work| {
+                let schema = name.schema.as_ref();
+                work.relation.name == name.name
+                    && schema.is_none_or(|schema| *schema == work.relation.schema)
+            })
+        };
+        (self.destruction.checked.iter())
+            .filter(|checked| is_there(&checked.table))
+            .map(|checked| format!("{} ({})", checked.text, checked.origin))
+            .collect()
     }
 
     fn rewritten(&self) -> impl Iterator<Item = &Work> {
@@ -329,6 +395,10 @@ impl Shown<'_> {
             return "⏭️  Nothing of it could be tried.".to_owned();
         }
         let took = seconds(self.tried.took);
+        if self.fails() {
+            return "❌ It works on the copy, and fails on the rows of the target, which was only read."
+                .to_owned();
+        }
         match (self.copy.is_some(), self.tried.left_out.is_empty()) {
             (true, true) => {
                 format!("✅ It works on the copy, in {took}. The target was only read.")

@@ -11,6 +11,14 @@ impl Reader {
             if let Some(name) = cursor.name() {
                 self.alter_type(statement, &name, cursor.rest());
             }
+        } else if cursor.take(&["policy"]) {
+            if let (Some(name), true, Some(table)) =
+                (cursor.ident(), cursor.take(&["on"]), cursor.name())
+                && !cursor.take(&["rename"])
+                && let Some(table) = self.names.before(&table)
+            {
+                self.push(What::Policy { table, name }, statement);
+            }
         } else if cursor.take(&["publication"]) {
             let Some(publication) = cursor.ident() else {
                 return;
@@ -59,6 +67,9 @@ impl Reader {
     fn action(&mut self, statement: &Statement, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
         if cursor.take(&["drop"]) {
             return self.drop_part(statement, table, cursor);
+        }
+        if cursor.take(&["validate"]) {
+            return self.checks(statement, table);
         }
         if cursor.take(&["add"]) {
             return self.add(statement, table, cursor);
@@ -135,7 +146,12 @@ impl Reader {
     }
 
     fn add(&mut self, statement: &Statement, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        let unchecked =
+            (cursor.rest().windows(2)).any(|two| two[0].is_word("not") && two[1].is_word("valid"));
         if cursor.take(&["constraint"]) {
+            if !unchecked {
+                self.checks(statement, table);
+            }
             if let (Some(name), Some(before)) = (cursor.ident(), self.names.before(table)) {
                 let made = ("constraint".to_owned(), words(&before), name);
                 self.makes(made);
@@ -147,6 +163,9 @@ impl Reader {
             .iter()
             .any(|word| cursor.peek().is_some_and(|t| t.is_word(word)))
         {
+            if !unchecked {
+                self.checks(statement, table);
+            }
             return;
         }
         cursor.take(&["column"]);
@@ -170,6 +189,7 @@ impl Reader {
                     table,
                     column,
                     new: true,
+                    after_writes: self.wrote,
                 },
                 statement,
             );
@@ -208,6 +228,7 @@ impl Reader {
                     table,
                     column,
                     new: false,
+                    after_writes: self.wrote,
                 },
                 statement,
             );

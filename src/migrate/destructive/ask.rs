@@ -81,7 +81,7 @@ impl Ask<'_> {
                 };
                 self.relation(table, &along, "", "c.relkind in ('r', 'p', 'f')")
             }
-            What::Delete { table } | What::Update { table, .. } => {
+            What::Delete { table } | What::Merge { table } | What::Update { table, .. } => {
                 self.relation(table, "", "", "c.relkind in ('r', 'p', 'f', 'v')")
             }
             What::Column { table, column } => self.relation(
@@ -98,7 +98,7 @@ impl Ask<'_> {
                 let filter = format!("where t.{} is not null", quote_ident(column));
                 self.relation(table, &more, &filter, &has_column(column))
             }
-            What::NotNull { table, column, new } => {
+            What::NotNull { table, column, new, .. } => {
                 if *new {
                     return self.relation(table, "", "", &format!("not {}", has_column(column)));
                 }
@@ -120,6 +120,13 @@ impl Ask<'_> {
                     "exists (select from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p \
                      on p.oid = r.prpubid where r.prrelid = c.oid and p.pubname = {})",
                     quote_literal(publication)
+                );
+                self.relation(table, "", "", &condition)
+            }
+            What::Policy { table, name } => {
+                let condition = format!(
+                    "exists (select from pg_catalog.pg_policy o where o.polrelid = c.oid and o.polname = {})",
+                    quote_literal(name)
                 );
                 self.relation(table, "", "", &condition)
             }

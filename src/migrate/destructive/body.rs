@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::Unseen;
 use super::cursor::string;
 use super::read::Reader;
+use super::{UNSEEN, Unseen};
 use crate::source::Source;
 use crate::sql::{Statement, Token, TokenKind, statements_in};
 
@@ -43,25 +43,6 @@ impl Reader {
         }
     }
 
-    /// The bodies of functions that a statement calls and that the plan created.
-    pub(super) fn called(&mut self, tokens: &[Token<'_>]) {
-        for two in tokens.windows(2) {
-            if !two[1].is_symbol("(") || self.functions.is_empty() {
-                continue;
-            }
-            let Some(name) = two[0].identifier() else {
-                continue;
-            };
-            let Some((source, range)) = self.functions.get(&name).cloned() else {
-                continue;
-            };
-            if self.inside.insert(name.clone()) {
-                self.body(&source, range);
-                self.inside.remove(&name);
-            }
-        }
-    }
-
     /// The statements in a string constant.
     fn text(&mut self, source: &Source, token: &Token<'_>) {
         if let Some(range) = as_it_stands(token) {
@@ -82,9 +63,9 @@ impl Reader {
     }
 
     /// What runs in a body of PL/pgSQL or SQL.
-    fn body(&mut self, source: &Source, range: Range<usize>) {
+    pub(super) fn body(&mut self, source: &Source, range: Range<usize>) {
         if self.depth == DEEPEST {
-            return;
+            return self.not_looked_at(source, range);
         }
         self.depth += 1;
         self.statements(source, range);
@@ -93,8 +74,8 @@ impl Reader {
 
     fn statements(&mut self, source: &Source, range: Range<usize>) {
         // What cannot be split is not read either; the server refuses most of it.
-        let Ok(chunks) = statements_in(source, range) else {
-            return;
+        let Ok(chunks) = statements_in(source, range.clone()) else {
+            return self.not_looked_at(source, range);
         };
         for chunk in &chunks {
             let tokens: Vec<Token<'_>> = chunk.tokens().collect();
@@ -117,6 +98,9 @@ impl Reader {
                     self.statement(first);
                 }
             }
+            // Expressions run too: of assignments, conditions, loops. What is only created does not.
+            let runs = tokens.iter().position(|token| token.is_word("create"));
+            self.called(source, &tokens[..runs.unwrap_or(tokens.len())]);
         }
     }
 
@@ -134,11 +118,17 @@ impl Reader {
             return;
         };
         let span = first.span.start..last.span.end;
+        self.not_looked_at(source, span);
+    }
+
+    /// Notes a part that nobody reads before it runs.
+    pub(super) fn not_looked_at(&mut self, source: &Source, span: Range<usize>) {
         let text = source.text().get(span.clone()).unwrap_or_default();
-        let line = text.lines().next().unwrap_or_default();
-        self.unseen.push(Unseen {
+        let line = text.trim().lines().next().unwrap_or_default();
+        self.unseen(Unseen {
             origin: self.place.clone().unwrap_or_else(|| source.origin(span)),
             text: line.chars().take(80).collect(),
+            name: self.within.clone().unwrap_or_else(|| UNSEEN.to_owned()),
         });
     }
 }

@@ -24,6 +24,10 @@ pub struct Loss {
     pub weight: Weight,
     /// The rows that are lost or at risk, as far as they are known.
     pub rows: Option<u64>,
+    /// It is known to fail on the rows that are there.
+    pub fails: bool,
+    /// What goes is empty, and nothing goes with it.
+    pub empty: bool,
     /// The statement.
     pub origin: Origin,
 }
@@ -86,6 +90,8 @@ fn parent(what: &What, fact: &Fact) -> Option<String> {
         | What::Unpublish { .. }
         | What::Truncate { .. }
         | What::Delete { .. }
+        | What::Merge { .. }
+        | What::Policy { .. }
         | What::Update { .. } => Some(fact.qualified()),
         _ => None,
     }
@@ -269,6 +275,19 @@ impl Deal<'_> {
                 }
                 (format!("delete all rows of {table}"), table, lost(rows))
             }
+            What::Merge { .. } => {
+                if rows.none() {
+                    return None;
+                }
+                let cost = format!("of {} those that match are lost", rows.words());
+                let words = format!("merge deletes from {table}");
+                (words, table, (cost, Weight::Rows, rows.number()))
+            }
+            What::Policy { name, .. } => (
+                format!("alter policy {name} on {table}"),
+                format!("{table}.{name}"),
+                guard("who may see or change which rows is another than before"),
+            ),
             What::Update { columns, .. } => {
                 if rows.none() {
                     return None;
@@ -300,7 +319,12 @@ impl Deal<'_> {
                     (cost, Weight::Rows, rows.number()),
                 )
             }
-            What::NotNull { column, new, .. } => {
+            What::NotNull {
+                column,
+                new,
+                after_writes,
+                ..
+            } => {
                 if rows.none() {
                     return None;
                 }
@@ -323,6 +347,12 @@ impl Deal<'_> {
                         "all of {} are read under a lock; a null fails it",
                         rows.words()
                     ),
+                };
+                let cost = match cost.strip_prefix("fails: ") {
+                    Some(why) if *after_writes => {
+                        format!("{why}: it fails where nothing before it changes that")
+                    }
+                    _ => cost,
                 };
                 (
                     format!("set not null on {table}.{column}"),
@@ -363,7 +393,19 @@ impl Deal<'_> {
                 guard("nobody hears of its changes any more"),
             ),
         };
+        let empty = rows.none()
+            && matches!(
+                &self.deed.what,
+                What::Relation {
+                    kind: "table",
+                    cascade: false,
+                    ..
+                } | What::Column { .. }
+            );
+        let fails = matches!(self.deed.what, What::NotNull { .. }) && cost.starts_with("fails: ");
         Some(Loss {
+            fails,
+            empty,
             words,
             name,
             cost,

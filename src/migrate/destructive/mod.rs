@@ -7,6 +7,7 @@
 mod alter;
 mod ask;
 mod body;
+mod call;
 mod cursor;
 mod fact;
 mod judge;
@@ -21,6 +22,7 @@ use crate::source::Origin;
 use crate::sql::QualifiedName;
 
 pub use ask::{Counting, LIMITS, question};
+pub use call::{Function, functions, functions_question};
 pub use fact::grouped;
 pub use judge::{Loss, Weight, judge};
 
@@ -124,6 +126,18 @@ pub enum What {
         /// With the tables that refer to it.
         cascade: bool,
     },
+    /// Deletes the rows of a table that match others.
+    Merge {
+        /// Which.
+        table: QualifiedName,
+    },
+    /// Changes whom a policy lets see or change what.
+    Policy {
+        /// Of this table.
+        table: QualifiedName,
+        /// Which.
+        name: String,
+    },
     /// Deletes all rows of a table.
     Delete {
         /// Which.
@@ -155,6 +169,8 @@ pub enum What {
         column: String,
         /// The column is new, and has no default.
         new: bool,
+        /// Statements before it may have written what is missing.
+        after_writes: bool,
     },
     /// Switches row level security off.
     RlsOff {
@@ -179,13 +195,38 @@ pub enum What {
     },
 }
 
-/// A place whose SQL is made while it runs, so that nobody can read it before.
+/// What is allowed to do what nobody read before, where it has no name of its own.
+pub const UNSEEN: &str = "unseen";
+
+/// A place whose SQL cannot be read before it runs: it is made then, or in another language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unseen {
     /// Where.
     pub origin: Origin,
     /// The beginning of its text.
     pub text: String,
+    /// The name by which it is allowed: [`UNSEEN`], or that of the function in the database.
+    pub name: String,
+}
+
+/// A statement that checks the rows of a table: without them it says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The table.
+    pub table: QualifiedName,
+    /// Where.
+    pub origin: Origin,
+    /// The beginning of the statement.
+    pub text: String,
+}
+
+/// A call of a function that the plan does not create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Which.
+    pub name: QualifiedName,
+    /// Where; of a call inside of a function, where that is called.
+    pub origin: Origin,
 }
 
 /// What a plan would destroy, as far as its text tells.
@@ -195,14 +236,21 @@ pub struct Found {
     pub deeds: Vec<Deed>,
     /// Where more may be.
     pub unseen: Vec<Unseen>,
+    /// What it calls.
+    pub calls: Vec<Call>,
+    /// What checks rows.
+    pub checked: Vec<Checked>,
 }
 
 /// Looks through plans that run one after the other.
 ///
 /// What a plan makes itself and takes away again destroys nothing. Of what holds no rows (policies, views, functions, …)
 /// the same is true where it is made again later.
-pub fn find(plans: &[Plan]) -> Found {
+///
+/// `functions` are those that are in the database already: they are read where the plan calls them.
+pub fn find(plans: &[Plan], functions: &[Function]) -> Found {
     let mut reader = read::Reader::default();
+    reader.existing = functions.to_vec();
     for plan in plans {
         for step in &plan.steps {
             reader.script(&step.script);
@@ -221,11 +269,9 @@ impl Allowed {
         Self(names.iter().map(|name| name.trim().to_owned()).collect())
     }
 
-    /// Whether a loss was named. A comma in a name separates names on the command line.
-    pub fn has(&self, loss: &Loss) -> bool {
-        loss.name
-            .split(',')
-            .all(|part| self.0.contains(part.trim()))
+    /// Whether a name is among them. A comma in a name separates names on the command line.
+    pub fn has(&self, name: &str) -> bool {
+        name.split(',').all(|part| self.0.contains(part.trim()))
     }
 }
 

@@ -67,6 +67,22 @@ impl Names {
         Some((table, column))
     }
 
+    /// The relations of other schemas that now lie in this one, with their names of before.
+    pub(super) fn moved_into(&self, schema: &str) -> Vec<(QualifiedName, QualifiedName)> {
+        let moved = self.moved.iter().filter(|(key, before)| {
+            key.0 == schema && before.schema.as_deref().unwrap_or("public") != schema
+        });
+        moved
+            .map(|(key, before)| {
+                let now = QualifiedName {
+                    schema: Some(key.0.clone()),
+                    name: key.1.clone(),
+                };
+                (now, before.clone())
+            })
+            .collect()
+    }
+
     pub(super) fn drop(&mut self, name: &QualifiedName) {
         let key = self.key(name);
         self.moved.remove(&key);

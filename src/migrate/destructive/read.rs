@@ -5,10 +5,12 @@ use std::ops::Range;
 
 use super::cursor::{Cursor, at_top, enclosed, list, string};
 use super::names::Names;
-use super::{Deed, Found, Unseen, What};
+use super::{Call, Checked, Deed, Found, Function, Unseen, What};
 use crate::migrate::file::Script;
 use crate::source::{Origin, Source};
-use crate::sql::{NamedObject, ObjectKind, QualifiedName, Statement, Token, named_objects};
+use crate::sql::{
+    NamedObject, ObjectKind, QualifiedName, Statement, Token, named_objects, statements_in,
+};
 
 /// Reads scripts one after the other.
 #[derive(Default)]
@@ -16,6 +18,16 @@ pub(super) struct Reader {
     pub(super) names: Names,
     found: Vec<Deed>,
     pub(super) unseen: Vec<Unseen>,
+    pub(super) calls: Vec<Call>,
+    pub(super) checked: Vec<Checked>,
+    /// Functions that are in the database already.
+    pub(super) existing: Vec<Function>,
+    /// That of them which is being read.
+    pub(super) within: Option<String>,
+    /// Statements that the plan prepared.
+    prepared: BTreeSet<String>,
+    /// A statement was read that may have written rows.
+    pub(super) wrote: bool,
     /// What the plan creates, with the place among the deeds: what was taken away before comes back.
     created: Vec<(usize, Made)>,
     /// Bodies of functions that the plan creates.
@@ -28,6 +40,12 @@ pub(super) struct Reader {
     /// The place of what stands in a text that is not a part of the file as it is.
     pub(super) place: Option<Origin>,
 }
+
+/// Statements whose expressions run.
+const RUNS: [&str; 11] = [
+    "select", "call", "perform", "with", "insert", "update", "delete", "merge", "values",
+    "explain", "declare",
+];
 
 /// An object without rows of its own, by kind, table and name.
 pub(super) type Made = (String, String, String);
@@ -64,6 +82,8 @@ impl Reader {
                 .map(|(_, deed)| deed)
                 .collect(),
             unseen: self.unseen,
+            calls: self.calls,
+            checked: self.checked,
         }
     }
 
@@ -84,13 +104,23 @@ impl Reader {
         let tokens: Vec<Token<'_>> = statement.tokens().collect();
         let mut cursor = Cursor::new(&tokens);
         let Some(first) = cursor.next() else { return };
-        match first.text.to_ascii_lowercase().as_str() {
+        let source = statement.origin().source;
+        let first = first.text.to_ascii_lowercase();
+        match first.as_str() {
             "create" => self.create(statement, &tokens),
             "drop" => self.drop(statement, &tokens, cursor),
             "alter" => self.alter(statement, cursor),
             "truncate" => self.truncate(statement, cursor),
             "do" => self.block(statement, &tokens),
             "delete" | "update" => self.write(statement, &tokens),
+            "merge" => self.merge(statement, &tokens),
+            "prepare" => self.prepare(statement, &tokens, cursor),
+            "execute" => {
+                let name = cursor.ident();
+                if !name.is_some_and(|name| self.prepared.contains(&name)) {
+                    self.not_looked_at(&source, statement.span());
+                }
+            }
             "with" => self.with(statement, &tokens),
             "explain" => {
                 // Only ANALYZE runs it; to list one more costs a look.
@@ -101,12 +131,68 @@ impl Reader {
                     self.write(statement, &tokens[at..]);
                 }
             }
-            "select" | "call" | "perform" => self.called(&tokens),
             _ => {}
+        }
+        if RUNS.contains(&first.as_str())
+            || first == "alter" && tokens.get(1).is_some_and(|token| token.is_word("table"))
+        {
+            self.called(&source, &tokens);
+        }
+        // The query of CREATE TABLE … AS runs at once.
+        let second = tokens.get(1..).unwrap_or_default();
+        if first == "create"
+            && (second.iter().take(3)).any(|t| t.is_word("table") || t.is_word("materialized"))
+            && let Some(at) = at_top(&tokens, "as")
+        {
+            self.called(&source, &tokens[at..]);
+        }
+        self.wrote |= first != "alter" && RUNS.contains(&first.as_str())
+            || ["do", "truncate", "execute", "copy"].contains(&first.as_str());
+    }
+
+    /// The statement that PREPARE keeps, as if it ran.
+    fn prepare(&mut self, statement: &Statement, tokens: &[Token<'_>], mut cursor: Cursor<'_, '_>) {
+        self.prepared.extend(cursor.ident());
+        let source = statement.origin().source;
+        if let Some(at) = at_top(tokens, "as")
+            && let Some(token) = tokens.get(at + 1)
+            && let Ok(found) = statements_in(&source, token.span.start..statement.span().end)
+        {
+            found.iter().for_each(|inner| self.statement(inner));
+        }
+    }
+
+    /// `merge into … when … then delete`.
+    fn merge(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
+        let tokens = enclosed(tokens);
+        let mut cursor = Cursor::new(tokens);
+        cursor.take(&["merge", "into"]);
+        let deletes = |two: &[Token<'_>]| two[0].is_word("then") && two[1].is_word("delete");
+        if tokens.windows(2).any(deletes)
+            && let Some(table) = cursor.table().and_then(|table| self.names.before(&table))
+        {
+            self.push(What::Merge { table }, statement);
+        }
+    }
+
+    /// Notes that a statement checks the rows of a table.
+    pub(super) fn checks(&mut self, statement: &Statement, table: &QualifiedName) {
+        if let Some(table) = self.names.before(table) {
+            self.checked.push(Checked {
+                table,
+                origin: self.place.clone().unwrap_or_else(|| statement.origin()),
+                text: statement.first_line(80),
+            });
         }
     }
 
     fn create(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
+        if tokens.get(1).is_some_and(|t| t.is_word("unique"))
+            && let Some(at) = at_top(tokens, "on")
+            && let Some(table) = Cursor::new(&tokens[at + 1..]).table()
+        {
+            self.checks(statement, &table);
+        }
         for object in named_objects(statement) {
             if matches!(object.kind, ObjectKind::Function | ObjectKind::Procedure) {
                 self.remember_body(statement, tokens, &object.name);
@@ -153,6 +239,18 @@ impl Reader {
                 }
                 self.names.drop(&name);
                 continue;
+            }
+            if matches!(object.kind, ObjectKind::Schema) && cascade {
+                // The plan itself may have moved them there.
+                for (moved, before) in self.names.moved_into(&name.name) {
+                    let what = What::Relation {
+                        kind: "table",
+                        name: before,
+                        cascade,
+                    };
+                    self.push(what, statement);
+                    self.names.drop(&moved);
+                }
             }
             if let Some(what) = self.dropped(object, name, cascade) {
                 self.push(what, statement);
@@ -266,8 +364,10 @@ impl Reader {
             if begins && (token.is_word("delete") || token.is_word("update")) {
                 self.write(statement, &tokens[at..]);
             }
+            if (begins || at > 0) && token.is_word("merge") {
+                self.merge(statement, &tokens[at..]);
+            }
         }
-        self.called(tokens);
     }
 }
 

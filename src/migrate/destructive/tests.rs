@@ -6,7 +6,7 @@ use crate::migrate::{Direction, plan};
 
 fn found(sql: &str) -> Found {
     let files = migrations(&[("1_a.sql", sql)]);
-    find(&[plan(&[], &files, &Direction::Forward).unwrap()])
+    find(&[plan(&[], &files, &Direction::Forward).unwrap()], &[])
 }
 
 /// The deeds in short: the names of variants and of objects.
@@ -42,6 +42,8 @@ fn brief(sql: &str) -> Vec<String> {
         What::Other { kind, name: n } => format!("{kind} {}", name(n)),
         What::Owned { role } => format!("owned by {role}"),
         What::Truncate { table, .. } => format!("truncate {}", name(table)),
+        What::Merge { table } => format!("merge {}", name(table)),
+        What::Policy { table, name: n } => format!("alter policy {n} on {}", name(table)),
         What::Delete { table } => format!("delete {}", name(table)),
         What::Update { table, columns } => format!("update {} {}", name(table), columns.join(",")),
         What::Retype {
@@ -56,7 +58,9 @@ fn brief(sql: &str) -> Vec<String> {
                 if *using { " using" } else { "" }
             )
         }
-        What::NotNull { table, column, new } => {
+        What::NotNull {
+            table, column, new, ..
+        } => {
             format!(
                 "not null {}.{column}{}",
                 name(table),
@@ -286,7 +290,7 @@ fn corpus() -> Vec<String> {
 fn read(text: &str) {
     let suite = crate::migrate::file::tests::suite(&[("1_a.sql", text)]);
     if let Ok(files) = crate::migrate::Migrations::from_suite(&suite) {
-        let found = find(&[plan(&[], &files, &Direction::Forward).unwrap()]);
+        let found = find(&[plan(&[], &files, &Direction::Forward).unwrap()], &[]);
         question(&found.deeds, Counting::Estimate);
     }
 }
