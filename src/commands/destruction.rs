@@ -96,7 +96,7 @@ impl Destruction {
     }
 
     /// Asks before a plan runs, with what it destroys; on a protected target each loss has to have been named.
-    pub(super) fn ask(
+    pub(super) async fn ask(
         &self,
         context: &Context,
         session: &Session,
@@ -115,7 +115,7 @@ impl Destruction {
         for line in self.lines() {
             context.ui.warn(&format!("⚠️ {line}"));
         }
-        session.ask(context, question)
+        session.ask(context, question).await
     }
 
     /// The option that a protected target wants for this, where it wants one.

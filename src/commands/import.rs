@@ -118,7 +118,7 @@ async fn take_over(
                 session.label,
                 if plan.record.len() == 1 { "it" } else { "them" }
             );
-            session.ask(context, &question)?;
+            session.ask(context, &question).await?;
         }
         write(context, &mut *session.target, files, &plan, &whence).await?;
     }

@@ -61,7 +61,7 @@ async fn suite(
             "{} ({label} of {suite} on {})?",
             repair.question, session.label
         );
-        if !session.agrees(context, &question)? {
+        if !session.agrees(context, &question).await? {
             whole = false;
             out.push_str(&format!("⏭️ {suite}: {label} stays as it is\n"));
             continue;

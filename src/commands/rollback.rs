@@ -77,7 +77,7 @@ async fn back(
             session.label
         );
         let allowed = &args.destructive.allow_destructive;
-        lost.ask(context, session, &question, allowed)?;
+        lost.ask(context, session, &question, allowed).await?;
     }
     let books = std::iter::once(&plan.book);
     let kept = backup::before(context, session, books, &args.backing).await?;

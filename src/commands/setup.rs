@@ -74,7 +74,9 @@ async fn apply(
         let question = format!("Apply {} to {}?", steps.join(", "), session.label);
         let destruction = destruction::of(&mut *session.target, &plans).await?;
         let allowed = &args.destructive.allow_destructive;
-        destruction.ask(context, session, &question, allowed)?;
+        destruction
+            .ask(context, session, &question, allowed)
+            .await?;
     }
     let kept = match steps.is_empty() {
         true => None,
