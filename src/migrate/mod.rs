@@ -15,6 +15,7 @@ mod file;
 mod guard;
 mod held;
 pub mod import;
+mod invalid;
 pub mod ledger;
 mod lock;
 mod mend;

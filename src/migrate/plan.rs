@@ -305,6 +305,8 @@ fn steps_back(newest_first: &[&Applied], direction: &Direction) -> Result<usize,
     match direction {
         Direction::Forward => Ok(0),
         Direction::BackAll => Ok(newest_first.len()),
+        Direction::BackSteps(0) => Err(Error::usage("no migrations are to be rolled back")
+            .help("--steps takes the number of migrations to roll back, from 1")),
         Direction::BackSteps(steps) if *steps <= newest_first.len() => Ok(*steps),
         Direction::BackSteps(steps) => Err(Error::usage(format!(
             "{steps} migrations cannot be rolled back: {} applied",
