@@ -61,7 +61,11 @@ async fn apply(
     all: &[Migrations],
     args: &Setup,
 ) -> Result<Vec<String>, Error> {
-    let plans = plans(session, all).await?;
+    let mut plans = plans(session, all).await?;
+    // Before anybody is asked.
+    for warning in plans.iter_mut().flat_map(|plan| plan.warnings.drain(..)) {
+        context.ui.note(&format!("warning: {warning}"));
+    }
     let steps: Vec<String> = plans
         .iter()
         .flat_map(|plan| {

@@ -106,6 +106,21 @@ fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
                 "`supaproof repair` records it in supabase_migrations.schema_migrations",
             )),
         ),
+        State::RollbackFailed { error } => (
+            "applied",
+            Some((
+                format!("the last attempt to roll it back failed: {error}"),
+                "see what is left of it, mend its rollback, and run `supaproof rollback` again; `supaproof repair` clears the attempt",
+            )),
+        ),
+        State::Lost { at } => (
+            "lost",
+            Some((
+                format!("supaproof.history says that it was applied {at}, and the ledger does not have it"),
+                "if the ledger was moved or emptied, bring it back, or record what is there with `supaproof baseline`; \
+                 if the schema went with it, `supaproof setup` applies it again, and `supaproof repair` says that it is gone",
+            )),
+        ),
         State::Failed { error } => (
             "failed",
             Some((

@@ -25,7 +25,7 @@ fn invalid_sql(statement: &str) -> String {
         .map(|word| quote_literal(word))
         .collect();
     format!(
-        "select to_json(string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by c.relname))
+        "select coalesce(to_json(string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by c.relname)), 'null')
   from pg_catalog.pg_index as i
     join pg_catalog.pg_class as c on c.oid = i.indexrelid
     join pg_catalog.pg_class as t on t.oid = i.indrelid
