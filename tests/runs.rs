@@ -317,3 +317,29 @@ fn a_kept_rollback_keeps_its_directives() {
     std::fs::remove_file(project.path().join("sql/shop/001_a.rollback.sql")).unwrap();
     go(&project, &server, 0, &["rollback", "--all", "--yes"]);
 }
+
+#[test]
+fn errors_around_a_file_are_told_without_our_own_sql() {
+    let server = Server::start();
+    let project = Project::new(&[
+        (
+            "sql/shop/001_a.sql",
+            "create table a (id int);\nset transaction read only;\n",
+        ),
+        A_BACK,
+    ]);
+    let run = go(&project, &server, 5, &["setup", "--yes"]);
+    says(
+        &run,
+        &[
+            "001_a.sql makes its transaction read-only",
+            "take `set transaction read only` out",
+        ],
+    );
+    assert!(!run.err.contains("replica"), "{}", run.err);
+    says(&go(&project, &server, 1, &["status"]), &["failed"]);
+    project.write("supaproof.toml", b"[suites.shop]\nledger = \"nosuch.x\"\n");
+    let run = go(&project, &server, 5, &["setup", "--yes"]);
+    says(&run, &["create the schema first"]);
+    assert!(!run.err.contains("create table nosuch"), "{}", run.err);
+}

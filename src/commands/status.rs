@@ -125,10 +125,20 @@ fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
             "failed",
             Some((
                 format!("the last attempt failed: {error}"),
-                "mend the file and run `supaproof setup` again; `supaproof repair` clears the attempt",
+                "mend the file and run `supaproof setup` again; if the file is gone for good, `supaproof repair` clears the attempt",
             )),
         ),
     }
+}
+
+/// A name that cannot break the table: a file's name may hold a line end.
+fn on_a_line(name: &str) -> String {
+    name.chars()
+        .map(|c| match c.is_control() {
+            true => c.escape_default().to_string(),
+            false => c.to_string(),
+        })
+        .collect()
 }
 
 fn table(suite: &str, lines: &[Status]) -> String {
@@ -142,7 +152,7 @@ fn table(suite: &str, lines: &[Status]) -> String {
         }
         rows.push([
             line.version.to_string(),
-            line.name.clone(),
+            on_a_line(&line.name),
             state.to_owned(),
             line.at.clone().unwrap_or_default(),
             line.duration_ms.map(duration).unwrap_or_default(),

@@ -263,6 +263,8 @@ fn status_tells_every_state() {
                 State::Missing { .. } => "missing",
                 State::Failed { .. } => "failed",
                 State::OutOfStep { .. } => "out of step",
+                State::RollbackFailed { .. } => "rollback failed",
+                State::Lost { .. } => "lost",
             };
             format!("{} {state} {}", line.version, line.at.is_some())
         })

@@ -49,6 +49,8 @@ async fn states(door: &mut Door, files: &Migrations) -> String {
         State::Divergent { .. } => "divergent".to_owned(),
         State::Missing { .. } => "missing".to_owned(),
         State::OutOfStep { .. } => "out of step".to_owned(),
+        State::RollbackFailed { error } => format!("rollback failed ({error})"),
+        State::Lost { .. } => "lost".to_owned(),
         State::Failed { error } => format!("failed ({error})"),
     };
     let lines = status(&read(door).await, files);

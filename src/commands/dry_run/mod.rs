@@ -263,6 +263,7 @@ async fn bounded(
 ) -> Result<Value, Error> {
     let canceller: Option<Arc<dyn Cancel>> = target.canceller().map(Arc::from);
     let describe = target.describe();
+    let private = target.throwaway();
     let mut on_event = |event: Event<'_>| seen.event(event);
     let mut over = false;
     let answer = {
@@ -308,7 +309,7 @@ async fn bounded(
                     .note("the migrations ran; this is from looking at what they did"),
             };
             match server.sqlstate.as_str() {
-                "57014" if over => return Err(too_long(&explained, hold)),
+                "57014" if over => return Err(too_long(&explained, hold, private)),
                 "55P03" => explained
                     .note("a dry run waits no longer for a lock: whoever comes behind it would wait as long")
                     .help("try again when the table is free, or try it on a private copy of the schema: --shadow"),
@@ -316,14 +317,14 @@ async fn bounded(
             }
         }
         TargetError::TimedOut { .. } => {
-            return Err(too_long(&Error::from(error), hold));
+            return Err(too_long(&Error::from(error), hold, private));
         }
         other => Error::from(other),
     };
     Err(error.note("a dry run: nothing was applied, and nothing stayed"))
 }
 
-fn too_long(explained: &Error, hold: Duration) -> Error {
+fn too_long(explained: &Error, hold: Duration, private: bool) -> Error {
     let error = Error::new(
         ExitCode::Sql,
         format!(
@@ -338,5 +339,10 @@ fn too_long(explained: &Error, hold: Duration) -> Error {
     notes
         .fold(error, Error::note)
         .note("nothing was applied, and nothing stayed")
-        .help("give it more time with --max-hold, where its locks hurt nobody, or try it on a private copy: --shadow")
+        .help(match private {
+            true => "give it more time with --max-hold: nobody waits for a private copy",
+            false => {
+                "give it more time with --max-hold, where its locks hurt nobody, or try it on a private copy: --shadow"
+            }
+        })
 }
