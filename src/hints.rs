@@ -147,7 +147,7 @@ hints! {
 
     // SQL.
     "It exists already": codes ["42P07", "42710", "42723", "42P06"] words ["already exists"] =>
-        "The migration was applied already, by hand or in part: `supaproof status` shows the ledger. Roll back what is there (`supaproof rollback`), then set up again.",
+        "The migration was applied already, by hand or in part: `supaproof status` shows the ledger. Roll back what is there (`supaproof rollback`), then set up again; or, where all of it is there and the ledger has nothing, record it without running it (`supaproof baseline`).",
         seen [("42P07", "relation \"archon_workflow_templates\" already exists"), ("42710", "type \"workflow_status\" already exists")];
     "update_updated_at_column() is missing": codes ["42883"] words ["update_updated_at_column"] =>
         "Run complete_setup.sql first: the main setup creates this function.",
@@ -185,6 +185,9 @@ hints! {
     "A value is missing": codes ["23502"] words ["contains null values"] =>
         "Fill the column first, or give it a default, then make it NOT NULL.",
         seen [("23502", "column \"user_id\" of relation \"orders\" contains null values")];
+    "It was cancelled": codes ["57014"] words ["user request"] =>
+        "Somebody, or a program, cancelled the statement (`pg_cancel_backend`, the dashboard): run it again.",
+        seen [("57014", "canceling statement due to user request")];
     "It took too long": codes ["57014"] words ["statement timeout", "canceling statement"] =>
         "A limit of time of the role or the database was reached (at Supabase: anon 3 s, authenticated 8 s, by the Management API a minute): `set statement_timeout` in the file, or use a direct connection.",
         seen [("57014", "canceling statement due to statement timeout")];
@@ -207,7 +210,7 @@ hints! {
         "Free space or enlarge the disk (project settings, Compute and Disk); a full project becomes read-only.",
         seen [("53100", "could not extend file \"base/5/16400\": No space left on device")];
     "The server is read-only": codes ["25006"] words [] =>
-        "It is a replica, a role that may only read, or a project whose disk is full.",
+        "It is a replica, a role that may only read, or a project whose disk is full; or the file itself says `set transaction read only`.",
         seen [("25006", "cannot execute CREATE TABLE in a read-only transaction")];
     "The extension is not available": codes ["0A000", "58P01"] words ["extension"] =>
         "This Postgres does not have it. At Supabase: Database, Extensions; on the embedded target only those of its own installation.",

@@ -88,7 +88,7 @@ async fn record(
             session.label,
             if chosen.len() == 1 { "it" } else { "them" }
         );
-        session.ask(context, &question)?;
+        session.ask(context, &question).await?;
     }
     let options = migrations::options();
     let mend = Mend::Baseline(chosen);

@@ -85,7 +85,9 @@ async fn install(
     if !todo.is_empty() && !session.is_throwaway() {
         let question = format!("On {}: {}?", session.label, todo.join("; "));
         let destruction = destruction::of(&mut *session.target, &plans).await?;
-        destruction.ask(context, session, &question, allowed)?;
+        destruction
+            .ask(context, session, &question, allowed)
+            .await?;
     }
     let (mut lines, unusable) = match wrong.is_empty() {
         true => (there(&states), None),
@@ -187,7 +189,7 @@ async fn remove(context: &Context, session: &mut Session) -> Result<Vec<String>,
     }
     if !session.is_throwaway() {
         let question = format!("Drop {} on {}?", ours.join(", "), session.label);
-        session.ask(context, &question)?;
+        session.ask(context, &question).await?;
     }
     session
         .target

@@ -125,7 +125,7 @@ impl Destruction {
     }
 
     /// Asks before a plan runs, with what it destroys; on a protected target each loss has to have been named.
-    pub(super) fn ask(
+    pub(super) async fn ask(
         &self,
         context: &Context,
         session: &Session,
@@ -140,7 +140,7 @@ impl Destruction {
         for line in self.lines() {
             context.ui.warn(&format!("⚠️ {line}"));
         }
-        session.ask(context, question)
+        session.ask(context, question).await
     }
 
     /// What has to be named on a protected target. Where nothing is in it, nothing is lost.

@@ -56,6 +56,10 @@ fn choose(all: Vec<Found>, args: &cli::Import, files: &Migrations) -> Result<Fou
         None => found.tool != Tool::Supabase || !files.book().is_in_step(),
     };
     let (mut meant, others): (Vec<Found>, Vec<Found>) = all.into_iter().partition(is_meant);
+    // Of several, one that has no rows says nothing.
+    if meant.len() > 1 && meant.iter().any(|found| found.count() > 0) {
+        meant.retain(|found| found.count() > 0);
+    }
     let listed = |some: &[Found], error: Error| {
         some.iter().fold(error, |error, found| {
             error.note(format!(
@@ -118,7 +122,7 @@ async fn take_over(
                 session.label,
                 if plan.record.len() == 1 { "it" } else { "them" }
             );
-            session.ask(context, &question)?;
+            session.ask(context, &question).await?;
         }
         write(context, &mut *session.target, files, &plan, &whence).await?;
     }

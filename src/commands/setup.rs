@@ -67,7 +67,11 @@ async fn apply(
     all: &[Migrations],
     args: &Setup,
 ) -> Result<Vec<String>, Error> {
-    let plans = plans(session, all).await?;
+    let mut plans = plans(session, all).await?;
+    // Before anybody is asked.
+    for warning in plans.iter_mut().flat_map(|plan| plan.warnings.drain(..)) {
+        context.ui.note(&format!("warning: {warning}"));
+    }
     let steps: Vec<String> = plans
         .iter()
         .flat_map(|plan| {
@@ -80,7 +84,9 @@ async fn apply(
         let question = format!("Apply {} to {}?", steps.join(", "), session.label);
         let destruction = destruction::of(&mut *session.target, &plans).await?;
         let allowed = &args.destructive.allow_destructive;
-        destruction.ask(context, session, &question, allowed)?;
+        destruction
+            .ask(context, session, &question, allowed)
+            .await?;
     }
     let kept = match steps.is_empty() {
         true => None,

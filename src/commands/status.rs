@@ -106,14 +106,39 @@ fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
                 "`supaproof repair` records it in supabase_migrations.schema_migrations",
             )),
         ),
+        State::RollbackFailed { error } => (
+            "applied",
+            Some((
+                format!("the last attempt to roll it back failed: {error}"),
+                "see what is left of it, mend its rollback, and run `supaproof rollback` again; `supaproof repair` clears the attempt",
+            )),
+        ),
+        State::Lost { at } => (
+            "lost",
+            Some((
+                format!("supaproof.history says that it was applied {at}, and the ledger does not have it"),
+                "if the ledger was moved or emptied, bring it back, or record what is there with `supaproof baseline`; \
+                 if the schema went with it, `supaproof setup` applies it again, and `supaproof repair` says that it is gone",
+            )),
+        ),
         State::Failed { error } => (
             "failed",
             Some((
                 format!("the last attempt failed: {error}"),
-                "mend the file and run `supaproof setup` again; `supaproof repair` clears the attempt",
+                "mend the file and run `supaproof setup` again; if the file is gone for good, `supaproof repair` clears the attempt",
             )),
         ),
     }
+}
+
+/// A name that cannot break the table: a file's name may hold a line end.
+fn on_a_line(name: &str) -> String {
+    name.chars()
+        .map(|c| match c.is_control() {
+            true => c.escape_default().to_string(),
+            false => c.to_string(),
+        })
+        .collect()
 }
 
 fn table(suite: &str, lines: &[Status]) -> String {
@@ -127,7 +152,7 @@ fn table(suite: &str, lines: &[Status]) -> String {
         }
         rows.push([
             line.version.to_string(),
-            line.name.clone(),
+            on_a_line(&line.name),
             state.to_owned(),
             line.at.clone().unwrap_or_default(),
             line.duration_ms.map(duration).unwrap_or_default(),

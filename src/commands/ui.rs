@@ -75,28 +75,31 @@ impl Ui {
     }
 
     /// Asks on a terminal; refuses where there is none.
-    pub(super) fn confirm(&self, yes: bool, question: &str) -> Result<(), Error> {
-        done(self.agrees(yes, question)?)
+    pub(super) async fn confirm(&self, yes: bool, question: &str) -> Result<(), Error> {
+        done(self.agrees(yes, question).await?)
     }
 
     /// The same, where a no is an answer as well.
-    pub(super) fn agrees(&self, yes: bool, question: &str) -> Result<bool, Error> {
+    pub(super) async fn agrees(&self, yes: bool, question: &str) -> Result<bool, Error> {
         if yes {
             return Ok(true);
         }
         let without = || "Say --yes to go on without a question.".to_owned();
         let agrees = |answer: &str| matches!(answer.to_lowercase().as_str(), "y" | "yes");
         self.ask(question, &format!("{question} [y/N] "), agrees, without)
+            .await
     }
 
     /// Asks for the name of a protected target, which no --yes stands for.
-    pub(super) fn agrees_by_name(&self, name: &str, question: &str) -> Result<bool, Error> {
+    pub(super) async fn agrees_by_name(&self, name: &str, question: &str) -> Result<bool, Error> {
         let without = || format!("The target is protected: say --confirm {name} to go on.");
         let asked = format!("{question}\n{name} is protected. Its name, to go on: ");
         self.ask(question, &asked, |answer| answer == name, without)
+            .await
     }
 
-    fn ask(
+    /// The answer is read on another thread, so that a signal is heard meanwhile.
+    async fn ask(
         &self,
         question: &str,
         asked: &str,
@@ -109,17 +112,32 @@ impl Ui {
             ))
             .help(without()));
         }
-        let ask = || {
-            super::complain(asked);
+        let (asked, spinner) = (asked.to_owned(), self.spinner.clone());
+        let ask = move || {
+            super::complain(&asked);
             let _ = std::io::stderr().flush();
             let mut answer = String::new();
             let _ = std::io::stdin().lock().read_line(&mut answer);
-            agrees(answer.trim())
+            answer
         };
-        Ok(match &self.spinner {
+        let unanswered = Unanswered;
+        let answer = tokio::task::spawn_blocking(move || match spinner {
             Some(spinner) => spinner.suspend(ask),
             None => ask(),
         })
+        .await
+        .map_err(|error| Error::bug(format!("the answer was not read: {error}")))?;
+        std::mem::forget(unanswered);
+        Ok(agrees(answer.trim()))
+    }
+}
+
+/// Ends the line of a question that gets no answer.
+struct Unanswered;
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        super::complain("\n");
     }
 }
 

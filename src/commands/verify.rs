@@ -98,7 +98,7 @@ async fn prove_all(
             "Set {} up on {}, take it away again and set it up again?",
             case.name, session.label
         );
-        session.ask(context, &question)?;
+        session.ask(context, &question).await?;
         context.ui.progress("rehearsing setup and rollback");
         match rehearse::rehearse(&mut *session.target, &scripts, &before).await? {
             Rehearsed::Done(outlook) if !outlook.costs() => {}

@@ -155,6 +155,8 @@ pub async fn apply(
         done: Done::default(),
         waited: Duration::ZERO,
         attempt: 0,
+        completed: 0,
+        started: 0,
         began: Instant::now(),
         observer,
     };
@@ -176,6 +178,9 @@ pub(super) struct Runner<'a> {
     pub(super) waited: Duration,
     /// How often a lock was not to be had in time.
     pub(super) attempt: u32,
+    /// How many statements of the last message completed, and how many of its steps began, as far as we heard.
+    completed: usize,
+    started: usize,
     /// When the running file began.
     pub(super) began: Instant,
     pub(super) observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
@@ -209,6 +214,7 @@ impl Runner<'_> {
             Ok(()) => usize::MAX,
             Err(TargetError::Server(server)) => server.completed.unwrap_or(0),
             Err(TargetError::Lost { completed, .. }) => *completed,
+            Err(TargetError::TimedOut { .. }) => self.completed,
             Err(_) => 0,
         };
         self.note_done(message.committed(completed).min(taken));
@@ -241,6 +247,20 @@ impl Runner<'_> {
         let began = Instant::now();
         for (number, message) in messages.iter().enumerate() {
             self.fits(message, &job)?;
+            let stay = format!(
+                "{} of its {} statements stay done",
+                number.min(last).saturating_sub(1),
+                last - 1
+            );
+            if number == last
+                && let Some(error) = self.invalid_index(&job).await?
+            {
+                let _ = self.clean_up(&job).await;
+                self.began = began;
+                self.keep(&job, &error, Some(&stay)).await;
+                let notes = self.stays().into_iter().chain(self.untried(1));
+                return Err(notes.fold(error.note(unrecorded(&job, &stay)), Error::note));
+            }
             let server = loop {
                 let Err(error) = self.send(message).await else {
                     break None;
@@ -249,7 +269,8 @@ impl Runner<'_> {
                     return self.failed(message, &[job], 0, error).await;
                 }
                 let TargetError::Server(server) = error else {
-                    return Err(self.uncertain(error));
+                    self.began = began;
+                    return Err(self.cut(&job, number == last, &stay, error).await);
                 };
                 if !self.another_try_alone(&job, number - 1, &server).await {
                     break Some(server);
@@ -260,26 +281,41 @@ impl Runner<'_> {
             };
             // Best effort, as below.
             let _ = self.clean_up(&job).await;
-            let ran = number.min(last) - 1;
             let failure = explain(message, &[job], &server);
             self.began = began;
-            self.keep(&job, &failure.error, None).await;
+            self.keep(&job, &failure.error, Some(&stay)).await;
             let error = self
                 .name_holders(failure.error, &job, Some(number - 1), &server)
                 .await;
-            let error = error.note(format!(
-                "{} cannot run in a transaction: {ran} of its {} statements stay done, and the ledger does not have it",
-                job.step.migration.label(),
-                last - 1
-            ));
+            let error = error.note(unrecorded(&job, &stay));
             let notes = self.stays().into_iter().chain(self.untried(1));
-            return Err(notes.fold(error, Error::note).help(
-                "undo by hand what it did (CREATE INDEX CONCURRENTLY leaves an invalid index when it fails: drop it), \
-                 then run the same command again",
-            ));
+            return Err(notes.fold(error, Error::note).help(by_hand(&job)));
         }
         self.note_done(1);
         Ok(())
+    }
+
+    /// The error of a file without a transaction of which we do not hear any more. Parts of it stay.
+    async fn cut(&mut self, job: &Job<'_>, at_end: bool, stay: &str, error: TargetError) -> Error {
+        let error = Error::from(error);
+        // Best effort: the door may answer still.
+        let _ = self.clean_up(job).await;
+        self.keep(job, &error, Some(stay)).await;
+        let label = job.step.migration.label();
+        let error = error.note(match at_end {
+            true => format!(
+                "{label} cannot run in a transaction: {stay}; whether the ledger knows is not known"
+            ),
+            false => format!(
+                "{}; whether the next one was done is not known",
+                unrecorded(job, stay)
+            ),
+        });
+        let notes = self.stays().into_iter().chain(self.untried(1));
+        let help = by_hand(job);
+        notes.fold(error, Error::note).help(format!(
+            "run `supaproof status` to see what was done; {help}"
+        ))
     }
 
     /// Refuses a message that the target cannot carry, before any of it runs.
@@ -307,16 +343,17 @@ impl Runner<'_> {
     pub(super) async fn send(&mut self, message: &Message) -> Result<(), TargetError> {
         let (jobs, left, observer) = (self.jobs, &self.left, &mut *self.observer);
         let began = &mut self.began;
+        let (completed, started) = (&mut self.completed, &mut self.started);
+        (*completed, *started) = (0, 0);
         *began = Instant::now();
         let total = jobs.len();
-        let mut started = 0;
         self.target
             .run(&message.text, &mut |event| match event {
                 Event::Notice { severity, message } => {
-                    let next = left.get(started).map(|&index| (index, &jobs[index]));
+                    let next = left.get(*started).map(|&index| (index, &jobs[index]));
                     match next {
                         Some((index, job)) if message == job.marker() => {
-                            started += 1;
+                            *started += 1;
                             *began = Instant::now();
                             let migration = &job.step.migration;
                             observer(Progress::Started {
@@ -329,6 +366,7 @@ impl Runner<'_> {
                     }
                 }
                 Event::Completed { index, .. } => {
+                    *completed = index + 1;
                     let Some(part) = message.part_of(index) else {
                         return;
                     };
@@ -337,8 +375,8 @@ impl Runner<'_> {
                     };
                     let migration = &jobs[index].step.migration;
                     // Notices may be switched off for the role.
-                    if part.role == Role::Guard && started <= part.step {
-                        started = part.step + 1;
+                    if part.role == Role::Guard && *started <= part.step {
+                        *started = part.step + 1;
                         *began = Instant::now();
                         observer(Progress::Started {
                             index,
@@ -377,6 +415,9 @@ impl Runner<'_> {
     ) -> Result<(), Error> {
         let server = match error {
             TargetError::Server(server) => server,
+            TargetError::TimedOut { .. } if self.together > 1 => {
+                return Err(self.out_of_time(error, committed));
+            }
             other => return Err(self.uncertain(other)),
         };
         // Best effort: what matters to the user is the first error.
@@ -557,6 +598,23 @@ impl Runner<'_> {
             .help("run `supaproof status` to see what was done, then run the same command again")
     }
 
+    /// The error of a run that our own limit ended, where we heard which steps had begun.
+    fn out_of_time(&self, error: TargetError, committed: usize) -> Error {
+        let running = self.started.saturating_sub(committed);
+        let done = self.verb();
+        let (begun, rest) = self.left.split_at(running.min(self.left.len()));
+        let begun = self
+            .span(begun)
+            .map(|which| format!("whether {which} was {done} is not known"));
+        let rest = self
+            .span(rest)
+            .map(|which| format!("nothing of {which} had begun"));
+        let notes = self.stays().into_iter().chain(begun).chain(rest);
+        notes
+            .fold(Error::from(error), Error::note)
+            .help("run `supaproof status` to see what was done, then run the same command again")
+    }
+
     /// Where the database stands: what of the rest is not there, what stays, what was not tried.
     ///
     /// `step` counts in what is left. Where `whole`, nothing of any of it ran.
@@ -611,5 +669,29 @@ impl Runner<'_> {
         } else {
             format!("{first} to {last}")
         })
+    }
+}
+
+/// What the ledger has of a file without a transaction that did not come to its end.
+fn unrecorded(job: &Job<'_>, stay: &str) -> String {
+    let ledger = match job.backward {
+        true => "the ledger has it as applied still",
+        false => "the ledger does not have it",
+    };
+    let label = job.step.migration.label();
+    format!("{label} cannot run in a transaction: {stay}, and {ledger}")
+}
+
+/// What to do about a file without a transaction that did not come to its end.
+fn by_hand(job: &Job<'_>) -> &'static str {
+    match job.backward {
+        true => {
+            "do by hand what is left of its rollback, or mend the file so that it passes over what is gone \
+             (`drop … if exists`), then run the same command again"
+        }
+        false => {
+            "undo by hand what it did (CREATE INDEX CONCURRENTLY leaves an invalid index when it fails: drop it), \
+             then run the same command again"
+        }
     }
 }

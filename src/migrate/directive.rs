@@ -9,7 +9,7 @@ use crate::source::{Origin, Source};
 use crate::sql::{line_comments, tokens};
 
 /// What a directive's line begins with, behind its `--`.
-const MARK: &str = "supaproof:";
+pub(super) const MARK: &str = "supaproof:";
 
 /// Every directive.
 const KNOWN: [&str; 7] = [

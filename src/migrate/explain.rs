@@ -56,10 +56,23 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
     Failure {
         step: part.step,
         unread,
-        of_file: matches!(part.role, Role::File { .. } | Role::Deferred | Role::Commit),
+        of_file: matches!(part.role, Role::File { .. } | Role::Deferred | Role::Commit)
+            || made_read_only(part, server),
         statement: statement_of(part, job, byte, server),
-        error: with_details(in_part(part, job, byte, server), server),
+        error: {
+            let mut server = server.clone();
+            if part.role == Role::Guard {
+                // Where in our own block it was tells nobody anything.
+                server.context = None;
+            }
+            with_details(in_part(part, job, byte, &server), &server)
+        },
     }
+}
+
+/// Whether a file left its transaction read-only, so that its row could not be written.
+fn made_read_only(part: &Part, server: &ServerError) -> bool {
+    part.role == Role::Record && server.sqlstate == "25006"
 }
 
 /// The part that ran when the server refused. Where the door does not count statements, the message has one file, and
@@ -164,9 +177,14 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
                 // The table is to lie in a schema of the project's, where the role may make nothing.
                 "42501" if server.message.ends_with(&format!("for schema {}", job.book.schema())) && !job.book.is_our_own() => error,
                 "42501" => error.help("the role needs CREATE on the database, or must be the one that made that table"),
+                "3F000" => error.help("create the schema first, or name another table for the ledger in supaproof.toml"),
                 "25006" => error.help("the server is read-only: a replica, or a project that is out of disk space"),
                 _ => error,
             }
+        }
+        Role::Record if made_read_only(part, server) => {
+            error(format!("{name} makes its transaction read-only, and the ledger could not be written: {server}"))
+                .help("take `set transaction read only` out of the file")
         }
         Role::Record => error(format!("{name} ran, but the ledger could not be written: {server}"))
             .note(format!("the ledger is the table {}", job.book.shown())),

@@ -53,10 +53,28 @@ pub struct Piece<'a> {
 }
 
 impl Script {
-    /// A text that is no file of the suite: the rollback that the ledger keeps.
+    /// The rollback that the ledger keeps, with the directives that its file had.
     pub(super) fn kept(file: &MigrationFile) -> Result<Self, Error> {
         refuse_empty(file)?;
-        Self::new(file, whole(&file.source), &Directives::default())
+        let said = directives(&file.source, true).unwrap_or_default();
+        Self::new(file, whole(&file.source), &said)
+    }
+
+    /// What of it is not in its statements, as directives in lines of their own.
+    pub(super) fn directives(&self) -> String {
+        let mut lines = String::new();
+        if !self.transactional && !self.statements.iter().any(runs_outside_transaction) {
+            lines.push_str("-- supaproof: transaction: off\n");
+        }
+        for (name, limit) in [
+            ("timeout", self.timeout),
+            ("lock_timeout", self.lock_timeout),
+        ] {
+            if let Some(limit) = limit {
+                lines.push_str(&format!("-- supaproof: {name}: {}ms\n", limit.as_millis()));
+            }
+        }
+        lines
     }
 
     /// A file that is no migration and runs as a whole: `complete.sql`.
@@ -65,7 +83,8 @@ impl Script {
     ///
     /// Exit code 2 where it is empty; exit code 5, with the line, where its SQL cannot be sent as it is.
     pub fn of_file(file: &MigrationFile) -> Result<Self, Error> {
-        Self::kept(file)
+        refuse_empty(file)?;
+        Self::new(file, whole(&file.source), &Directives::default())
     }
 
     fn new(file: &MigrationFile, mut section: Section, said: &Directives) -> Result<Self, Error> {

@@ -65,7 +65,7 @@ fn holders_sql(statement: &str) -> String {
 }
 
 /// Every word of a text that may be the name of a relation, quoted or not. At least one, so that a list of them is SQL.
-fn words(text: &str) -> BTreeSet<String> {
+pub(super) fn words(text: &str) -> BTreeSet<String> {
     let plain = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
         .map(fold_ident);

@@ -88,6 +88,28 @@ pub struct Failed {
     pub error: String,
 }
 
+/// What the history says of a version last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The version.
+    pub version: Version,
+    /// `applied`, `rolled back`, `failed`, …
+    pub action: String,
+    /// Whether it is an attempt to roll back, where it failed.
+    pub backward: bool,
+    /// When, in UTC.
+    pub at: String,
+    /// What more is known: of a failed attempt the error.
+    pub detail: String,
+}
+
+impl Told {
+    /// Whether a migration is applied after it.
+    fn applies(&self) -> bool {
+        ["applied", "baselined", "imported"].contains(&self.action.as_str())
+    }
+}
+
 /// The ledger's rows of one suite.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -99,11 +121,28 @@ pub struct Ledger {
     pub failed: Vec<Failed>,
     /// Whether the history is there, which all ledgers of a database share.
     pub history: bool,
+    /// What the history says of each version last, where we may read it.
+    pub told: Vec<Told>,
     /// What the Supabase CLI's ledger has, where that is kept in step and there.
     pub pushed: Option<Vec<Version>>,
 }
 
 impl Ledger {
+    /// What the history says was applied and the ledger does not have: it was moved, or changed by hand.
+    pub fn lost(&self) -> impl Iterator<Item = &Told> {
+        let has = |version: &Version| self.applied.iter().any(|row| row.version == *version);
+        self.told
+            .iter()
+            .filter(move |told| told.applies() && !has(&told.version))
+    }
+
+    /// The last attempt to roll back an applied version, where it failed.
+    pub(super) fn failed_rollback(&self, version: &Version) -> Option<&Told> {
+        self.told
+            .iter()
+            .find(|told| told.version == *version && told.action == "failed" && told.backward)
+    }
+
     /// Reads the rollbacks that the ledger keeps and that no file has. No round trip where there are none.
     ///
     /// # Errors
@@ -168,6 +207,14 @@ pub fn read_sql(book: &Book) -> String {
          'UTF8'), 'hex') as hex from {table} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {}",
         quote_literal(book.suite())
     );
+    let told = format!(
+        "select encode(convert_to(coalesce(jsonb_agg(jsonb_build_object('version', h.version, 'action', h.action, \
+         'backward', h.checksum is null, 'detail', h.detail, \
+         'at', to_char(h.at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) order by h.id), '[]')::text, \
+         'UTF8'), 'hex') as hex from (select distinct on (version) * from {HISTORY} where suite = {} \
+         order by version, id desc) as h",
+        quote_literal(book.suite())
+    );
     let needed: Vec<String> = NEEDED.iter().map(|name| quote_literal(name)).collect();
     format!(
         "select case when t.there is null then jsonb_build_object('exists', false, 'applied', jsonb_build_array()) \
@@ -176,10 +223,13 @@ pub fn read_sql(book: &Book) -> String {
          order by a.attnum) from pg_attribute as a where a.attrelid = t.there and a.attnum > 0 and not a.attisdropped)) \
          else jsonb_build_object('exists', true, 'applied', convert_from(decode(substring(\
          query_to_xml({rows}, false, false, '')::text from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb) end \
-         || jsonb_build_object('history', {history}, 'pushed', {pushed}) from (select to_regclass({name}) as there) as t",
+         || jsonb_build_object('history', {history}, 'told', case when has_table_privilege(to_regclass('{HISTORY}'), \
+         'select') then convert_from(decode(substring(query_to_xml({told}, false, false, '')::text \
+         from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb end, 'pushed', {pushed}) from (select to_regclass({name}) as there) as t",
         needed = needed.join(", "),
         count = NEEDED.len(),
         rows = dollar_quote(&rows),
+        told = dollar_quote(&told),
         history = record::history_condition(),
         pushed = match book.is_in_step() {
             true => supabase::read_expression(),
@@ -221,11 +271,12 @@ pub async fn read(target: &mut dyn Target, book: &Book) -> Result<Ledger, Error>
         let columns: Vec<&str> = columns.iter().filter_map(Value::as_str).collect();
         return Err(of_another(book, &columns));
     }
-    parse(&answer).ok_or_else(|| {
+    parse(&answer).map_err(|which| {
         Error::new(
             ExitCode::Sql,
             format!("the ledger, the table {table}, holds rows that supaproof did not write"),
         )
+        .note(which)
         .help("a version is a number, and no column is null: correct the rows by hand")
     })
 }
@@ -262,50 +313,111 @@ fn of_another(book: &Book, columns: &[&str]) -> Error {
     }
 }
 
-fn parse(answer: &Value) -> Option<Ledger> {
+/// The ledger, or the row that is none of ours.
+fn parse(answer: &Value) -> Result<Ledger, String> {
+    let no_answer = || "the answer is not what was asked for".to_owned();
+    let flag =
+        |row: &Value, name: &str, default| (row.get(name)).map_or(Some(default), Value::as_bool);
     let mut ledger = Ledger {
-        exists: answer.get("exists")?.as_bool()?,
-        history: answer.get("history").map_or(Some(false), Value::as_bool)?,
+        exists: flag(answer, "exists", false).ok_or_else(no_answer)?,
+        history: flag(answer, "history", false).ok_or_else(no_answer)?,
         ..Ledger::default()
     };
-    for row in answer.get("applied")?.as_array()? {
-        let text = |name: &str| Some(row.get(name)?.as_str()?.to_owned());
-        let version = Version::new(&text("version")?)?;
-        let (name, at) = (text("name")?, text("applied_at")?);
-        let duration_ms = row.get("duration_ms").and_then(Value::as_u64);
-        let flag = |name: &str, default| row.get(name).map_or(Some(default), Value::as_bool);
-        if !flag("success", true)? {
-            ledger.failed.push(Failed {
-                version,
-                name,
-                at,
-                duration_ms,
-                error: text("error").unwrap_or_default(),
-            });
-            continue;
-        }
-        ledger.applied.push(Applied {
-            version,
-            name,
-            checksum: text("checksum")?,
-            pushed: false,
-            applied_at: at,
-            duration_ms,
-            rollback: if flag("rollback", false)? {
-                Kept::Unread
-            } else {
-                Kept::Nothing
-            },
-        });
+    let rows = answer.get("applied").and_then(Value::as_array);
+    for row in rows.ok_or_else(no_answer)? {
+        take_row(&mut ledger, row).ok_or_else(|| foreign(row))?;
     }
-    take_pushed(&mut ledger, answer)?;
+    for row in answer
+        .get("told")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(told) = told(row) {
+            // The same number may be written in several ways.
+            ledger.told.retain(|known| known.version != told.version);
+            ledger.told.push(told);
+        }
+    }
+    take_pushed(&mut ledger, answer).ok_or_else(|| {
+        format!(
+            "a row of {}.{} has a version that is no number",
+            supabase::SCHEMA,
+            supabase::NAME
+        )
+    })?;
     ledger
         .applied
         .sort_by(|one, two| one.version.cmp(&two.version));
     ledger
         .failed
         .sort_by(|one, two| one.version.cmp(&two.version));
-    Some(ledger)
+    Ok(ledger)
+}
+
+/// Which row is none of ours, and why.
+fn foreign(row: &Value) -> String {
+    let shown = |name: &str| match row.get(name) {
+        Some(Value::String(text)) => format!("{name} {text:?}"),
+        _ => format!("{name} null"),
+    };
+    let empty: Vec<&str> = ["version", "name", "checksum", "applied_at"]
+        .into_iter()
+        .filter(|name| row.get(name).is_none_or(Value::is_null))
+        .collect();
+    let why = match empty.as_slice() {
+        [] => "its version is no number".to_owned(),
+        empty => format!("null is its {}", empty.join(", ")),
+    };
+    format!(
+        "the row with {}, {}: {why}",
+        shown("version"),
+        shown("name")
+    )
+}
+
+fn take_row(ledger: &mut Ledger, row: &Value) -> Option<()> {
+    let text = |name: &str| Some(row.get(name)?.as_str()?.to_owned());
+    let version = Version::new(&text("version")?)?;
+    let (name, at) = (text("name")?, text("applied_at")?);
+    let duration_ms = row.get("duration_ms").and_then(Value::as_u64);
+    let flag = |name: &str, default| row.get(name).map_or(Some(default), Value::as_bool);
+    if !flag("success", true)? {
+        ledger.failed.push(Failed {
+            version,
+            name,
+            at,
+            duration_ms,
+            error: text("error").unwrap_or_default(),
+        });
+        return Some(());
+    }
+    ledger.applied.push(Applied {
+        version,
+        name,
+        checksum: text("checksum")?,
+        pushed: false,
+        applied_at: at,
+        duration_ms,
+        rollback: if flag("rollback", false)? {
+            Kept::Unread
+        } else {
+            Kept::Nothing
+        },
+    });
+    Some(())
+}
+
+/// A row of the history; none where it is not one of ours.
+fn told(row: &Value) -> Option<Told> {
+    let text = |name: &str| Some(row.get(name)?.as_str()?.to_owned());
+    Some(Told {
+        version: Version::new(&text("version")?)?,
+        action: text("action")?,
+        backward: row.get("backward").and_then(Value::as_bool)?,
+        at: text("at").unwrap_or_default(),
+        detail: text("detail").unwrap_or_default(),
+    })
 }
 
 /// Takes what the Supabase CLI pushed for applied.
@@ -400,8 +512,8 @@ mod tests {
         let row = |version: &str| json!({"version": version, "name": "a", "checksum": "c", "applied_at": "t"});
         let ledger = parse(&json!({"exists": true, "applied": [row("10"), row("9")]})).unwrap();
         assert_eq!(ledger.applied[0].version.as_str(), "9");
-        assert!(parse(&json!({"exists": true, "applied": [row("x")]})).is_none());
-        assert!(parse(&json!([])).is_none());
+        assert!(parse(&json!({"exists": true, "applied": [row("x")]})).is_err());
+        assert!(parse(&json!([])).is_err());
     }
 
     #[test]

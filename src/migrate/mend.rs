@@ -37,6 +37,15 @@ pub enum Mend<'a> {
         /// Its name.
         name: &'a str,
     },
+    /// Tells the history what counts, and changes nothing else.
+    Note {
+        /// Its version.
+        version: &'a Version,
+        /// Its name.
+        name: &'a str,
+        /// What counts.
+        detail: &'a str,
+    },
     /// Records an applied migration in the Supabase CLI's ledger.
     InStep {
         /// The migration.
@@ -81,6 +90,11 @@ pub async fn mend(
             checksum,
         } => record::forget_sql(book, (version, name), checksum, by),
         Mend::Clear { version, name } => record::clear_sql(book, (version, name), by),
+        Mend::Note {
+            version,
+            name,
+            detail,
+        } => record::note_sql(book, (version, name), detail, by),
         Mend::InStep { migration, applied } => record::in_step_sql(book, migration, applied, by),
         Mend::Import { migrations, from } => import_sql(book, migrations, from, by),
         Mend::Baseline(migrations) => record::baseline_sql(book, migrations, by),

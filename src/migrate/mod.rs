@@ -16,6 +16,7 @@ mod file;
 mod guard;
 mod held;
 pub mod import;
+mod invalid;
 pub mod ledger;
 mod lock;
 mod mend;

@@ -74,6 +74,16 @@ pub enum State {
         /// Why.
         error: String,
     },
+    /// It is applied: the last attempt to roll it back failed.
+    RollbackFailed {
+        /// Why.
+        error: String,
+    },
+    /// Its file is there, the ledger does not have it, and the history says that it is applied.
+    Lost {
+        /// When, in UTC.
+        at: String,
+    },
     /// It is applied, and the Supabase CLI does not know it: it would push it once more.
     OutOfStep {
         /// SHA-256 in hex of what was applied.
@@ -108,6 +118,25 @@ pub struct Status {
 /// Where every migration stands that has a file or a row in the ledger, in the order in which they are applied.
 pub fn status(ledger: &Ledger, files: &Migrations) -> Vec<Status> {
     let mut all = standing(&ledger.applied, files);
+    for line in &mut all {
+        line.state = match &line.state {
+            State::Applied => match ledger.failed_rollback(&line.version) {
+                Some(told) => State::RollbackFailed {
+                    error: told.detail.clone(),
+                },
+                None => continue,
+            },
+            State::Pending | State::OutOfOrder => {
+                match ledger.lost().find(|told| told.version == line.version) {
+                    Some(told) => State::Lost {
+                        at: told.at.clone(),
+                    },
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
+    }
     if files.book().is_in_step() {
         let pushed = ledger.pushed.as_deref().unwrap_or_default();
         for line in &mut all {
@@ -305,6 +334,8 @@ fn steps_back(newest_first: &[&Applied], direction: &Direction) -> Result<usize,
     match direction {
         Direction::Forward => Ok(0),
         Direction::BackAll => Ok(newest_first.len()),
+        Direction::BackSteps(0) => Err(Error::usage("no migrations are to be rolled back")
+            .help("--steps takes the number of migrations to roll back, from 1")),
         Direction::BackSteps(steps) if *steps <= newest_first.len() => Ok(*steps),
         Direction::BackSteps(steps) => Err(Error::usage(format!(
             "{steps} migrations cannot be rolled back: {} applied",

@@ -94,7 +94,10 @@ fn backward_goes_from_the_newest() {
     let rows = ["1", "2", "10"];
     assert_eq!(steps(&rows, &rows, Direction::BackAll), "10 2 1");
     assert_eq!(steps(&rows, &rows, Direction::BackSteps(2)), "10 2");
-    assert_eq!(steps(&rows, &rows, Direction::BackSteps(0)), "");
+    assert_eq!(
+        steps(&rows, &rows, Direction::BackSteps(0)),
+        "2: no migrations are to be rolled back"
+    );
     assert_eq!(steps(&rows, &rows, to("01")), "10 2");
     assert_eq!(steps(&rows, &rows, to("10")), "");
     assert_eq!(steps(&[], &rows, Direction::BackAll), "");
@@ -263,6 +266,8 @@ fn status_tells_every_state() {
                 State::Missing { .. } => "missing",
                 State::Failed { .. } => "failed",
                 State::OutOfStep { .. } => "out of step",
+                State::RollbackFailed { .. } => "rollback failed",
+                State::Lost { .. } => "lost",
             };
             format!("{} {state} {}", line.version, line.at.is_some())
         })

@@ -1,6 +1,7 @@
 //! What is written into the ledger and its history. All of it is text that runs under the lock.
 
 use super::book::Book;
+use super::directive;
 use super::file::{Migration, Version};
 use super::guard;
 use super::ledger::{HISTORY, REFUSE, SCHEMA};
@@ -385,7 +386,12 @@ pub(super) fn rollback_text(migration: &Migration) -> String {
     // Of a file with sections only what undoes it.
     let text = rollback.map(|script| {
         let pieces: Vec<&str> = script.pieces().map(|piece| piece.text).collect();
-        pieces.join("\n;\n")
+        let text = pieces.join("\n;\n");
+        // Of a file in sections the directives stand elsewhere.
+        match text.contains(directive::MARK) {
+            true => text,
+            false => script.directives() + &text,
+        }
     });
     literal_or_null(text.as_deref())
 }
@@ -622,6 +628,16 @@ pub(super) fn clear_sql(book: &Book, migration: (&Version, &str), from: By<'_>) 
         book,
         &format!("{delete}\n  {}\n  {history}", unless_found()),
     )
+}
+
+/// The statement that tells the history what counts of a migration.
+pub(super) fn note_sql(
+    book: &Book,
+    migration: (&Version, &str),
+    detail: &str,
+    from: By<'_>,
+) -> String {
+    under_lock(book, &repaired(book, migration, None, detail, from))
 }
 
 fn repaired(

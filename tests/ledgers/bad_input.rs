@@ -57,7 +57,7 @@ fn a_ledger_altered_by_hand_is_told() {
         (
             "delete from supaproof.migrations where version = '001'",
             1,
-            "out of order",
+            "supaproof.history says that it was applied",
         ),
         (
             "insert into supaproof.migrations values ('shop', '003', 'c', 'x')",

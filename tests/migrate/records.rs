@@ -49,6 +49,8 @@ async fn states(door: &mut Door, files: &Migrations) -> String {
         State::Divergent { .. } => "divergent".to_owned(),
         State::Missing { .. } => "missing".to_owned(),
         State::OutOfStep { .. } => "out of step".to_owned(),
+        State::RollbackFailed { error } => format!("rollback failed ({error})"),
+        State::Lost { .. } => "lost".to_owned(),
         State::Failed { error } => format!("failed ({error})"),
     };
     let lines = status(&read(door).await, files);
@@ -200,13 +202,17 @@ async fn failed_attempts_are_kept() {
         assert_eq!(door.value(HISTORY).await, "failed 1, failed 1, applied 001");
         let detail = "select detail from supaproof.history order by id limit 1";
         assert!(door.value(detail).await.contains("division by zero"));
-        // A rollback that fails leaves the migration applied.
+        // A rollback that fails leaves the migration applied, with a word.
         let files = Fixture::new(&[
             ("001_a.sql", "select 1"),
             ("001_a.rollback.sql", "select 1 / 0"),
         ]);
         go(&mut door, &files, Direction::BackAll).await.unwrap_err();
-        assert_eq!(states(&mut door, &files.migrations()).await, "001 applied");
+        assert!(
+            states(&mut door, &files.migrations())
+                .await
+                .starts_with("001 rollback failed (")
+        );
         assert!(
             door.value(HISTORY)
                 .await

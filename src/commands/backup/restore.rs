@@ -41,7 +41,7 @@ pub(super) async fn run(
         let looked = look(&mut session, &manifest, args).await;
         let _ = session.target.run("rollback", &mut |_| {}).await;
         let survey = looked?;
-        session.ask(context, &question(&session, &manifest, args))?;
+        session.ask(context, &question(&session, &manifest, args)).await?;
         context.ui.progress("restoring");
         back(&session, &settings, &Source { clients: &clients, manifest: &manifest, listing: &listing, file: &kept.path }, &survey, args).await
     }

@@ -89,7 +89,7 @@ pub(super) async fn run(
                 steps(plans),
                 session.label
             );
-            session.ask(context, &question)?;
+            session.ask(context, &question).await?;
         }
         let limits = limits(trial, session.is_throwaway());
         (

@@ -285,6 +285,13 @@ pub async fn read(
             rows,
         });
     }
+    if let (Some(QualifiedName { schema, name }), true) = (table, all.is_empty()) {
+        let schema = schema.as_deref().unwrap_or("public");
+        return Err(Error::usage(format!(
+            "there is no table {schema}.{name} in this database"
+        ))
+        .help("without --table the ledgers of other tools are looked for by their names"));
+    }
     Ok(all)
 }
 

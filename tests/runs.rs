@@ -1,0 +1,345 @@
+//! What a run of migrations says before it begins, and when it does not come to its end.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+use support::{Project, Run, Server};
+
+const A: (&str, &str) = ("sql/shop/001_a.sql", "create table a (id int);\n");
+const A_BACK: (&str, &str) = ("sql/shop/001_a.rollback.sql", "drop table a;\n");
+
+fn go(project: &Project, server: &Server, code: i32, args: &[&str]) -> Run {
+    let target = server.target("postgres");
+    let run = project.run(args.iter().chain(&["--target", &target]));
+    assert_eq!(run.code, code, "{args:?}\n{}{}", run.out, run.err);
+    run
+}
+
+/// Whether all of these stand in it.
+#[track_caller]
+fn says(run: &Run, words: &[&str]) {
+    for words in words {
+        let all = format!("{}{}", run.out, run.err);
+        assert!(all.contains(words), "{words:?} is not in\n{all}");
+    }
+}
+
+#[test]
+fn a_question_can_be_interrupted() {
+    let server = Server::start();
+    let project = Project::new(&[A, A_BACK]);
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let slave = || Stdio::from(terminal.slave.try_clone().unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_supaproof"))
+        .current_dir(project.path())
+        .args(["setup", "--target", &server.target("postgres")])
+        .stdin(slave())
+        .stdout(slave())
+        .stderr(slave())
+        .spawn()
+        .unwrap();
+    let mut screen = std::fs::File::from(terminal.master);
+    let mut seen = String::new();
+    while !seen.contains("[y/N]") {
+        let mut bytes = [0; 1024];
+        let count = screen.read(&mut bytes).unwrap();
+        seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+    }
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let ended = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        child.try_wait().unwrap()
+    });
+    if ended.is_none() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_eq!(ended.map(|status| status.code()), Some(Some(130)));
+    let there = "select to_json(to_regclass('a') is not null)";
+    assert_eq!(server.json("postgres", there), json!(false));
+}
+
+#[test]
+fn an_invalid_index_is_not_applied() {
+    let server = Server::start();
+    server.sql("postgres", "create table t (x int)");
+    server.sql("postgres", "insert into t values (1), (1)");
+    let made = server.sql_as(
+        "postgres",
+        "postgres",
+        "create unique index concurrently tx on t (x)",
+    );
+    assert!(made.is_err());
+    let project = Project::new(&[(
+        "sql/shop/001_i.sql",
+        "create unique index concurrently if not exists tx on t (x);\n",
+    )]);
+    let run = go(&project, &server, 5, &["setup", "--yes"]);
+    says(
+        &run,
+        &[
+            "the index public.tx is invalid",
+            "001_i.sql:1",
+            "drop index concurrently public.tx;",
+            "the ledger does not have it",
+        ],
+    );
+    says(&go(&project, &server, 1, &["status"]), &["failed"]);
+    server.sql("postgres", "drop index tx");
+    server.sql("postgres", "delete from t");
+    go(&project, &server, 0, &["setup", "--yes"]);
+    go(&project, &server, 0, &["status", "--exit-code"]);
+}
+
+#[test]
+fn a_rollback_that_stops_midway_is_told() {
+    let server = Server::start();
+    let project = Project::new(&[
+        (
+            "sql/shop/001_d.sql",
+            "create table d (x int); create index di on d (x);\n",
+        ),
+        (
+            "sql/shop/001_d.rollback.sql",
+            "drop index concurrently di;\nselect 1 / 0;\ndrop table d;\n",
+        ),
+    ]);
+    go(&project, &server, 0, &["setup", "--yes"]);
+    let run = go(&project, &server, 5, &["rollback", "--all", "--yes"]);
+    says(
+        &run,
+        &[
+            "1 of its 3 statements stay done, and the ledger has it as applied still",
+            "do by hand what is left of its rollback",
+        ],
+    );
+    let run = go(&project, &server, 1, &["status"]);
+    says(
+        &run,
+        &[
+            "the last attempt to roll it back failed",
+            "1 of its 3 statements stay done",
+        ],
+    );
+    go(&project, &server, 0, &["repair", "--yes"]);
+    go(&project, &server, 0, &["status", "--exit-code"]);
+}
+
+#[test]
+fn what_the_limit_of_time_leaves_is_told() {
+    let server = Server::start();
+    let project = Project::new(&[
+        A,
+        ("sql/shop/002_b.sql", "select pg_sleep(9);\n"),
+        ("sql/shop/003_c.sql", "create table c (id int);\n"),
+    ]);
+    let run = go(&project, &server, 5, &["setup", "--yes", "--timeout", "2"]);
+    says(
+        &run,
+        &[
+            "001 stays applied",
+            "whether 002 was applied is not known",
+            "nothing of 003 had begun",
+        ],
+    );
+    let run = go(&project, &server, 0, &["status"]);
+    says(&run, &["001      a     applied"]);
+
+    project.write(
+        "sql/shop/002_b.sql",
+        b"-- supaproof: transaction: off\ncreate table b (id int);\nselect pg_sleep(9);\nselect 1;\n",
+    );
+    let run = go(&project, &server, 5, &["setup", "--yes", "--timeout", "2"]);
+    says(
+        &run,
+        &[
+            "1 of its 3 statements stay done, and the ledger does not have it; whether the next one was done is not known",
+            "003 was not tried",
+            "undo by hand what it did",
+        ],
+    );
+}
+
+#[test]
+fn a_session_that_ends_within_a_file_without_a_transaction_leaves_parts() {
+    let server = Server::start();
+    let project = Project::new(&[(
+        "sql/shop/001_b.sql",
+        "-- supaproof: transaction: off\ncreate table b (id int);\nselect pg_terminate_backend(pg_backend_pid());\n",
+    )]);
+    let run = go(&project, &server, 4, &["setup", "--yes"]);
+    says(
+        &run,
+        &[
+            "1 of its 2 statements stay done",
+            "undo by hand what it did",
+        ],
+    );
+    assert!(!run.err.contains("help: run the same"), "{}", run.err);
+}
+
+#[test]
+fn nothing_to_roll_back_is_told_as_what_it_is() {
+    let server = Server::start();
+    let project = Project::new(&[A, A_BACK]);
+    go(&project, &server, 0, &["setup", "--yes"]);
+    let run = go(&project, &server, 2, &["rollback", "--steps", "0", "--yes"]);
+    says(&run, &["--steps takes the number of migrations"]);
+    for dry in [&[][..], &["--dry-run"]] {
+        let args = [&["rollback", "--to", "001", "--yes"], dry].concat();
+        says(
+            &go(&project, &server, 0, &args),
+            &["shop: 001 is the newest already"],
+        );
+    }
+}
+
+#[test]
+fn a_suite_that_is_named_twice_runs_once() {
+    let server = Server::start();
+    let project = Project::new(&[A, A_BACK]);
+    let run = go(&project, &server, 0, &["setup", "shop", "shop", "--yes"]);
+    assert_eq!(run.out, "✅ shop: 001_a applied\n");
+}
+
+#[test]
+fn a_ledger_that_was_emptied_is_noticed() {
+    let server = Server::start();
+    let project = Project::new(&[
+        (
+            "sql/shop/001_a.sql",
+            "create table if not exists a (id int);\n",
+        ),
+        A_BACK,
+    ]);
+    go(&project, &server, 0, &["setup", "--yes"]);
+    server.sql("postgres", "drop table supaproof.migrations");
+    let run = go(&project, &server, 1, &["status"]);
+    says(
+        &run,
+        &[
+            "001      a     lost",
+            "supaproof.history says that it was applied",
+            "supaproof baseline",
+        ],
+    );
+    let run = go(&project, &server, 0, &["setup", "--yes"]);
+    says(
+        &run,
+        &[
+            "warning: supaproof.history says that these are applied",
+            "001_a (",
+        ],
+    );
+    go(&project, &server, 0, &["status", "--exit-code"]);
+    server.sql("postgres", "delete from supaproof.migrations");
+    go(&project, &server, 0, &["repair", "--yes"]);
+    let run = go(&project, &server, 0, &["status"]);
+    says(&run, &["001      a     pending"]);
+}
+
+#[test]
+fn what_has_no_rollback_is_named_before_it_runs() {
+    let server = Server::start();
+    let project = Project::new(&[
+        A,
+        A_BACK,
+        ("sql/shop/002_b.sql", "create table b (id int);\n"),
+        (
+            "sql/shop/003_c.sql",
+            "-- supaproof: irreversible: no\ncreate table c (id int);\n",
+        ),
+        ("sql/shop/004_d.sql", "create table d (id int);\n"),
+    ]);
+    let run = go(&project, &server, 2, &["setup"]);
+    says(&run, &["warning: 002_b, 004_d have no rollback"]);
+    let run = go(&project, &server, 0, &["setup", "--yes"]);
+    assert_eq!(run.err.matches("no rollback").count(), 1, "{}", run.err);
+}
+
+#[test]
+fn a_row_that_is_none_of_ours_is_named() {
+    let server = Server::start();
+    let project = Project::new(&[A, A_BACK]);
+    go(&project, &server, 0, &["setup", "--yes"]);
+    server.sql(
+        "postgres",
+        "update supaproof.migrations set version = 'first'",
+    );
+    let run = go(&project, &server, 5, &["status"]);
+    says(
+        &run,
+        &["the row with version \"first\", name \"a\": its version is no number"],
+    );
+}
+
+#[test]
+fn an_empty_ledger_beside_another_does_not_count() {
+    let server = Server::start();
+    server.sql(
+        "postgres",
+        "create schema supabase_migrations; create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text); \
+         create table schema_migrations (version varchar primary key); insert into schema_migrations values ('001')",
+    );
+    let project = Project::new(&[A, A_BACK]);
+    let run = go(
+        &project,
+        &server,
+        2,
+        &["import", "--yes", "--table", "nope.nope"],
+    );
+    says(&run, &["there is no table nope.nope"]);
+    let run = go(&project, &server, 0, &["import", "--yes"]);
+    says(&run, &["001_a recorded as applied"]);
+}
+
+#[test]
+fn a_kept_rollback_keeps_its_directives() {
+    let server = Server::start();
+    let project = Project::new(&[
+        A,
+        (
+            "sql/shop/001_a.rollback.sql",
+            "-- supaproof: transaction: off\ncall two();\ndrop procedure two();\ndrop table a;\n",
+        ),
+    ]);
+    server.sql(
+        "postgres",
+        "create procedure two() language plpgsql as $$ begin commit; end $$",
+    );
+    go(&project, &server, 0, &["setup", "--yes"]);
+    std::fs::remove_file(project.path().join("sql/shop/001_a.rollback.sql")).unwrap();
+    go(&project, &server, 0, &["rollback", "--all", "--yes"]);
+}
+
+#[test]
+fn errors_around_a_file_are_told_without_our_own_sql() {
+    let server = Server::start();
+    let project = Project::new(&[
+        (
+            "sql/shop/001_a.sql",
+            "create table a (id int);\nset transaction read only;\n",
+        ),
+        A_BACK,
+    ]);
+    let run = go(&project, &server, 5, &["setup", "--yes"]);
+    says(
+        &run,
+        &[
+            "001_a.sql makes its transaction read-only",
+            "take `set transaction read only` out",
+        ],
+    );
+    assert!(!run.err.contains("replica"), "{}", run.err);
+    says(&go(&project, &server, 1, &["status"]), &["failed"]);
+    project.write("supaproof.toml", b"[suites.shop]\nledger = \"nosuch.x\"\n");
+    let run = go(&project, &server, 5, &["setup", "--yes"]);
+    says(&run, &["create the schema first"]);
+    assert!(!run.err.contains("create table nosuch"), "{}", run.err);
+}
