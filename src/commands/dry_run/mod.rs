@@ -264,6 +264,7 @@ async fn bounded(
     let canceller: Option<Arc<dyn Cancel>> = target.canceller().map(Arc::from);
     let describe = target.describe();
     let private = target.throwaway();
+    let too_long = |explained: &Error, hold| too_long(explained, hold, private);
     let mut on_event = |event: Event<'_>| seen.event(event);
     let mut over = false;
     let answer = {
@@ -309,7 +310,7 @@ async fn bounded(
                     .note("the migrations ran; this is from looking at what they did"),
             };
             match server.sqlstate.as_str() {
-                "57014" if over => return Err(too_long(&explained, hold, private)),
+                "57014" if over => return Err(too_long(&explained, hold)),
                 "55P03" => explained
                     .note("a dry run waits no longer for a lock: whoever comes behind it would wait as long")
                     .help("try again when the table is free, or try it on a private copy of the schema: --shadow"),
@@ -317,7 +318,7 @@ async fn bounded(
             }
         }
         TargetError::TimedOut { .. } => {
-            return Err(too_long(&Error::from(error), hold, private));
+            return Err(too_long(&Error::from(error), hold));
         }
         other => Error::from(other),
     };
