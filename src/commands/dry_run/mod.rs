@@ -263,8 +263,6 @@ async fn bounded(
 ) -> Result<Value, Error> {
     let canceller: Option<Arc<dyn Cancel>> = target.canceller().map(Arc::from);
     let describe = target.describe();
-    let private = target.throwaway();
-    let too_long = |explained: &Error, hold| too_long(explained, hold, private);
     let mut on_event = |event: Event<'_>| seen.event(event);
     let mut over = false;
     let answer = {
@@ -325,7 +323,7 @@ async fn bounded(
     Err(error.note("a dry run: nothing was applied, and nothing stayed"))
 }
 
-fn too_long(explained: &Error, hold: Duration, private: bool) -> Error {
+fn too_long(explained: &Error, hold: Duration) -> Error {
     let error = Error::new(
         ExitCode::Sql,
         format!(
@@ -340,10 +338,5 @@ fn too_long(explained: &Error, hold: Duration, private: bool) -> Error {
     notes
         .fold(error, Error::note)
         .note("nothing was applied, and nothing stayed")
-        .help(match private {
-            true => "give it more time with --max-hold: nobody waits for a private copy",
-            false => {
-                "give it more time with --max-hold, where its locks hurt nobody, or try it on a private copy: --shadow"
-            }
-        })
+        .help("give it more time with --max-hold, where its locks hurt nobody, or try it on a private copy: --shadow")
 }
