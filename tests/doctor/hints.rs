@@ -88,6 +88,11 @@ const SQL: &[(&str, &str, &str)] = &[
         "",
         "set statement_timeout = 20; select pg_sleep(5)",
     ),
+    (
+        "It was cancelled",
+        "",
+        "select pg_cancel_backend(pg_backend_pid()), pg_sleep(5)",
+    ),
     ("It cannot run in a transaction", "", "begin; vacuum"),
     (
         "A label of an enum that is too new",
