@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::amend::{self, CHANGED};
 use super::apply::{LONGEST_MESSAGE, Options};
 use super::book::Book;
 use super::file::{Migration, Version};
 use super::import::{Imported, import_sql};
 use super::lock::{BUSY, LOCK_SLICE};
-use super::record::{self, By, CHANGED};
+use super::record::By;
 use crate::error::{Error, ExitCode};
 use crate::target::{Target, TargetError};
 
@@ -81,23 +82,21 @@ pub async fn mend(
         host: options.host.as_deref(),
     };
     let statement = match *mend {
-        Mend::TakeOver { migration, applied } => {
-            record::take_over_sql(book, migration, applied, by)
-        }
+        Mend::TakeOver { migration, applied } => amend::take_over_sql(book, migration, applied, by),
         Mend::Forget {
             version,
             name,
             checksum,
-        } => record::forget_sql(book, (version, name), checksum, by),
-        Mend::Clear { version, name } => record::clear_sql(book, (version, name), by),
+        } => amend::forget_sql(book, (version, name), checksum, by),
+        Mend::Clear { version, name } => amend::clear_sql(book, (version, name), by),
         Mend::Note {
             version,
             name,
             detail,
-        } => record::note_sql(book, (version, name), detail, by),
-        Mend::InStep { migration, applied } => record::in_step_sql(book, migration, applied, by),
+        } => amend::note_sql(book, (version, name), detail, by),
+        Mend::InStep { migration, applied } => amend::in_step_sql(book, migration, applied, by),
         Mend::Import { migrations, from } => import_sql(book, migrations, from, by),
-        Mend::Baseline(migrations) => record::baseline_sql(book, migrations, by),
+        Mend::Baseline(migrations) => amend::baseline_sql(book, migrations, by),
     };
     let abilities = target.capabilities();
     let limit = abilities.longest_message.unwrap_or(LONGEST_MESSAGE);

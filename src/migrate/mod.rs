@@ -4,6 +4,7 @@
 //! database; [`plan()`] decides, purely; [`apply()`] runs a plan, many files in one message;
 //! [`mend()`] changes the ledger alone.
 
+mod amend;
 mod apply;
 mod batch;
 mod book;

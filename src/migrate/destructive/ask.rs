@@ -4,7 +4,8 @@ use super::{Deed, What};
 use crate::sql::{QualifiedName, dollar_quote, quote_ident, quote_literal};
 
 /// The settings for the SELECT: nobody waits long for a number.
-pub const LIMITS: &str = "set local lock_timeout = '1s';\nset local statement_timeout = '10s';\nset local jit = off";
+pub const LIMITS: &str =
+    "set local lock_timeout = '1s';\nset local statement_timeout = '10s';\nset local jit = off";
 
 /// Tables up to this size are counted; of others the server's own estimate is taken.
 const COUNTED: u64 = 64 * 1024 * 1024;

@@ -1,0 +1,193 @@
+//! What mends the ledger by itself: each is one statement under the lock, and stops where the ledger has become another.
+
+use super::book::Book;
+use super::file::{Migration, Version};
+use super::record::{By, history_row, insert_row, rollback_text, row_condition, under_lock};
+use super::supabase;
+use crate::sql::quote_literal;
+
+/// What became otherwise while we asked. A SQLSTATE of our own.
+pub(super) const CHANGED: &str = "SP005";
+
+/// PL/pgSQL that stops where the statement before it found no row.
+fn unless_found() -> String {
+    format!(
+        "if not found then
+    raise exception 'the ledger is another than it was' using errcode = '{CHANGED}';
+  end if;"
+    )
+}
+
+/// The same, where a migration that our ledger does not have may be in the Supabase CLI's alone.
+fn unless_found_or_pushed(book: &Book, version: &Version) -> String {
+    if !book.is_in_step() {
+        return unless_found();
+    }
+    format!(
+        "if not found and (not {has} or exists (select from {table} where {condition} and success)) then
+    raise exception 'the ledger is another than it was' using errcode = '{CHANGED}';
+  end if;",
+        has = supabase::has(version),
+        table = book.table(),
+        condition = row_condition(book, version)
+    )
+}
+
+/// The statement that takes over the file of a migration as it is now, where the ledger still has the checksum `applied`.
+pub(super) fn take_over_sql(
+    book: &Book,
+    migration: &Migration,
+    applied: &str,
+    from: By<'_>,
+) -> String {
+    let checksum = migration.setup.checksum();
+    let table = book.table();
+    let update = format!(
+        "update {table} set checksum = {}, name = {}, statements = {}, rollback = {} where {} and success and checksum = {};",
+        quote_literal(checksum),
+        quote_literal(&migration.name),
+        migration.setup.statements().len(),
+        rollback_text(migration),
+        row_condition(book, &migration.version),
+        quote_literal(applied)
+    );
+    let detail = format!("checksum {applied} replaced");
+    let history = repaired(
+        book,
+        (&migration.version, &migration.name),
+        Some(checksum),
+        &detail,
+        from,
+    );
+    let beside = match book.is_in_step() {
+        true => supabase::insert(migration),
+        false => String::new(),
+    };
+    under_lock(
+        book,
+        &format!(
+            "{update}\n  {}\n  {beside}\n  {history}",
+            unless_found_or_pushed(book, &migration.version)
+        ),
+    )
+}
+
+/// The statement that forgets a migration whose file is gone.
+pub(super) fn forget_sql(
+    book: &Book,
+    migration: (&Version, &str),
+    checksum: &str,
+    from: By<'_>,
+) -> String {
+    let table = book.table();
+    let beside = match book.is_in_step() {
+        true => supabase::delete(migration.0),
+        false => String::new(),
+    };
+    let delete = format!(
+        "delete from {table} where {} and success and checksum = {};\n  {}",
+        row_condition(book, migration.0),
+        quote_literal(checksum),
+        unless_found_or_pushed(book, migration.0)
+    );
+    let detail = "forgotten: its file is gone";
+    let history = repaired(book, migration, Some(checksum), detail, from);
+    under_lock(book, &format!("{delete}\n  {beside}\n  {history}"))
+}
+
+/// The statement that records an applied migration in the Supabase CLI's ledger, where ours has it with this checksum.
+pub(super) fn in_step_sql(
+    book: &Book,
+    migration: &Migration,
+    checksum: &str,
+    from: By<'_>,
+) -> String {
+    let look = format!(
+        "perform from {} where {} and success and checksum = {};",
+        book.table(),
+        row_condition(book, &migration.version),
+        quote_literal(checksum)
+    );
+    let history = repaired(
+        book,
+        (&migration.version, &migration.name),
+        Some(checksum),
+        "recorded in supabase_migrations.schema_migrations",
+        from,
+    );
+    let insert = supabase::insert(migration);
+    under_lock(
+        book,
+        &format!("{look}\n  {}\n  {insert}\n  {history}", unless_found()),
+    )
+}
+
+/// The statement that clears a failed attempt.
+pub(super) fn clear_sql(book: &Book, migration: (&Version, &str), from: By<'_>) -> String {
+    let table = book.table();
+    let delete = format!(
+        "delete from {table} where {} and not success;",
+        row_condition(book, migration.0)
+    );
+    let history = repaired(book, migration, None, "failed attempt cleared", from);
+    under_lock(
+        book,
+        &format!("{delete}\n  {}\n  {history}", unless_found()),
+    )
+}
+
+/// The statement that tells the history what counts of a migration.
+pub(super) fn note_sql(
+    book: &Book,
+    migration: (&Version, &str),
+    detail: &str,
+    from: By<'_>,
+) -> String {
+    under_lock(book, &repaired(book, migration, None, detail, from))
+}
+
+fn repaired(
+    book: &Book,
+    migration: (&Version, &str),
+    checksum: Option<&str>,
+    detail: &str,
+    from: By<'_>,
+) -> String {
+    history_row(
+        "repaired",
+        book,
+        migration,
+        checksum,
+        "null",
+        Some(detail),
+        from,
+    )
+}
+
+/// The statement that notes migrations as applied that were not run, where the suite has none in the ledger.
+pub(super) fn baseline_sql(book: &Book, migrations: &[Migration], from: By<'_>) -> String {
+    let table = book.table();
+    let mut body = format!(
+        "if exists (select from {table} where suite = {} and success) then
+    raise exception 'the ledger is another than it was' using errcode = '{CHANGED}';
+  end if;",
+        quote_literal(book.suite())
+    );
+    for migration in migrations {
+        body.push_str(&format!(
+            "\n  delete from {table} where {};\n  {}\n  {}",
+            row_condition(book, &migration.version),
+            insert_row(book, migration, "null", from),
+            history_row(
+                "baselined",
+                book,
+                (&migration.version, &migration.name),
+                Some(migration.setup.checksum()),
+                "null",
+                None,
+                from
+            )
+        ));
+    }
+    under_lock(book, &body)
+}
