@@ -11,7 +11,6 @@ use crate::cli::{Backing, Backup, BackupCommand};
 use crate::error::{Error, ExitCode};
 use crate::migrate::Book;
 use crate::target::embedded::{self, Clients};
-use crate::target::postgres::Settings;
 
 use super::Context;
 use super::session::Session;
@@ -151,26 +150,8 @@ fn list(context: &Context, store: &Store) -> Result<ExitCode, Error> {
     })
 }
 
-/// How the wire protocol reaches the target, for programs that need a session of their own.
-fn wire(session: &Session) -> Result<Settings, Error> {
-    let label = &session.label;
-    let Some(settings) = session.target.settings() else {
-        return Err(Error::usage(format!(
-            "pg_dump speaks the wire protocol only, and {label} is reached over HTTP"
-        ))
-        .help("Connect with the password of the database: --door session, or a URL that begins with postgresql://."));
-    };
-    if settings.is_pooled() {
-        return Err(Error::usage(format!(
-            "pg_dump needs a session, and {label} is behind a transaction pooler"
-        ))
-        .help("Use the session pooler, on port 5432 of the same host (--door session), or the direct connection."));
-    }
-    Ok(settings.clone())
-}
-
 /// Programs of at least this major.
-async fn clients(context: &Context, major: u32) -> Result<Clients, Error> {
+pub(super) async fn clients(context: &Context, major: u32) -> Result<Clients, Error> {
     let options = context.config.programs.clone();
     let found = tokio::task::spawn_blocking(move || embedded::find_clients(&options, major));
     found.await.map_err(|error| Error::bug(error.to_string()))?

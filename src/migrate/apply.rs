@@ -174,13 +174,13 @@ pub(super) struct Runner<'a> {
     pub(super) jobs: &'a [Job<'a>],
     /// What is left to do, as places in the plan.
     pub(super) left: Vec<usize>,
-    done: Done,
+    pub(super) done: Done,
     pub(super) waited: Duration,
     /// How often a lock was not to be had in time.
     pub(super) attempt: u32,
     /// How many statements of the last message completed, and how many of its steps began, as far as we heard.
     completed: usize,
-    started: usize,
+    pub(super) started: usize,
     /// When the running file began.
     pub(super) began: Instant,
     pub(super) observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
@@ -225,97 +225,6 @@ impl Runner<'_> {
                     .await
             }
         }
-    }
-
-    /// A step whose file cannot run in a transaction, one message for each of its statements.
-    async fn alone(&mut self) -> Result<(), Error> {
-        let job = self.jobs[self.left[0]];
-        if !job.transactions {
-            let error = Error::usage(format!(
-                "{} cannot run in a transaction, and {} runs everything in one",
-                job.step.script.file_name(),
-                self.target.describe()
-            ))
-            .at(job.step.script.source().origin(0..0));
-            let notes = self.standing(0, true);
-            return Err(notes.into_iter().fold(error, Error::note).help(
-                "connect to the database itself, with a URL that begins with postgresql://",
-            ));
-        }
-        let messages = compose::alone(&job);
-        let last = messages.len() - 1;
-        let began = Instant::now();
-        for (number, message) in messages.iter().enumerate() {
-            self.fits(message, &job)?;
-            let stay = format!(
-                "{} of its {} statements stay done",
-                number.min(last).saturating_sub(1),
-                last - 1
-            );
-            if number == last
-                && let Some(error) = self.invalid_index(&job).await?
-            {
-                let _ = self.clean_up(&job).await;
-                self.began = began;
-                self.keep(&job, &error, Some(&stay)).await;
-                let notes = self.stays().into_iter().chain(self.untried(1));
-                return Err(notes.fold(error.note(unrecorded(&job, &stay)), Error::note));
-            }
-            let server = loop {
-                let Err(error) = self.send(message).await else {
-                    break None;
-                };
-                if number == 0 {
-                    return self.failed(message, &[job], 0, error).await;
-                }
-                let TargetError::Server(server) = error else {
-                    self.began = began;
-                    return Err(self.cut(&job, number == last, &stay, error).await);
-                };
-                if !self.another_try_alone(&job, number - 1, &server).await {
-                    break Some(server);
-                }
-            };
-            let Some(server) = server else {
-                continue;
-            };
-            // Best effort, as below.
-            let _ = self.clean_up(&job).await;
-            let failure = explain(message, &[job], &server);
-            self.began = began;
-            self.keep(&job, &failure.error, Some(&stay)).await;
-            let error = self
-                .name_holders(failure.error, &job, Some(number - 1), &server)
-                .await;
-            let error = error.note(unrecorded(&job, &stay));
-            let notes = self.stays().into_iter().chain(self.untried(1));
-            return Err(notes.fold(error, Error::note).help(by_hand(&job)));
-        }
-        self.note_done(1);
-        Ok(())
-    }
-
-    /// The error of a file without a transaction of which we do not hear any more. Parts of it stay.
-    async fn cut(&mut self, job: &Job<'_>, at_end: bool, stay: &str, error: TargetError) -> Error {
-        let error = Error::from(error);
-        // Best effort: the door may answer still.
-        let _ = self.clean_up(job).await;
-        self.keep(job, &error, Some(stay)).await;
-        let label = job.step.migration.label();
-        let error = error.note(match at_end {
-            true => format!(
-                "{label} cannot run in a transaction: {stay}; whether the ledger knows is not known"
-            ),
-            false => format!(
-                "{}; whether the next one was done is not known",
-                unrecorded(job, stay)
-            ),
-        });
-        let notes = self.stays().into_iter().chain(self.untried(1));
-        let help = by_hand(job);
-        notes.fold(error, Error::note).help(format!(
-            "run `supaproof status` to see what was done; {help}"
-        ))
     }
 
     /// Refuses a message that the target cannot carry, before any of it runs.
@@ -460,24 +369,6 @@ impl Runner<'_> {
         }
     }
 
-    /// Says what to do next, where the error's own help does not end in that.
-    fn next(&self, error: Error) -> Error {
-        let again = "run the same command again";
-        let Some(job) = self.jobs.first().filter(|job| job.options.keep_failures) else {
-            return error;
-        };
-        if error.help_text().is_some_and(|help| help.contains(again)) {
-            return error;
-        }
-        error.note(match self.target.throwaway() {
-            true => format!("next: mend it, then {again}"),
-            false => format!(
-                "next: mend it, then {again}; `supaproof status {}` shows where it stands",
-                job.book.suite()
-            ),
-        })
-    }
-
     /// Keeps a failed attempt in the ledger. Best effort: what matters to the user is the first error.
     pub(super) async fn keep(&mut self, job: &Job<'_>, error: &Error, far: Option<&str>) {
         if !job.options.keep_failures {
@@ -571,127 +462,5 @@ impl Runner<'_> {
         }
         self.left = left;
         Ok(())
-    }
-
-    /// An error after which we may not know whether the running step was committed.
-    pub(super) fn uncertain(&self, error: TargetError) -> Error {
-        let (lost, known) = match &error {
-            TargetError::Lost { .. } | TargetError::TimedOut { .. } => (true, true),
-            TargetError::Unreachable { .. } => (false, true),
-            _ => (false, false),
-        };
-        let out = Error::from(error);
-        if !known {
-            return out;
-        }
-        if !lost {
-            return self.standing(0, true).into_iter().fold(out, Error::note);
-        }
-        let done = self.verb();
-        let unknown = self
-            .span(&self.left)
-            .map(|which| format!("whether {which} was {done} is not known"));
-        self.stays()
-            .into_iter()
-            .chain(unknown)
-            .fold(out, Error::note)
-            .help("run `supaproof status` to see what was done, then run the same command again")
-    }
-
-    /// The error of a run that our own limit ended, where we heard which steps had begun.
-    fn out_of_time(&self, error: TargetError, committed: usize) -> Error {
-        let running = self.started.saturating_sub(committed);
-        let done = self.verb();
-        let (begun, rest) = self.left.split_at(running.min(self.left.len()));
-        let begun = self
-            .span(begun)
-            .map(|which| format!("whether {which} was {done} is not known"));
-        let rest = self
-            .span(rest)
-            .map(|which| format!("nothing of {which} had begun"));
-        let notes = self.stays().into_iter().chain(begun).chain(rest);
-        notes
-            .fold(Error::from(error), Error::note)
-            .help("run `supaproof status` to see what was done, then run the same command again")
-    }
-
-    /// Where the database stands: what of the rest is not there, what stays, what was not tried.
-    ///
-    /// `step` counts in what is left. Where `whole`, nothing of any of it ran.
-    fn standing(&self, step: usize, whole: bool) -> Vec<String> {
-        let left = if whole {
-            self.left.as_slice()
-        } else {
-            self.left.get(step..=step).unwrap_or_default()
-        };
-        let nothing = self
-            .span(left)
-            .map(|which| format!("nothing of {which} was {}", self.verb()));
-        let untried = if whole { None } else { self.untried(step + 1) };
-        nothing
-            .into_iter()
-            .chain(self.stays())
-            .chain(untried)
-            .collect()
-    }
-
-    fn verb(&self) -> &'static str {
-        if self.jobs.first().is_some_and(|job| job.backward) {
-            "rolled back"
-        } else {
-            "applied"
-        }
-    }
-
-    /// What this run did already.
-    pub(super) fn stays(&self) -> Option<String> {
-        let verb = self.verb();
-        match self.done.ran.as_slice() {
-            [] => None,
-            [one] => Some(format!("{one} stays {verb}")),
-            [first, .., last] => Some(format!("{first} to {last} stay {verb}")),
-        }
-    }
-
-    /// What of the rest, from `step` on, had no turn.
-    pub(super) fn untried(&self, step: usize) -> Option<String> {
-        let rest = self.left.get(step..)?;
-        let was = if rest.len() == 1 { "was" } else { "were" };
-        Some(format!("{} {was} not tried", self.span(rest)?))
-    }
-
-    /// `002`, or `002 to 005`.
-    fn span(&self, steps: &[usize]) -> Option<String> {
-        let version = |index: &usize| self.jobs.get(*index).map(|job| &job.step.migration.version);
-        let (first, last) = (version(steps.first()?)?, version(steps.last()?)?);
-        Some(if first == last {
-            first.to_string()
-        } else {
-            format!("{first} to {last}")
-        })
-    }
-}
-
-/// What the ledger has of a file without a transaction that did not come to its end.
-fn unrecorded(job: &Job<'_>, stay: &str) -> String {
-    let ledger = match job.backward {
-        true => "the ledger has it as applied still",
-        false => "the ledger does not have it",
-    };
-    let label = job.step.migration.label();
-    format!("{label} cannot run in a transaction: {stay}, and {ledger}")
-}
-
-/// What to do about a file without a transaction that did not come to its end.
-fn by_hand(job: &Job<'_>) -> &'static str {
-    match job.backward {
-        true => {
-            "do by hand what is left of its rollback, or mend the file so that it passes over what is gone \
-             (`drop … if exists`), then run the same command again"
-        }
-        false => {
-            "undo by hand what it did (CREATE INDEX CONCURRENTLY leaves an invalid index when it fails: drop it), \
-             then run the same command again"
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! database; [`plan()`] decides, purely; [`apply()`] runs a plan, many files in one message;
 //! [`mend()`] changes the ledger alone.
 
+mod alone;
 mod amend;
 mod apply;
 mod batch;
@@ -28,6 +29,7 @@ mod procedure;
 mod record;
 mod rehearsal;
 mod section;
+mod standing;
 mod supabase;
 mod version;
 

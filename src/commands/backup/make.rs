@@ -14,7 +14,7 @@ use crate::target::postgres::Settings;
 
 use super::super::Context;
 use super::super::session::Session;
-use super::{clients, counted, shown, size, wire};
+use super::{clients, counted, shown, size};
 
 /// Makes a backup and says what is in it.
 pub(super) async fn make(
@@ -23,7 +23,7 @@ pub(super) async fn make(
     store: &Store,
     books: &[Book],
 ) -> Result<PathBuf, Error> {
-    let settings = wire(session)?;
+    let settings = session.wire()?;
     context.ui.progress("looking at what there is");
     session.target.run(BEGIN, &mut |_| {}).await?;
     let made = within(context, session, &settings, store, books).await;

@@ -9,7 +9,7 @@ use crate::target::postgres::Settings;
 
 use super::super::Context;
 use super::super::session::Session;
-use super::{clients, counted, make, shown, verify, wire};
+use super::{clients, counted, make, shown, verify};
 
 pub(super) async fn run(
     context: &Context,
@@ -36,7 +36,7 @@ pub(super) async fn run(
             return Err(Error::usage("the embedded target ends with this command: nothing would stay of the backup")
                 .help("Name a target with --target; `supaproof backup verify` restores into a private Postgres."));
         }
-        let settings = wire(&session)?;
+        let settings = session.wire()?;
         session.target.run(BEGIN, &mut |_| {}).await?;
         let looked = look(&mut session, &manifest, args).await;
         let _ = session.target.run("rollback", &mut |_| {}).await;

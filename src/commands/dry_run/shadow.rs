@@ -7,15 +7,15 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::commands::Context;
 use crate::commands::session::Session;
+use crate::commands::{Context, backup};
 use crate::error::{Error, ExitCode};
 use crate::migrate::{Plan, TrialLimits};
 use crate::platform;
 use crate::platform::facts::SCHEMAS;
 use crate::source::Source;
 use crate::sql::{self, Statement};
-use crate::target::embedded::{self, Clients};
+use crate::target::embedded::Clients;
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Target, TargetError};
 
@@ -46,15 +46,10 @@ pub(super) async fn rehearse(
     destruction: &Destruction,
     limits: TrialLimits,
 ) -> Result<(Tried, Copy), Error> {
-    let Some(settings) = session.settings().cloned() else {
-        return Err(Error::usage(format!(
-            "a private copy is made with pg_dump, which does not reach {}",
-            session.label
-        ))
-        .help("connect to the database itself, with a URL that begins with postgresql://; or say --in-place to try it on the target, in a transaction that is rolled back"));
-    };
+    let settings = session.wire().map_err(in_place)?;
     let measured = super::measured(&mut *session.target).await?;
-    let clients = pg_dump(context, measured.major)?;
+    let clients = backup::clients(context, measured.major).await;
+    let clients = clients.map_err(in_place)?;
     let roles = roles(&mut *session.target).await?;
     context.ui.progress("copying the schema");
     let dump = dump(&clients, &settings).await?;
@@ -93,10 +88,7 @@ async fn inside(
     roles: &Roles,
     dump: String,
 ) -> Result<(Tried, Vec<String>), Error> {
-    let missing = match private.settings() {
-        Some(settings) => restore(settings, roles, dump).await?,
-        None => return Err(Error::bug("the private Postgres has no address")),
-    };
+    let missing = restore(&private.wire()?, roles, dump).await?;
     let tried = super::rehearse(
         context,
         &mut *private.target,
@@ -115,13 +107,11 @@ async fn inside(
     Ok((tried, missing))
 }
 
-/// A pg_dump that reads a server of this major.
-fn pg_dump(context: &Context, major: u32) -> Result<Clients, Error> {
-    embedded::find_clients(&context.config.programs, major).map_err(|error| {
-        error
-            .note("a private copy is made with pg_dump")
-            .note("--in-place tries it on the target itself, in a transaction that is rolled back")
-    })
+/// Says what does without a copy.
+fn in_place(error: Error) -> Error {
+    error
+        .note("a private copy is made with pg_dump")
+        .note("--in-place tries it on the target itself, in a transaction that is rolled back")
 }
 
 /// The roles of the target, with who is a member of which: a dump names them, and does not make them.
