@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
+use crate::parallel;
 use crate::source::Source;
 use crate::sql::QualifiedName;
 
@@ -185,28 +186,26 @@ impl Project {
             return Err(self.unknown(name, &names));
         }
         let folder = self.folder(name);
-        let (mut migrations, mut complete) = (Vec::new(), None);
-        for entry in self.entries(&folder)? {
-            let other = OTHER_FILES.contains(&entry.name.as_str());
-            if without_ending(&entry.name, "sql").is_none()
-                || (other && entry.name != COMPLETE_FILE)
-            {
-                continue;
-            }
-            let file = MigrationFile {
-                source: read::text(&entry.path, &self.shown(&entry.path))?,
-                file_name: entry.name,
-            };
-            match other {
-                true => complete = Some(file),
-                false => migrations.push(file),
-            }
-        }
+        let mut entries = self.entries(&folder)?;
+        entries.retain(|entry| {
+            let other = OTHER_FILES.contains(&entry.name.as_str()) && entry.name != COMPLETE_FILE;
+            without_ending(&entry.name, "sql").is_some() && !other
+        });
+        let files = parallel::map(&entries, |entry| {
+            read::text(&entry.path, &self.shown(&entry.path)).map(|source| MigrationFile {
+                file_name: entry.name.clone(),
+                source,
+            })
+        });
+        let files: Vec<MigrationFile> = files.into_iter().collect::<Result<_, _>>()?;
+        let (complete, migrations): (Vec<_>, Vec<_>) = files
+            .into_iter()
+            .partition(|file| file.file_name == COMPLETE_FILE);
         Ok(Suite {
             name: name.to_owned(),
             folder: self.shown(&folder),
             migrations,
-            complete,
+            complete: complete.into_iter().next(),
             expectations: self.expectations(name)?,
             ledger: LedgerChoice {
                 table: self.ledgers.get(name).cloned(),
