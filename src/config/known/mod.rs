@@ -4,6 +4,7 @@
 mod files;
 mod project;
 mod targets;
+mod unusable;
 mod values;
 mod variables;
 mod ways;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::target::door::{Access, Door};
+use crate::target::door::{Access, Door, Unusable};
 use crate::target::management::Reference;
 
 pub(super) use self::targets::Target;
@@ -87,7 +88,8 @@ impl Besides<'_> {
             urls: vec![Known::new(text.to_owned(), from)],
             ..Values::default()
         };
-        self.access(values, self.doors)
+        // There is nothing besides that could be used.
+        self.access_of(values, self.doors)
     }
 
     /// A project, with what is known of it.
@@ -128,7 +130,7 @@ impl Besides<'_> {
             return Err(Error::usage(
                 "the project has no local stack: there is no supabase/config.toml",
             )
-            .help("`supabase init` makes one; without --target a private Postgres is used."));
+            .help("`supabase init` makes one; --target embedded is a private Postgres."));
         };
         let values = Values {
             local: Some(port),
@@ -137,11 +139,43 @@ impl Besides<'_> {
         self.access(values, self.doors)
     }
 
+    /// The ways by all that can be used of the values.
     fn access(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
-        if let Some(ca) = self.ca {
-            values.ca = Some(ca.to_owned());
+        let unusable = unusable::set_aside(&mut values, self.env);
+        let mut access = self.access_of(values, doors)?;
+        for (door, reason) in &mut access.closed {
+            let lacks = |one: &&Unusable| takes(*door).contains(&one.what);
+            if let Some(one) = unusable.iter().find(lacks)
+                && !reason.starts_with("not tried")
+            {
+                reason.clone_from(&one.message);
+            }
         }
-        ways::access(&values, doors, self.env)
+        access.unusable = unusable;
+        Ok(access)
+    }
+
+    fn access_of(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
+        let named = values.ca.clone().map(|ca| (ca, "ca in supaproof.toml"));
+        let ca = self.ca.map(|ca| (ca.to_owned(), "--ca")).or(named);
+        values.ca = ca.as_ref().map(|(ca, _)| ca.clone());
+        let mut access = ways::access(&values, doors, self.env)?;
+        access.values.extend(ca.map(|(ca, from)| {
+            let shown = ca.display().to_string();
+            ("authorities", shown, from.to_owned())
+        }));
+        Ok(access)
+    }
+}
+
+/// The values whose absence closes a door, from the one that it misses first.
+fn takes(door: Door) -> &'static [&'static str] {
+    match door {
+        Door::Direct => &[unusable::PROJECT],
+        Door::Session => &[unusable::PROJECT, unusable::POOLER, unusable::TOKEN],
+        Door::Transaction => &[],
+        Door::Management => &[unusable::PROJECT, unusable::TOKEN],
+        Door::DataApi => &[unusable::SECRET_KEY, unusable::API, unusable::PROJECT],
     }
 }
 
