@@ -89,9 +89,9 @@ hints! {
     "The host has no address": codes [] words ["failed to lookup address", "name or service not known", "nodename nor servname", "no address associated"] =>
         "Is the reference of the project right? A project that is paused or deleted has no address. One that has only IPv6 has none for a network without it: use the session pooler.",
         seen [("", "failed to lookup address information: Name or service not known")];
-    "Nobody listens": codes [] words ["nobody listens", "connection refused"] =>
-        "Are host and port right, and does the server run? Supabase refuses an address in the same way that network restrictions leave out or that is banned after failed logins (Database settings): allow it, lift the ban (`supabase network-bans remove`), or go by the Management API (--door management).",
-        seen [("", "nobody listens at 127.0.0.1:5432"), ("", "nobody listens there"), ("", "connect: connection refused")];
+    "Nobody listens": codes [] words ["nobody listens at", "connection refused"] =>
+        "Are host and port right, and does the server run? Supabase refuses so whom network restrictions leave out, and who is banned after failed logins: see the project's settings (Database), or go by the Management API (--door management).",
+        seen [("", "nobody listens at 127.0.0.1:5432"), ("", "connect: connection refused")];
     "The project is paused": codes [] words ["project is paused", "is paused", "project is inactive", "not active"] =>
         "Restore it in the dashboard, and wait until it is healthy (`supaproof doctor` asks).",
         seen [("", "HTTP 400: Project is paused")];

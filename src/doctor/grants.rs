@@ -47,21 +47,21 @@ const KINDS: [Kind; 3] = [
             "TRIGGER",
         ],
         needed: &["SELECT", "INSERT", "UPDATE", "DELETE"],
-        help: "Each table needs RLS from its first moment, or `alter default privileges for role … revoke all on tables from …` (with `in schema public` where it was granted so).",
+        help: "Each table needs RLS from its first moment; or `alter default privileges for role … in schema public revoke all on tables from …` (without the schema where it was granted so).",
     },
     Kind {
         objects: "S",
         plural: "sequences",
         all: &["SELECT", "UPDATE", "USAGE"],
         needed: &["USAGE"],
-        help: "Whoever may use a sequence draws its numbers: `alter default privileges for role … revoke all on sequences from …`.",
+        help: "Whoever may use a sequence may draw its numbers and set it: `alter default privileges … revoke all on sequences from …`.",
     },
     Kind {
         objects: "f",
         plural: "functions",
         all: &["EXECUTE"],
         needed: &["EXECUTE"],
-        help: "Each function in public can be called by the Data API: revoke it from PUBLIC, anon and authenticated in the file that creates it, above all where it is SECURITY DEFINER; or `alter default privileges for role … revoke execute on functions from public`.",
+        help: "The Data API calls functions: revoke EXECUTE from PUBLIC, anon and authenticated where one is created, above all SECURITY DEFINER; or `alter default privileges … revoke execute on functions from public` (never with a schema).",
     },
 ];
 

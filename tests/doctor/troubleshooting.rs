@@ -119,7 +119,7 @@ fn a_hint_says_what_those_lines_say_to_do() {
     says(
         "",
         "connection refused",
-        &["network restrictions", "banned"],
+        &["network restrictions", "banned", "--door management"],
     );
     says(
         "",

@@ -140,6 +140,31 @@ fn in_place_of_a_database_that_is_named_wrongly_no_other_is_taken() {
     }
 }
 
+/// Without its authorities no door is opened: nobody would know who answers.
+#[test]
+fn a_file_of_authorities_that_is_not_there_closes_every_door() {
+    let project = Project::new(&[]);
+    let run = doctor(
+        &project,
+        &[("SUPABASE_DB_URL", super::CLOSED)],
+        &["--ca", "/nowhere/ca.pem"],
+    );
+    assert_eq!(run.code, 4, "{run:?}");
+    says(
+        &run,
+        &[
+            "bad authorities: ",
+            "skipped direct connection: ",
+            "skipped Data API: ",
+        ],
+    );
+    assert!(run.out.contains("\"from\": \"--ca\""), "{run:?}");
+    let env = [("SUPABASE_DB_URL", super::CLOSED)];
+    let check = super::shut::check(&env, &["--ca", "/nowhere/ca.pem"]);
+    assert_eq!(check.code, 2, "{check:?}");
+    super::shut::has(&check, &["/nowhere/ca.pem"]);
+}
+
 #[test]
 fn every_value_has_its_true_source() {
     let server = Server::start();

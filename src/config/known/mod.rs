@@ -10,7 +10,7 @@ mod variables;
 mod ways;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::Error;
@@ -141,11 +141,24 @@ impl Besides<'_> {
 
     /// The ways by all that can be used of the values.
     fn access(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
-        let unusable = unusable::set_aside(&mut values, self.env);
+        let mut unusable = unusable::set_aside(&mut values, self.env);
+        if let Some(ca) = self.ca_of(&values)
+            && let Some(ca) = unusable::authorities(&ca)
+        {
+            // Without them it is not known who answers: no door is left.
+            let close = |door: &Door| (*door, ca.message.clone());
+            let closed = doors.unwrap_or(&Door::ALL).iter().map(close).collect();
+            unusable.push(ca);
+            return Ok(Access {
+                closed,
+                unusable,
+                ..Access::default()
+            });
+        }
         let mut access = self.access_of(values, doors)?;
         for (door, reason) in &mut access.closed {
-            let lacks = |one: &&Unusable| takes(*door).contains(&one.what);
-            if let Some(one) = unusable.iter().find(lacks)
+            let of = |what: &&str| unusable.iter().find(|one| one.what == *what);
+            if let Some(one) = takes(*door).iter().find_map(of)
                 && !reason.starts_with("not tried")
             {
                 reason.clone_from(&one.message);
@@ -156,15 +169,21 @@ impl Besides<'_> {
     }
 
     fn access_of(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
-        let named = values.ca.clone().map(|ca| (ca, "ca in supaproof.toml"));
-        let ca = self.ca.map(|ca| (ca.to_owned(), "--ca")).or(named);
-        values.ca = ca.as_ref().map(|(ca, _)| ca.clone());
+        let ca = self.ca_of(&values);
+        values.ca = ca.as_ref().map(|ca| ca.value.clone());
         let mut access = ways::access(&values, doors, self.env)?;
-        access.values.extend(ca.map(|(ca, from)| {
-            let shown = ca.display().to_string();
-            ("authorities", shown, from.to_owned())
+        access.values.extend(ca.map(|ca| {
+            let shown = ca.value.display().to_string();
+            (unusable::AUTHORITIES, shown, ca.from)
         }));
         Ok(access)
+    }
+
+    /// The file of authorities that counts.
+    fn ca_of(&self, values: &Values) -> Option<Known<PathBuf>> {
+        let named = || Some(Known::new(values.ca.clone()?, "ca in supaproof.toml"));
+        let flag = self.ca.map(|ca| Known::new(ca.to_owned(), "--ca"));
+        flag.or_else(named)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Values that cannot be used: each is set aside, so that what does not take it works without.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 
 use super::{Known, Values, ways};
@@ -15,6 +17,7 @@ pub(super) const TOKEN: &str = "access token";
 pub(super) const SECRET_KEY: &str = "secret key";
 pub(super) const API: &str = "API";
 pub(super) const POOLER: &str = "pooler";
+pub(super) const AUTHORITIES: &str = "authorities";
 const DATABASE: &str = "database";
 const PUBLISHABLE_KEY: &str = "publishable key";
 const MANAGEMENT: &str = "Management API";
@@ -64,6 +67,13 @@ pub(super) fn set_aside(
     out
 }
 
+/// A file of authorities that cannot be used.
+pub(super) fn authorities(ca: &Known<PathBuf>) -> Option<Unusable> {
+    let settings = Settings::supabase_direct(SOME_PROJECT, SecretString::default());
+    let error = settings.and_then(|one| one.with_ca(&ca.value)).err()?;
+    Some(unusable(AUTHORITIES, ca, &error, true))
+}
+
 /// Sets a value aside that does not pass its test.
 fn look(
     out: &mut Vec<Unusable>,
@@ -93,9 +103,9 @@ fn secret(known: &Known<String>) -> Result<(), Error> {
     }
 }
 
-fn unusable(
+fn unusable<T>(
     what: &'static str,
-    known: &Known<String>,
+    known: &Known<T>,
     error: &Error,
     names_target: bool,
 ) -> Unusable {
