@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::target::door::{Access, Door, Unusable};
+use crate::target::door::{Access, Door};
 use crate::target::management::Reference;
 
 pub(super) use self::targets::Target;
