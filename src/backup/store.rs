@@ -74,7 +74,7 @@ impl Store {
         fs::write(self.folder.join(".gitignore"), "# Backups hold data.\n*\n")
     }
 
-    /// The standard library's are for the owner alone (0600).
+    /// The crate `tempfile` makes them for the owner alone (0600).
     fn temporary(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new()
             .prefix(".part-")

@@ -1,6 +1,5 @@
 //! One file per subcommand: wiring, and nothing else.
 
-mod ask;
 mod backup;
 mod baseline;
 mod bootstrap;
@@ -14,11 +13,11 @@ mod files;
 mod generate;
 mod import;
 mod init;
-mod initialise;
 mod list;
 mod migrations;
 mod opening;
 mod prove;
+mod questions;
 mod rehearse;
 mod repair;
 mod rollback;

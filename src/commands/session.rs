@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, NotOpened, Purpose, Way};
+use crate::target::door::{Access, Door, NotOpened, Purpose, Unusable, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
@@ -189,6 +189,10 @@ impl Session {
         access: &Access,
         purpose: Purpose,
     ) -> Result<Self, Error> {
+        let stops = |value: &&Unusable| value.names_target || access.ways.is_empty();
+        if let Some(value) = access.unusable.iter().find(stops) {
+            return Err(value.error());
+        }
         if let Some(first) = access.ways.first() {
             let label = label(access, first, &first.describe());
             context.ui.progress(&format!("connecting to {label}"));

@@ -18,7 +18,7 @@ pub const SCHEMA: &str = "supaproof";
 pub(super) const NAME: &str = "migrations";
 
 /// The columns without which a table is no ledger. Those that came later are looked up by name.
-const NEEDED: [&str; 5] = ["suite", "version", "name", "checksum", "applied_at"];
+pub(super) const NEEDED: [&str; 5] = ["suite", "version", "name", "checksum", "applied_at"];
 
 /// The table of all that ever happened to the ledger; a trigger refuses to change its rows.
 pub const HISTORY: &str = "supaproof.history";

@@ -215,6 +215,11 @@ impl Project {
         })
     }
 
+    /// The tables that suites name for their ledgers, by suite.
+    pub fn ledgers(&self) -> &BTreeMap<String, QualifiedName> {
+        &self.ledgers
+    }
+
     /// The same project, where suites name tables for their ledgers.
     #[must_use]
     pub fn with_ledgers(mut self, ledgers: BTreeMap<String, QualifiedName>) -> Self {
