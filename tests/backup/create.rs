@@ -90,8 +90,11 @@ fn a_target_without_a_name_gives_its_backup_none() {
     let shop = Shop::new("create table t ();");
     let target = shop.server.target("shop");
     // Found by a variable, it is told with it; the file and the manifest are for others too.
+    let part = |key| target.split(' ').find_map(|part| part.strip_prefix(key));
+    let (host, port) = (part("host=").unwrap(), part("port=").unwrap());
+    let url = format!("postgresql://postgres@/shop?host={host}&port={port}");
     let output = supaproof(shop.project.path())
-        .env("SUPABASE_DB_URL", &target)
+        .env("SUPABASE_DB_URL", url)
         .args(["backup", "create"])
         .output()
         .unwrap();
