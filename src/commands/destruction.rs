@@ -63,7 +63,7 @@ pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destru
         {
             let rough = destructive::question(&found.deeds, Counting::Estimate);
             target
-                .read_json(destructive::LIMITS, &rough.unwrap_or_default())
+                .read_json(destructive::PATIENT, &rough.unwrap_or_default())
                 .await
         }
         answer => answer,

@@ -8,6 +8,10 @@ use crate::sql::{QualifiedName, dollar_quote, quote_ident, quote_literal};
 pub const LIMITS: &str =
     "set local lock_timeout = '1s';\nset local statement_timeout = '10s';\nset local jit = off";
 
+/// The same where nothing is counted: then there may be much to look up, and nobody holds what is looked at.
+pub const PATIENT: &str =
+    "set local lock_timeout = '1s';\nset local statement_timeout = '60s';\nset local jit = off";
+
 /// Tables up to this size are counted; of others the server's own estimate is taken.
 const COUNTED: u64 = 64 * 1024 * 1024;
 

@@ -5,6 +5,41 @@ use crate::sql::quote_literal;
 /// The most that is told.
 const MOST: usize = 200;
 
+/// What belongs to a table: its catalog, and there its name and its table.
+struct Part {
+    class: &'static str,
+    kind: &'static str,
+    name: &'static str,
+    table: &'static str,
+}
+
+const PARTS: [Part; 4] = [
+    Part {
+        class: "pg_policy",
+        kind: "policy",
+        name: "polname",
+        table: "polrelid",
+    },
+    Part {
+        class: "pg_trigger",
+        kind: "trigger",
+        name: "tgname",
+        table: "tgrelid",
+    },
+    Part {
+        class: "pg_rewrite",
+        kind: "rule",
+        name: "rulename",
+        table: "ev_class",
+    },
+    Part {
+        class: "pg_constraint",
+        kind: "constraint",
+        name: "conname",
+        table: "conrelid",
+    },
+];
+
 /// What goes, from its beginning: what depends on something that goes, and what something that goes is the inner part of,
 /// as a view of its rule.
 const GONE: &str = "with recursive gone(classid, objid, objsubid) as (\
@@ -32,15 +67,23 @@ pub(super) fn depending(
     estimate: &str,
     relations: &str,
 ) -> String {
+    // Looked up one by one: a join of so many catalogs takes longer to plan than to run.
     let is = |class: &str| format!("g.classid = 'pg_catalog.{class}'::pg_catalog.regclass");
-    let join = |class: &str, alias: &str| {
-        format!(
-            "left join pg_catalog.{class} {alias} on {} and {alias}.oid = g.objid ",
-            is(class)
-        )
+    let each = |column: fn(&Part) -> &'static str| -> String {
+        let cases = PARTS.iter().map(|part| {
+            let (class, column) = (part.class, column(part));
+            format!(
+                "when {} then (select o.{column} from pg_catalog.{class} o where o.oid = g.objid) ",
+                is(class)
+            )
+        });
+        cases.collect()
     };
+    let kinds: String = (PARTS.iter())
+        .map(|part| format!("when {} then '{}' ", is(part.class), part.kind))
+        .collect();
     let rows = rows(
-        "coalesce((select pg_catalog.format('where t.%I is not null', a.attname) where g.objsubid > 0), '')",
+        "coalesce((select pg_catalog.format('where t.%I is not null', x.name) where g.objsubid > 0), '')",
     );
     let relation = is("pg_class");
     let outside = match within {
@@ -53,28 +96,25 @@ pub(super) fn depending(
     format!(
         "(select coalesce(json_agg(y), '[]') from (select 'pg_catalog.{class}'::pg_catalog.regclass::oid as class, \
          {id} as id, {part}::int as part) root cross join lateral ({GONE} select \
-         case when p.oid is not null then 'policy' when t.oid is not null then 'trigger' when w.oid is not null then 'rule' \
-         when k.oid is not null then 'constraint' when ad.oid is not null then 'default' when f.oid is not null then 'function' \
-         when g.objsubid > 0 then 'column' else i.type end as kind, \
-         coalesce(c.nspname, f.nspname, i.schema) as schema, \
+         case {kinds}when {default} then 'default' when {function} then 'function' \
+         when g.objsubid > 0 then 'column' else i.type end as kind, coalesce(c.nspname, i.schema) as schema, \
          case when not ({relation}) or g.objsubid > 0 then c.relname end as table, \
-         coalesce(p.polname, t.tgname, w.rulename, k.conname, a.attname, c.relname, f.proname, i.name, i.identity) as name, \
+         coalesce(x.name, c.relname, i.name, i.identity) as name, \
          case when {relation} then {rows} end as rows, case when {relation} then {estimate} end as estimate \
-         from gone g {policy}{trigger}{rule}{constraint}{default}\
-         left join (select r.*, s.nspname from pg_catalog.pg_proc r join pg_catalog.pg_namespace s on s.oid = r.pronamespace) f \
-         on {function} and f.oid = g.objid \
-         left join {relations} on c.oid = coalesce(p.polrelid, t.tgrelid, w.ev_class, nullif(k.conrelid, '0'::oid), ad.adrelid, \
-         case when {relation} then g.objid end) \
-         left join pg_catalog.pg_attribute a on a.attrelid = c.oid \
-         and a.attnum = coalesce(ad.adnum, case when {relation} and g.objsubid > 0 then g.objsubid end) \
+         from gone g cross join lateral (select case {names}\
+         when {function} then (select o.proname from pg_catalog.pg_proc o where o.oid = g.objid) \
+         when {default} then (select a.attname from pg_catalog.pg_attrdef o join pg_catalog.pg_attribute a \
+         on a.attrelid = o.adrelid and a.attnum = o.adnum where o.oid = g.objid) \
+         when {relation} and g.objsubid > 0 then (select a.attname from pg_catalog.pg_attribute a \
+         where a.attrelid = g.objid and a.attnum = g.objsubid) end as name, \
+         case {tables}when {default} then (select o.adrelid from pg_catalog.pg_attrdef o where o.oid = g.objid) \
+         when {relation} then g.objid end as rel) x left join {relations} on c.oid = nullif(x.rel, '0'::oid) \
          cross join lateral pg_catalog.pg_identify_object(g.classid, g.objid, g.objsubid) i \
          where (g.classid, g.objid, g.objsubid) <> (root.class, root.id, root.part) and {outside} and not ({BELONGS}) \
          order by 1, 2, 3, 4 limit {MOST}) y)",
-        policy = join("pg_policy", "p"),
-        trigger = join("pg_trigger", "t"),
-        rule = join("pg_rewrite", "w"),
-        constraint = join("pg_constraint", "k"),
-        default = join("pg_attrdef", "ad"),
+        names = each(|part| part.name),
+        tables = each(|part| part.table),
+        default = is("pg_attrdef"),
         function = is("pg_proc"),
     )
 }

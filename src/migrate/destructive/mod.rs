@@ -26,7 +26,7 @@ use super::plan::Plan;
 use crate::source::Origin;
 use crate::sql::QualifiedName;
 
-pub use ask::{Counting, LIMITS, question};
+pub use ask::{Counting, LIMITS, PATIENT, question};
 pub use call::{Function, functions, functions_question};
 pub use fact::grouped;
 pub use fires::Fires;
