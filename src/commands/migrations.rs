@@ -18,6 +18,7 @@ pub(super) async fn plan(
         ledger.fetch_rollbacks(target, migrations).await?;
     }
     let mut plan = migrate::plan(&ledger.applied, migrations, direction)?;
+    plan.triggers.clone_from(&ledger.triggers);
     if !plan.backward {
         let mut before: Vec<String> = lost(&ledger, &plan).into_iter().collect();
         before.extend(no_rollback(&plan));

@@ -19,8 +19,10 @@ pub(super) struct Session {
     pub(super) label: String,
     /// What it is, for a file: another person finds it elsewhere.
     pub(super) place: String,
-    /// The name of a target that is protected.
-    protected: Option<String>,
+    /// The name that it has in `supaproof.toml`.
+    pub(super) name: Option<String>,
+    /// Whether changes need that name, and not just a yes.
+    protected: bool,
     cluster: Option<Cluster>,
 }
 
@@ -157,7 +159,8 @@ impl Session {
             target: Box::new(target),
             place: label.clone(),
             label,
-            protected: None,
+            name: None,
+            protected: false,
             cluster: Some(cluster),
         })
     }
@@ -220,7 +223,8 @@ impl Session {
             target: opened.target,
             label,
             place,
-            protected: access.name.clone().filter(|_| access.protected),
+            name: access.name.clone(),
+            protected: access.protected,
             cluster: None,
         })
     }
@@ -240,7 +244,7 @@ impl Session {
                     _ => "Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database.",
                 }));
         }
-        let Some(name) = &self.protected else {
+        let Some(name) = self.name.as_ref().filter(|_| self.protected) else {
             return context.ui.agrees(context.config.yes, question).await;
         };
         match &context.config.confirm {
@@ -254,12 +258,7 @@ impl Session {
 
     /// Whether changes need more than a yes.
     pub(super) fn is_protected(&self) -> bool {
-        self.protected.is_some()
-    }
-
-    /// The name that it has in `supaproof.toml`.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.label.split_once(" (").map(|(name, _)| name)
+        self.protected && self.name.is_some()
     }
 
     pub(super) fn is_throwaway(&self) -> bool {

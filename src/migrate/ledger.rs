@@ -1,9 +1,11 @@
 //! What a database already has: one row per applied migration, in a schema of our own or where the suite says. Here it is
 //! read; what is written stands in `record.rs`.
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::book::Book;
+use super::destructive::{self, Fires};
 use super::file::{Migration, Migrations, Version};
 use super::import::Tool;
 use super::{record, supabase};
@@ -125,6 +127,8 @@ pub struct Ledger {
     pub told: Vec<Told>,
     /// What the Supabase CLI's ledger has, where that is kept in step and there.
     pub pushed: Option<Vec<Version>>,
+    /// Triggers that may destroy something: they come along, so that nobody has to ask about what a migration fires.
+    pub triggers: Vec<Fires>,
 }
 
 impl Ledger {
@@ -225,12 +229,13 @@ pub fn read_sql(book: &Book) -> String {
          query_to_xml({rows}, false, false, '')::text from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb) end \
          || jsonb_build_object('history', {history}, 'told', case when has_table_privilege(to_regclass('{HISTORY}'), \
          'select') then convert_from(decode(substring(query_to_xml({told}, false, false, '')::text \
-         from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb end, 'pushed', {pushed}) from (select to_regclass({name}) as there) as t",
+         from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb end, 'pushed', {pushed}, 'triggers', {triggers}) from (select to_regclass({name}) as there) as t",
         needed = needed.join(", "),
         count = NEEDED.len(),
         rows = dollar_quote(&rows),
         told = dollar_quote(&told),
         history = record::history_condition(),
+        triggers = destructive::triggers(),
         pushed = match book.is_in_step() {
             true => supabase::read_expression(),
             false => "null".to_owned(),
@@ -346,6 +351,8 @@ fn parse(answer: &Value) -> Result<Ledger, String> {
             supabase::NAME
         )
     })?;
+    let triggers = answer.get("triggers").map(Vec::deserialize).transpose();
+    ledger.triggers = triggers.map_err(|_| no_answer())?.unwrap_or_default();
     ledger
         .applied
         .sort_by(|one, two| one.version.cmp(&two.version));

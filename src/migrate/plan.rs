@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::book::Book;
+use super::destructive::Fires;
 use super::file::{Migration, Migrations, Script, Version};
 use super::ledger::{Applied, Kept, Ledger};
 use super::order;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is unusual, for people to read before it runs.
     pub warnings: Vec<String>,
+    /// Triggers of the database that may destroy something, for whoever looks at what the steps fire.
+    pub triggers: Vec<Fires>,
 }
 
 /// One migration to apply, or to roll back.
@@ -237,6 +240,7 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
         backward: *direction != Direction::Forward,
         steps: Vec::new(),
         warnings: Vec::new(),
+        triggers: Vec::new(),
     };
     let all = standing(applied, files);
     if plan.backward {
