@@ -56,8 +56,10 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
     Failure {
         step: part.step,
         unread,
-        of_file: matches!(part.role, Role::File { .. } | Role::Deferred | Role::Commit)
-            || made_read_only(part, server),
+        of_file: matches!(
+            part.role,
+            Role::File { .. } | Role::Deferred | Role::Commit | Role::Kept { .. }
+        ) || made_read_only(part, server),
         statement: statement_of(part, job, byte, server),
         error: {
             let mut server = server.clone();
@@ -162,7 +164,7 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
                 statement.first_line(100)
             ))
         }
-        Role::Deferred | Role::Commit => {
+        Role::Deferred | Role::Commit | Role::Kept { .. } => {
             error(format!("{name} failed at its end: {server}"))
                 .note("each of its statements ran; what failed is checked when the transaction ends")
         }
