@@ -154,6 +154,8 @@ struct Stop {
 enum Known {
     /// The statement that was next did not take effect, or the server says why it failed.
     Failed,
+    /// The index of the statement that is next is invalid, and the error says what to do.
+    Invalid,
     /// Nothing is known of it.
     Lost,
 }
@@ -234,7 +236,7 @@ impl Runner<'_> {
             let completed = match &error {
                 TargetError::Server(server) => server.completed.unwrap_or(0),
                 TargetError::Lost { completed, .. } => *completed,
-                _ => 0,
+                _ => self.completed,
             };
             if let Some(kept) = message.kept(completed) {
                 (course.done, course.noted) = (kept, true);
@@ -303,7 +305,7 @@ impl Runner<'_> {
                 course.done = number;
                 Err(Stop {
                     error,
-                    known: Known::Failed,
+                    known: Known::Invalid,
                 })
             }
             Err(error) => Err(Stop {
@@ -317,10 +319,13 @@ impl Runner<'_> {
     async fn stopped_alone(&mut self, course: &Course<'_>, stop: Stop) -> Error {
         let job = &course.job;
         let statements = course.statements();
-        let stay = stay(course.done, statements.len());
+        let mut stay = stay(course.done, statements.len());
+        if matches!(stop.known, Known::Lost) {
+            stay.push_str(" at least");
+        }
         let done = &statements[..course.done];
         let progress = match stop.known {
-            Known::Failed => halfway::stops(Some(done)),
+            Known::Failed | Known::Invalid => halfway::stops(Some(done)),
             Known::Lost => halfway::goes_on(done, course.under(course.done)),
         };
         self.keep(job, &stop.error, Some((&stay, &progress))).await;
@@ -338,12 +343,17 @@ impl Runner<'_> {
         let at_end = course.done == statements.len();
         let lost = match stop.known {
             Known::Lost if at_end => Some("whether the ledger knows is not known".to_owned()),
-            Known::Lost => Some("whether the next one was done is not known".to_owned()),
-            Known::Failed => None,
+            Known::Lost if course.under(course.done).is_some() => {
+                Some("whether the next one was done is not known".to_owned())
+            }
+            Known::Lost => {
+                Some("whether the next one was done the ledger knows: both or neither".to_owned())
+            }
+            Known::Failed | Known::Invalid => None,
         };
         let notes = lost.into_iter().chain(self.stays()).chain(self.untried(1));
         let error = notes.fold(error, Error::note);
-        if error.help_text().is_some() {
+        if matches!(stop.known, Known::Invalid) {
             return error;
         }
         let next = course.done + 1;
@@ -356,7 +366,7 @@ impl Runner<'_> {
                 "mend what keeps the ledger from being written, then run the same command again: no statement runs twice"
                     .to_owned()
             }
-            Known::Failed => format!(
+            Known::Failed | Known::Invalid => format!(
                 "mend statement {next} (CREATE INDEX CONCURRENTLY leaves an invalid index when it fails: drop it), then run \
                  the same command again: it goes on at statement {next}"
             ),

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::compose::{self, ALREADY, ELSEWHERE, GONE, Job, Message, Role};
+use super::compose::{self, ALREADY, AT_WORK, ELSEWHERE, GONE, Job, Message, Role};
 use super::explain::explain;
 use super::file::{Migration, Version};
 use super::halfway::Halfway;
+use super::held::pause_sql;
 use super::ledger;
 use super::lock::{BUSY, LOCK_SLICE};
 use super::plan::Plan;
@@ -193,7 +194,7 @@ pub(super) struct Runner<'a> {
     /// How often a lock was not to be had in time.
     pub(super) attempt: u32,
     /// How many statements of the last message completed, and how many of its steps began, as far as we heard.
-    completed: usize,
+    pub(super) completed: usize,
     pub(super) started: usize,
     /// When the running file began.
     pub(super) began: Instant,
@@ -363,6 +364,15 @@ impl Runner<'_> {
             BUSY if ours => {
                 cleaned?;
                 self.wait(&server, run[0].options.wait)
+            }
+            AT_WORK if ours => {
+                cleaned?;
+                self.wait(&server, run[0].options.wait)?;
+                // Without the lock, which it may want.
+                self.target
+                    .run(&pause_sql(LOCK_SLICE), &mut |_| {})
+                    .await
+                    .map_err(|error| self.uncertain(error))
             }
             ALREADY | GONE | ELSEWHERE if ours => {
                 cleaned?;

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::apply::{Limit, Options};
 use super::book::Book;
 use super::guard::{self, Begin, Hold};
+use super::limits;
 use super::plan::Step;
 use super::record::{self, By};
 use crate::sql::{DEALLOCATE, DISCARD, quote_ident};
@@ -19,6 +20,8 @@ pub(super) const ALREADY: &str = "SP001";
 pub(super) const GONE: &str = "SP002";
 /// The migration is elsewhere than when we looked: parts of it are done, or were taken up by another run.
 pub(super) const ELSEWHERE: &str = "SP007";
+/// Another session is at the migration, and does not hold the lock.
+pub(super) const AT_WORK: &str = "SP008";
 /// Strings would be read otherwise than we split them.
 pub(super) const STRINGS: &str = "SP004";
 
@@ -342,24 +345,21 @@ pub(super) fn repeated(job: &Job<'_>, first: usize, block: &str, times: usize) -
         message.push(0, Role::File { first }, &[block]);
         return message;
     }
-    let script = &job.step.script;
-    let lock_timeout = match (script.lock_timeout(), job.options.lock_timeout) {
-        (Some(limit), _) | (None, Limit::Of(limit)) => Some(limit),
+    let lock_timeout = match limits::lock(&job.step.script, job.options) {
+        Limit::Of(limit) => Some(limit),
         // The session's own is not known here: the server's word stands.
-        (None, Limit::Unless(_)) => None,
+        Limit::Unless(_) => None,
     };
-    let limits = [
-        (
-            "statement_timeout",
-            script.timeout().or(job.options.statement_timeout),
-        ),
+    let statement_timeout = limits::statement(&job.step.script, job.options);
+    let said = [
+        ("statement_timeout", statement_timeout),
         ("lock_timeout", lock_timeout),
     ];
     let mut begin = vec!["begin isolation level read committed".to_owned()];
     // A pooler may hand each message to another session.
-    begin.extend(limits.iter().filter_map(|(name, limit)| {
+    begin.extend(said.iter().filter_map(|(name, limit)| {
         let limit = limit.filter(|_| !job.sessions)?;
-        Some(format!("set local {name} = {}", limit.as_millis().max(1)))
+        Some(format!("set local {name} = {}", limits::setting(limit)))
     }));
     let begin: Vec<&str> = begin.iter().map(String::as_str).collect();
     for _ in 0..times {

@@ -1,6 +1,6 @@
 //! Turns what the server says of a message back into a file, a statement and a line.
 
-use super::compose::{ALREADY, GONE, Job, Message, Part, Role, STRINGS};
+use super::compose::{ALREADY, AT_WORK, ELSEWHERE, GONE, Job, Message, Part, Role, STRINGS};
 use super::lock::BUSY;
 use crate::error::{Error, ExitCode};
 use crate::hints;
@@ -88,7 +88,7 @@ fn running<'a>(
         return message.part_of(completed);
     }
     let role = |wanted: fn(Role) -> bool| message.parts.iter().find(|part| wanted(part.role));
-    if [ALREADY, GONE, BUSY, STRINGS].contains(&server.sqlstate.as_str()) {
+    if [ALREADY, GONE, BUSY, STRINGS, ELSEWHERE, AT_WORK].contains(&server.sqlstate.as_str()) {
         return role(|role| role == Role::Guard);
     }
     part_at

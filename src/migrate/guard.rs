@@ -1,14 +1,11 @@
 //! What goes before each file: the lock, another look at the ledger, limits of time, and the notice that the file begins.
 
-use std::time::Duration;
-
 use super::apply::Limit;
 use super::book::Book;
-use super::compose::{ALREADY, ELSEWHERE, GONE, Job, STRINGS};
+use super::compose::{ALREADY, AT_WORK, ELSEWHERE, GONE, Job, STRINGS};
 use super::halfway::{self, Attempt, Halfway};
-use super::lock::BUSY;
 use super::procedure::Procedure;
-use super::{lock, record, supabase};
+use super::{limits, lock, record, supabase};
 use crate::sql::{Statement, dollar_quote, quote_literal};
 
 /// Who keeps the lock.
@@ -48,23 +45,18 @@ struct Values {
 impl Values {
     fn of(job: &Job<'_>) -> Self {
         let script = &job.step.script;
-        // The server's settings end at i32::MAX; zero is no limit.
-        let literal = |limit: Duration| {
-            let ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
-            quote_literal(&format!("{}ms", ms.max(i32::from(!limit.is_zero()))))
+        let (lock_timeout, unless) = match limits::lock(script, job.options) {
+            Limit::Of(limit) => (limit, false),
+            Limit::Unless(limit) => (limit, true),
         };
-        let (lock_timeout, unless) = match (script.lock_timeout(), job.options.lock_timeout) {
-            (Some(limit), _) | (None, Limit::Of(limit)) => (limit, false),
-            (None, Limit::Unless(limit)) => (limit, true),
-        };
-        let statement_timeout = script.timeout().or(job.options.statement_timeout);
+        let statement_timeout = limits::statement(script, job.options);
         Self {
             suite: quote_literal(job.book.suite()),
             number: quote_literal(job.step.migration.version.number()),
             marker: quote_literal(&job.marker()),
-            lock_timeout: literal(lock_timeout),
+            lock_timeout: limits::setting(lock_timeout),
             unless: unless.to_string(),
-            statement_timeout: statement_timeout.map_or_else(|| "null".to_owned(), literal),
+            statement_timeout: statement_timeout.map_or_else(|| "null".to_owned(), limits::setting),
         }
     }
 
@@ -250,7 +242,7 @@ fn at_work_or_half_done(alone: bool) -> String {
     };
     format!(
         "if {alive} then
-      raise exception 'busy' using errcode = '{BUSY}', detail = format('a session without the lock (process %s)', halfway ->> 'pid');
+      raise exception 'busy' using errcode = '{AT_WORK}', detail = format('a session without the lock (process %s)', halfway ->> 'pid');
     end if;{half_done}",
         alive = halfway::alive("halfway")
     )

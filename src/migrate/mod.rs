@@ -21,6 +21,7 @@ mod held;
 pub mod import;
 mod invalid;
 pub mod ledger;
+mod limits;
 mod lock;
 mod mend;
 mod order;
