@@ -219,7 +219,8 @@ fn a_statement_of_which_nothing_is_known_is_settled_by_repair() {
         says(
             &go(&project, &server, 5, args),
             &[
-                "sql/shop/001_b.sql:3:1: 001_b stopped while statement 2 ran, and whether that took effect is not known",
+                "error: 001_b stopped while statement 2 ran, and whether that took effect is not known",
+                "--> sql/shop/001_b.sql:3:1",
                 "statement 2 of 3: call ends()",
                 "supaproof repair shop --resume 001:3",
             ],
