@@ -50,8 +50,8 @@ pub(super) struct Standing {
 pub(super) enum Running {
     /// All of it or nothing: it is one transaction.
     Whole,
-    /// Each statement that is done.
-    Statements,
+    /// Each statement that is done; so many of so many are known of.
+    Statements(usize, usize),
     /// Each batch that is done; so many rows are known of.
     Batches(u64),
 }
@@ -92,8 +92,9 @@ impl Interrupt {
         let done = done.map(|label| format!("{label} and what came before it stay {verb}"));
         let running = running.map(|(label, how)| match how {
             Running::Whole => format!("{label} was cancelled: it is {verb} as a whole, or nothing of it is"),
-            Running::Statements => format!(
-                "{label} was cancelled; it runs without a transaction, and what it did before stays"
+            Running::Statements(done, of) => format!(
+                "{label} was cancelled; it runs without a transaction: {done} of its {of} statements stay done at least, and the \
+                 next run goes on behind what is done"
             ),
             Running::Batches(rows) => {
                 let rows = match rows {
