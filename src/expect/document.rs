@@ -13,7 +13,7 @@ use crate::checks::{self, Sections};
 use crate::error::Error;
 use crate::source::{Entries, Located, Source};
 
-use super::error::explain;
+use super::error::{explain, is_too_much};
 use super::outline::Outline;
 use super::variables::{REFERENCE, Variables};
 
@@ -148,6 +148,9 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(
     }
     let read = || serde_saphyr::from_str_with_options(text, options.clone());
     read().or_else(|error| {
+        if is_too_much(&error) {
+            return Err(explain(source, &error, variables));
+        }
         // Only where something is wrong is it worth a look whether an object is called as an option is.
         let outline = Outline::of(text);
         let sections = outline.as_ref().map(Outline::named_as_options);

@@ -118,6 +118,18 @@ pub(super) fn explain(source: &Source, error: &Yaml, variables: &Variables<'_>) 
     }
 }
 
+/// Whether reading it was given up, which a second look would be as well.
+pub(super) fn is_too_much(error: &Yaml) -> bool {
+    matches!(
+        error.without_snippet(),
+        Yaml::Budget { .. }
+            | Yaml::AliasReplayLimitExceeded { .. }
+            | Yaml::AliasExpansionLimitExceeded { .. }
+            | Yaml::AliasReplayStackDepthExceeded { .. }
+            | Yaml::AliasReplayCounterOverflow { .. }
+    )
+}
+
 /// What is more than anybody writes.
 fn too_much(breach: &BudgetBreach) -> Error {
     match breach {

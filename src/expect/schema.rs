@@ -128,8 +128,10 @@ fn scalars(object: &mut Map<String, Value>, types: &[String]) {
     let mut all = types.to_vec();
     if has("string") {
         if let Some(pattern) = object.get("pattern").and_then(Value::as_str) {
-            let pattern = format!("{pattern}|{VARIABLE}");
-            object.insert("pattern".to_owned(), pattern.into());
+            if !pattern.contains(VARIABLE) {
+                let pattern = format!("{pattern}|{VARIABLE}");
+                object.insert("pattern".to_owned(), pattern.into());
+            }
         } else if !object.contains_key("minLength") {
             // Where a text has a meaning of its own, it has to be one.
             all.extend(["number", "boolean"].map(ToOwned::to_owned));

@@ -40,15 +40,15 @@ pub trait Expand {
 }
 
 /// Reads the key of an object; dots are part of the name of what lies in no schema.
-fn read<E: Object>(key: &str) -> Result<Name, String> {
-    let key = E::key(key);
+fn read<E: Object>(written: &str) -> Result<Name, String> {
+    let key = E::key(written);
     let name = match E::IN_SCHEMA {
         true => Name::parse(&key)?,
         false => Name::whole(&key)?,
     };
     match &name {
-        Name::One(_) if !is_balanced(&key) => Err(format!(
-            "`{key}` has a parenthesis without its other one: inside `{{…}}`, a name with commas stands in quotes"
+        Name::One(_) if !is_balanced(written) => Err(format!(
+            "`{written}` has a parenthesis without its other one: inside `{{…}}`, a name with commas stands in quotes"
         )),
         _ => Ok(name),
     }
