@@ -123,7 +123,7 @@ const CASES: &[(&str, &[&str])] = &[
     // Settings and options.
     (
         "settings: {role app_member: {'STATEMENT*': absent, 'zz*': absent}}",
-        &["setting-value setting app_member"],
+        &["setting-value setting role app_member"],
     ),
     (
         "foreign_servers: {app_server: {options: {'ho*': absent}}}",
