@@ -82,7 +82,8 @@ pub struct MigrationFile {
 
 impl Project {
     /// The project to work in: the folder given, or else the nearest one from `start` upward that has
-    /// `supaproof.toml`, both `sql/` and `validations/`, or `supabase/migrations/`.
+    /// `supaproof.toml`, both `sql/` and `validations/`, or `supabase/migrations/`; where there is none, the nearest with
+    /// expectations in `validations/`, which is all that `check` needs.
     ///
     /// # Errors
     ///
@@ -110,7 +111,16 @@ impl Project {
                 || (folder.join("sql").is_dir() && folder.join("validations").is_dir())
                 || folder.join("supabase/migrations").is_dir()
         };
-        match working_dir.ancestors().find(is_root) {
+        let has_expectations = |folder: &&Path| {
+            let files = std::fs::read_dir(folder.join("validations")).into_iter();
+            let mut files = files.flatten().flatten();
+            files.any(|file| file.path().extension().is_some_and(|end| end == "yaml"))
+        };
+        let folders = || working_dir.ancestors();
+        let root = folders()
+            .find(is_root)
+            .or_else(|| folders().find(has_expectations));
+        match root {
             Some(root) => Ok(Self {
                 root: root.to_owned(),
                 working_dir,
