@@ -11,7 +11,7 @@ use supaproof::checks::{
     text_search_dictionaries::TextSearchDictionaryExpectation, views::ViewExpectation,
 };
 
-use super::caught::page;
+use super::caught::{EVERY_MAJOR, page};
 use super::mutations::Mutation;
 use super::suite::{Part, children, judge, objects, plain, rows, typed};
 
@@ -139,6 +139,7 @@ fn every_change_is_found_where_it_was_written_down() {
     page(
         "relations-and-types",
         "views, types, sequences and more",
+        EVERY_MAJOR,
         &rows(code),
     );
     assert!(number > 90, "{number}");
