@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
+use super::super::elsewhere::nearest;
 use super::super::language::{Expected, Item, Rest, Section};
 use super::super::{Check, Examiner, Expectation, Facts, FileScope, Heading, Mentioned};
 use super::all::AllOnTables;
@@ -90,7 +91,8 @@ impl<E: Child> Check for OnTable<E> {
         let schema = examiner.subject().schema.as_str();
         let of_table = facts.catalog.on_table(E::place, schema, &self.table)?;
         let found = of_table
-            .into_iter()
+            .iter()
+            .copied()
             .find(|found| E::place(found)[2] == self.name);
         match (&self.expected, found) {
             (Expected::Absent, found) => {
@@ -101,19 +103,33 @@ impl<E: Child> Check for OnTable<E> {
                 return expected.compare(found, facts, examiner);
             }
             (Expected::Present(_), None) => {
-                // A view where the kind reads views, since it may be of one.
-                let mut views = facts.catalog.views.rows().iter();
-                let view = views.any(|view| view.schema == schema && view.name == self.table);
-                if facts.catalog.table(schema, &self.table)?.is_none() && !view {
-                    examiner.skip_without_table(&self.table);
-                } else {
-                    let words = format!("no {} of this name on the table", E::HEADING.noun);
-                    examiner.presence(&E::PRESENCE.missing, false, words);
-                }
+                let Some(relation) = relation(facts.catalog, schema, &self.table)? else {
+                    let identity = Identity::new("table", schema, &self.table);
+                    examiner.skip_without_table(&self.table, &identity, facts);
+                    return Ok(());
+                };
+                let noun = E::HEADING.noun;
+                let words = format!("{noun} of this name on the {relation}");
+                let alike = nearest(&self.name, of_table.iter().map(|found| E::place(found)[2]));
+                let alike = alike.map(|name| {
+                    let in_schema = format!("{} on {}", E::shown(name), self.table);
+                    (name, Identity::new(noun, schema, in_schema))
+                });
+                examiner.missing_part(&E::PRESENCE.missing, &words, alike);
             }
         }
         Ok(())
     }
+}
+
+/// What a relation is, if it is there: a view where the kind reads views, since it may be of one.
+fn relation(catalog: &Catalog, schema: &str, name: &str) -> Result<Option<&'static str>, Unread> {
+    if catalog.table(schema, name)?.is_some() {
+        return Ok(Some("table"));
+    }
+    let mut views = catalog.views.rows().iter();
+    let view = views.find(|view| view.schema == schema && view.name == name);
+    Ok(view.map(|view| view.identity().kind))
 }
 
 impl<E: Child> Expand for OfTables<E> {

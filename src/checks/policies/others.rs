@@ -98,7 +98,10 @@ impl Check for OfTable {
             // Each listed policy says so already.
             match self.listed {
                 true => examiner.moot(),
-                false => examiner.skip_without_table(&self.table),
+                false => {
+                    let identity = Identity::new("table", schema, &self.table);
+                    examiner.skip_without_table(&self.table, &identity, facts);
+                }
             }
             return Ok(());
         };

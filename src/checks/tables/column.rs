@@ -7,8 +7,9 @@ use crate::catalog::{Column, Identity, Kind as _, Unread};
 use crate::meaning::{self, Names};
 use crate::source::{Located, text, text_or_map};
 
+use super::super::elsewhere::nearest;
 use super::super::language::{Common, Expected, Listing, Others, Rest, or_default};
-use super::super::{Examiner, Facts, codes};
+use super::super::{Code, Examiner, Facts, codes};
 use super::{TableExpectation, shorthand};
 
 codes! {
@@ -90,6 +91,22 @@ text_or_map!(
     shorthand::column
 );
 
+/// Says that a column is not there, and which of these may be meant.
+pub(in super::super) fn missing<'a>(
+    code: &Code,
+    name: &str,
+    others: impl Iterator<Item = &'a Column>,
+    examiner: &mut Examiner<'_>,
+) {
+    let others: Vec<&Column> = others.collect();
+    let alike = nearest(name, others.iter().map(|column| column.name.as_str()));
+    let column = others
+        .iter()
+        .find(|column| Some(column.name.as_str()) == alike);
+    let alike = alike.zip(column.map(|column| column.identity()));
+    examiner.missing_part(code, "column of this name", alike);
+}
+
 impl TableExpectation {
     pub(super) fn columns(
         &self,
@@ -111,7 +128,8 @@ impl TableExpectation {
         for (name, item) in &self.columns.0 {
             let in_schema = format!("{}.{}", table.name, name.value);
             let subject = Identity::new("column", &table.schema, in_schema);
-            let found = found.iter().find(|c| c.name == name.value);
+            let all = &found;
+            let found = all.iter().find(|c| c.name == name.value);
             examiner.part(
                 &subject,
                 name,
@@ -123,7 +141,11 @@ impl TableExpectation {
                         Ok(())
                     }
                     (Expected::Present(_), None) => {
-                        examiner.presence(&MISSING, false, "no column of this name");
+                        let listed = |column: &Column| {
+                            self.columns.0.iter().any(|(n, _)| n.value == column.name)
+                        };
+                        let others = all.iter().copied().filter(|column| !listed(column));
+                        missing(&MISSING, &name.value, others, examiner);
                         Ok(())
                     }
                     (Expected::Present(ColumnExpectation(expected)), Some(found)) => {

@@ -9,6 +9,7 @@ use crate::source::{Entries, Located, text_or_map};
 
 use super::super::language::{Common, Expected, Item, Others};
 use super::super::line::said;
+use super::super::tables::missing_column as missing;
 use super::super::{Code, Examiner, Facts};
 
 /// Columns of a view by name.
@@ -67,7 +68,8 @@ pub(super) fn columns(
     for (name, item) in &wanted.0 {
         let in_schema = format!("{}.{}", view.name, name.value);
         let subject = Identity::new("column", &view.schema, in_schema);
-        let found = found.iter().find(|column| column.name == name.value);
+        let all = &found;
+        let found = all.iter().find(|column| column.name == name.value);
         let common = &item.value.common;
         examiner.part(&subject, name, common, facts, |examiner| {
             match (&item.value.expected, found) {
@@ -76,7 +78,10 @@ pub(super) fn columns(
                     Ok(())
                 }
                 (Expected::Present(_), None) => {
-                    examiner.presence(code, false, "no column of this name");
+                    let listed =
+                        |column: &Column| wanted.0.iter().any(|(n, _)| n.value == column.name);
+                    let others = all.iter().copied().filter(|column| !listed(column));
+                    missing(code, &name.value, others, examiner);
                     Ok(())
                 }
                 (Expected::Present(expected), Some(column)) => {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::catalog::{Constraint, ConstraintKind, Identity, Kind as _, Unread};
 use crate::source::{Located, text_or_map};
 
+use super::super::elsewhere::nearest;
 use super::super::language::{Common, Expected, Item};
 use super::super::{Examiner, Facts, codes};
 use super::TableExpectation;
@@ -127,7 +128,11 @@ impl TableExpectation {
         let checks = of_kind(ConstraintKind::Check);
         for (name, item) in &self.checks.0 {
             let found = checks.iter().find(|k| k.name == name.value).copied();
-            self.check(name, item, found, facts, examiner)?;
+            let listed = |name: &str| self.checks.0.iter().any(|(n, _)| n.value == name);
+            let names = checks.iter().map(|k| k.name.as_str());
+            let alike = || nearest(&name.value, names.filter(|name| !listed(name)));
+            let alike = found.is_none().then(alike).flatten();
+            self.check(name, item, found.ok_or(alike), facts, examiner)?;
         }
         self.named(&all, facts, examiner)?;
         self.no_other_constraints(&all, facts, examiner)
@@ -137,24 +142,31 @@ impl TableExpectation {
         &self,
         name: &Located<String>,
         item: &Located<Item<CheckExpectation>>,
-        found: Option<&Constraint>,
+        // Or the name of one that may be meant.
+        found: Result<&Constraint, Option<&str>>,
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         let table = examiner.subject();
-        let in_schema = format!("{} on {}", name.value, table.name);
-        let subject = Identity::new("constraint", &table.schema, in_schema);
+        let subject = on_table(&name.value, table);
         examiner.part(&subject, name, &item.value.common, facts, |examiner| {
             let CheckExpectation(expected) = match &item.value.expected {
                 Expected::Present(expected) => expected,
                 Expected::Absent => {
+                    let found = found.ok();
                     examiner.absence(&UNEXPECTED, found.map(|c| c.definition.clone()));
                     return Ok(());
                 }
             };
-            let words = "no check constraint of this name";
-            examiner.presence(&CHECK_MISSING, found.is_some(), words);
-            let Some(found) = found else { return Ok(()) };
+            let found = match found {
+                Ok(found) => found,
+                Err(alike) => {
+                    let alike = alike.map(|name| (name, on_table(name, table)));
+                    examiner.missing_part(&CHECK_MISSING, "check constraint of this name", alike);
+                    return Ok(());
+                }
+            };
+            examiner.present(&CHECK_MISSING);
             let wanted = Wanted {
                 expression: Some(expected.expression.clone()),
                 no_inherit: expected.no_inherit.clone(),
@@ -173,6 +185,12 @@ impl TableExpectation {
             Ok(())
         })
     }
+}
+
+/// A constraint of a table.
+fn on_table(name: &str, table: &Identity) -> Identity {
+    let in_schema = format!("{name} on {}", table.name);
+    Identity::new("constraint", &table.schema, in_schema)
 }
 
 fn primary_key(
