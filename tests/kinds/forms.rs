@@ -193,6 +193,36 @@ const FORMS: &[(&str, &[Change])] = &[
         ],
     ),
     (
+        "statistics: {together: {table: orders, kinds: [ndistinct, dependencies], columns: [note, room, lower(note)], target: 50}}",
+        &[
+            (
+                "orders",
+                "bookings",
+                "statistics-object-table statistics object app.together",
+            ),
+            (
+                "ndistinct, ",
+                "",
+                "statistics-object-kinds statistics object app.together",
+            ),
+            (
+                "note, room",
+                "note",
+                "statistics-object-columns statistics object app.together",
+            ),
+            (
+                "lower",
+                "upper",
+                "statistics-object-columns statistics object app.together",
+            ),
+            (
+                "50",
+                "51",
+                "statistics-object-target statistics object app.together",
+            ),
+        ],
+    ),
+    (
         "text_search_dictionaries: {plain: {template: simple, options: {accept: false, stopwords: english}}}",
         &[
             (

@@ -7,6 +7,7 @@ use supaproof::checks::{
     event_triggers::EventTriggerExpectation, extensions::ExtensionExpectation,
     materialized_views::MaterializedViewExpectation, operators::OperatorExpectation,
     ranges::RangeExpectation, rules::RuleExpectation, sequences::SequenceExpectation,
+    statistics::StatisticsExpectation,
     text_search_configurations::TextSearchConfigurationExpectation,
     text_search_dictionaries::TextSearchDictionaryExpectation, views::ViewExpectation,
 };
@@ -29,6 +30,7 @@ fn parts(catalog: &Catalog) -> Vec<Part> {
         objects::<OperatorExpectation>("operators", catalog, typed),
         objects::<TextSearchConfigurationExpectation>("text_search_configurations", catalog, plain),
         objects::<TextSearchDictionaryExpectation>("text_search_dictionaries", catalog, plain),
+        objects::<StatisticsExpectation>("statistics", catalog, plain),
         objects::<EventTriggerExpectation>("event_triggers", catalog, plain),
         children::<RuleExpectation>("rules", catalog),
     ]
@@ -89,6 +91,7 @@ const CODES: &[(&str, &[(&str, &str)])] = &[
     ),
     ("text search configuration", &[]),
     ("text search dictionary", &[]),
+    ("statistics object", &[("expressions", "columns")]),
     (
         "event trigger",
         &[

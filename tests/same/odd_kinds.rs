@@ -144,6 +144,12 @@ const ODD: &[Odd] = &[
     ),
     odd("casts", "{4}.{q} as {5}.{q}", "create cast ({4}.{q} as {5}.{q}) with inout as assignment", "drop cast ({4}.{q} as {5}.{q})", "cast-missing cast ("),
     odd(
+        "statistics", "{0}.{q}",
+        "create statistics {0}.{q} on {q}, ({q} + 1) from {0}.{q}",
+        "alter statistics {0}.{q} rename to {r}",
+        "statistics-object-missing statistics object {s0}.{n}: ",
+    ),
+    odd(
         "text_search_dictionaries", "{0}.{q}",
         "create text search dictionary {0}.{q} (template = simple)",
         "alter text search dictionary {0}.{q} rename to {r}",
@@ -510,6 +516,7 @@ fn an_odd_object_is_one_object_to_verify() {
             ("range", 1),
             ("collation", 1),
             ("text search", 2),
+            ("statistics object", 1),
             ("event trigger", 1),
             ("default privileges", 1),
             ("foreign-data wrapper", 1),
