@@ -14,7 +14,6 @@ mod refused;
 mod rewrites;
 #[path = "../support/mod.rs"]
 mod support;
-mod timing;
 mod words;
 
 use supaproof::meaning::canon::{self, Question, Verdict};
