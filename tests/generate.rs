@@ -50,6 +50,59 @@ fn what_is_written_passes_on_its_source_and_fails_after_a_change() {
     }
 }
 
+/// Objects of kinds that no section speaks of are not left out without a word.
+#[test]
+fn what_cannot_be_written_is_named_in_the_first_lines() {
+    let project = project(
+        "create table t (a int, b int); create statistics together on a, b from t;
+         create schema other; create table other.t (); create conversion other.latin for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1;",
+    );
+    let head = |args: &[&str]| {
+        let run = project.run([&["generate", "shop"], args].concat());
+        ok(&run);
+        let lines = run.out.lines().filter(|line| line.starts_with("# Without"));
+        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let conversions = "# Without conversions, which cannot be written yet: other.latin.";
+    assert_eq!(head(&[]), [conversions]);
+    assert_eq!(head(&["--schema", "public"]), [""; 0]);
+    assert_eq!(head(&["--schema", "other"]), [conversions]);
+    assert_eq!(head(&["--only", "tables"]), [""; 0]);
+}
+
+/// And those that only a superuser makes.
+#[test]
+fn every_kind_without_a_section_is_named() {
+    let server = Server::start();
+    let made = server.sql_as(
+        "supabase_admin",
+        "postgres",
+        "create table t (); create schema app;
+         create operator class app.by_hash for type int4 using hash as operator 1 =, function 1 hashint4(int4);
+         create text search parser app.words (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end,
+           lextypes = prsd_lextype, headline = prsd_headline);
+         create text search template app.simple (lexize = dsimple_lexize);
+         create language mine handler plpgsql_call_handler;
+         create access method heap2 type table handler heap_tableam_handler;
+         create subscription far connection 'dbname=nowhere' publication p with (connect = false);",
+    );
+    made.unwrap();
+    let project = Project::new(&[]);
+    let run = project.run(["generate", "--target", &server.target("postgres")]);
+    ok(&run);
+    for line in [
+        "# Without access methods, which cannot be written yet: heap2.",
+        "# Without languages, which cannot be written yet: mine.",
+        "# Without operator classes, which cannot be written yet: app.by_hash USING hash.",
+        "# Without operator families, which cannot be written yet: app.by_hash USING hash.",
+        "# Without subscriptions, which cannot be written yet: far.",
+        "# Without text search parsers, which cannot be written yet: app.words.",
+        "# Without text search templates, which cannot be written yet: app.simple.",
+    ] {
+        assert!(run.out.contains(line), "{line}\n{}", run.out);
+    }
+}
+
 /// Names that mean something in YAML, in a key or in SQL.
 const ODD: [&str; 27] = [
     "drop table",

@@ -36,6 +36,8 @@ with own(classid, objid, owner, acl) as (
   union all select 'pg_publication'::regclass, oid, pubowner, null from pg_publication
   union all select 'pg_publication_rel'::regclass, oid, null, null from pg_publication_rel
   union all select 'pg_publication_namespace'::regclass, oid, null, null from pg_publication_namespace
+  union all select 'pg_subscription'::regclass, oid, subowner, null
+    from pg_subscription where subdbid = (select d.oid from pg_database d where d.datname = current_database())
   union all select 'pg_foreign_data_wrapper'::regclass, oid, fdwowner, coalesce(fdwacl, acldefault('F', fdwowner)) from pg_foreign_data_wrapper
   union all select 'pg_foreign_server'::regclass, oid, srvowner, coalesce(srvacl, acldefault('S', srvowner)) from pg_foreign_server
   union all select 'pg_default_acl'::regclass, oid, null, defaclacl from pg_default_acl

@@ -50,6 +50,7 @@ mod server;
 mod setting;
 mod signature;
 mod statement;
+mod statistics;
 mod table;
 mod text_search_configuration;
 mod text_search_dictionary;
@@ -108,6 +109,7 @@ use statement::Query;
 pub use statement::{
     INTERNAL_ERROR, SETTINGS, changed_meanwhile, query, query_in_parts, statement,
 };
+pub use statistics::Statistics;
 pub use table::{Persistence, ReplicaIdentity, Table};
 pub use text_search_configuration::{TextSearchConfiguration, TextSearchMapping};
 pub use text_search_dictionary::TextSearchDictionary;
@@ -232,6 +234,7 @@ registry! {
     columns: Column,
     constraints: Constraint,
     indexes: Index,
+    statistics: Statistics,
     enums: Enum,
     domains: Domain,
     composite_types: CompositeType,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Catalog, CompositeType, Domain, Enum, ForeignTable, Index, InventoryEntry, Kind, Range,
-    Reading, Sequence, Table, View,
+    Catalog, CompositeType, Domain, Enum, ForeignTable, Function, Index, InventoryEntry, Kind,
+    Range, Reading, Sequence, Table, View,
 };
 use crate::platform::facts;
 
@@ -98,7 +98,8 @@ impl Selection {
             .and::<Index>()
             .and::<Sequence>()
             .and::<ForeignTable>()
-            .and::<CompositeType>();
+            .and::<CompositeType>()
+            .and::<Function>();
         let types = Kinds::of::<Enum>().and::<Domain>().and::<Range>();
         Self {
             kinds: self.kinds.with(relations).with(types),

@@ -153,15 +153,16 @@ impl Object for CastExpectation {
         }
     }
 
-    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Cast>, Unread> {
-        let mut all = catalog.casts.known()?.iter();
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Vec<&'a Cast>, Unread> {
+        let all = catalog.casts.known()?.iter();
         let Some((source, target)) = types(&wanted.written) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        Ok(all.find(|cast| {
+        let all = all.filter(|cast| {
             meaning::same_type(source, &cast.source, "public")
                 && meaning::same_type(target, &cast.target, "public")
-        }))
+        });
+        Ok(all.collect())
     }
 
     fn compare(

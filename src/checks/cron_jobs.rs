@@ -74,12 +74,15 @@ impl Object for CronJobExpectation {
     const IN_SCHEMA: bool = false;
     type Found = CronJob;
 
-    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a CronJob>, Unread> {
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Vec<&'a CronJob>, Unread> {
         let all = catalog.cron_jobs.known()?;
         let name = &wanted.identity.name;
         let exact = |job: &&CronJob| format!("{} of {}", job.name, job.role) == *name;
         let named = |job: &&CronJob| job.name == *name;
-        Ok(all.iter().find(exact).or_else(|| all.iter().find(named)))
+        Ok(match all.iter().find(exact) {
+            Some(job) => vec![job],
+            None => all.iter().filter(named).collect(),
+        })
     }
 
     fn compare(

@@ -59,6 +59,20 @@ fn held(acl: &Acl) -> Vec<(&str, Vec<Granted>)> {
     out
 }
 
+/// All that there are on what is created, without the right to hand it on, in the order of [`held`].
+fn all(found: &DefaultPrivilege, catalog: &Catalog) -> Vec<Granted> {
+    let all = super::privileges::of_new(&found.objects, catalog);
+    let mut all: Vec<Granted> = all
+        .into_iter()
+        .map(|privilege| Granted {
+            privilege,
+            grantable: false,
+        })
+        .collect();
+    all.sort();
+    all
+}
+
 impl Object for DefaultPrivilegeExpectation {
     const HEADING: Heading = Heading {
         icon: "🧾 ",
@@ -76,13 +90,7 @@ impl Object for DefaultPrivilegeExpectation {
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         let held = held(&found.privileges);
-        let all: Vec<Granted> = super::privileges::of_new(&found.objects, facts.catalog)
-            .into_iter()
-            .map(|privilege| Granted {
-                privilege,
-                grantable: false,
-            })
-            .collect();
+        let all = all(found, facts.catalog);
         for (role, wanted) in &self.grants.0 {
             let role = &*role.value;
             let is = held.iter().find(|(other, _)| *other == role);
@@ -126,12 +134,17 @@ impl Object for DefaultPrivilegeExpectation {
         grants.join("; ")
     }
 
-    fn written(found: &DefaultPrivilege, _catalog: &Catalog) -> Option<Value> {
+    fn written(found: &DefaultPrivilege, catalog: &Catalog) -> Option<Value> {
+        // A newer major has a privilege more, and who may do all there may do that, too.
+        let all = all(found, catalog);
         let grants = held(&found.privileges)
             .into_iter()
             .map(|(role, privileges)| {
-                let privileges: Vec<String> = privileges.iter().map(ToString::to_string).collect();
-                (Part::written(role), json!(privileges))
+                let written = match privileges == all && all.len() > 1 {
+                    true => "all".into(),
+                    false => privileges.iter().map(ToString::to_string).collect(),
+                };
+                (Part::written(role), written)
             });
         Some(json!({"grants": grants.collect::<Map<_, _>>(), "other_roles": "refused"}))
     }

@@ -5,7 +5,7 @@ use crate::meaning::Names;
 use crate::meaning::canon::{Canon, Verdict};
 use crate::source::{Located, Origin, Written, text};
 
-use super::elsewhere::found_instead;
+use super::elsewhere::{self, Instead, found_instead};
 use super::judge::Judge;
 use super::language::{Common, Limit, Listing, Rest, or_default, shown};
 use super::line::same_signature;
@@ -466,6 +466,22 @@ impl<'a> Examiner<'a> {
         self.presence(code, false, found);
     }
 
+    /// Reports that a part of the object is not there, and which one may be meant: `none` says so, `alike` is one that is
+    /// there.
+    pub(super) fn missing_part(
+        &mut self,
+        code: &Code,
+        none: String,
+        alike: Option<(&str, Identity)>,
+    ) {
+        let mut words = none;
+        if let Some((name, meant)) = alike {
+            words.push_str(&format!(", but {name}"));
+            self.advise(&elsewhere::did_you_mean(&meant));
+        }
+        self.presence(code, false, words);
+    }
+
     /// Reports an object that should not be there: what it is like; `None` where it is not.
     pub fn absence(&mut self, code: &Code, like: Option<String>) {
         let comparison = Comparison {
@@ -505,9 +521,19 @@ impl<'a> Examiner<'a> {
         self.moot = true;
     }
 
-    /// Gives up, since the table of the object is not there, which another expectation may say.
-    pub fn skip_without_table(&mut self, table: &impl std::fmt::Display) {
-        self.skip(format!("its table {table} is not there"));
+    /// Gives up, since the table of the object is not there, which another expectation may say; says what may be there in
+    /// its place.
+    pub fn skip_without_table(
+        &mut self,
+        table: &impl std::fmt::Display,
+        identity: &Identity,
+        facts: &Facts<'_>,
+    ) {
+        let mut reason = elsewhere::without_table(table);
+        if let Some(instead) = Instead::of(facts.catalog, identity) {
+            reason.push_str(&format!(", but {}", instead.words));
+        }
+        self.skip(reason);
     }
 
     /// Gives up with a reason: the expectation can say nothing.

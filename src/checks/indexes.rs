@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{Catalog, Index, Selection, Unread};
+use crate::catalog::{Catalog, Identity, Index, Selection, Unread};
 use crate::meaning::{Names, ObjectName};
 use crate::source::{Located, text};
 
@@ -136,7 +136,10 @@ impl Object for IndexExpectation {
         let schema = table.schema_or(&wanted.identity.schema);
         // A materialised view has indexes, too; what has no column has none.
         match facts.catalog.columns_of(schema, &table.name)?.next() {
-            None => examiner.skip_without_table(&table),
+            None => {
+                let identity = Identity::new("table", schema, &table.name);
+                examiner.skip_without_table(&table, &identity, facts);
+            }
             Some(_) => examiner.missing(&PRESENCE.missing, Self::HEADING.noun, facts),
         }
         Ok(())

@@ -41,6 +41,7 @@ pub mod schemas;
 pub mod security_labels;
 pub mod sequences;
 pub mod settings;
+pub mod statistics;
 pub mod tables;
 pub mod text_search_configurations;
 pub mod text_search_dictionaries;
@@ -88,6 +89,7 @@ macro_rules! registry {
             text_search_configurations: text_search_configurations,
             text_search_dictionaries: text_search_dictionaries,
             indexes: indexes,
+            statistics: statistics,
             policies: policies,
             triggers: triggers,
             rules: rules,

@@ -114,15 +114,16 @@ impl Object for OperatorExpectation {
         }
     }
 
-    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Operator>, Unread> {
-        let mut all = catalog.operators.known()?.iter();
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Vec<&'a Operator>, Unread> {
+        let all = catalog.operators.known()?.iter();
         let (name, types) = signature(&wanted.written);
         let name = ObjectName::parse(name).name;
-        Ok(all.find(|operator| {
+        let all = all.filter(|operator| {
             operator.schema == wanted.identity.schema
                 && operator.name == name
                 && types.as_ref().is_none_or(|types| takes(types, operator))
-        }))
+        });
+        Ok(all.collect())
     }
 
     fn missing(

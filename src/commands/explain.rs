@@ -42,6 +42,7 @@ const PAGES: &[&str] = &pages! {
     "settings"
     "setup-and-rollback"
     "smoke-steps"
+    "statistics"
     "storage-buckets"
     "tables"
     "text-search-configurations"

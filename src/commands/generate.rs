@@ -166,7 +166,7 @@ pub(super) async fn make(
         .await?;
     }
     context.ui.progress("reading the catalog");
-    let catalog = prove::read(&mut *session.target, &Selection::typed()).await?;
+    let catalog = prove::read(&mut *session.target, &Selection::all()).await?;
     let generated = generate::generate(&catalog, request)?;
     context.ui.progress("trying what was written");
     let doubts = doubts(&mut *session.target, request, &generated, path).await?;

@@ -259,6 +259,7 @@ text_search_dictionaries: {d: {template: simple}}
 rules: {items: {t: {r: on delete do instead nothing}}}
 event_triggers: {e: {event: sql_drop}}
 indexes: {items: {i: {table: auth.t, columns: [id]}}}
+statistics: {s: {columns: [a, lower(b)]}}
 policies: {items: {t: {p: {command: all, using: 'true'}}, storage.objects: {}}}
 triggers: {items: {t: {g: {timing: before, events: [update], function: f()}}}}
 functions: {f(): {returns: trigger}}

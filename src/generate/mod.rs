@@ -3,6 +3,7 @@
 //! How one object is written is said beside its check (`Object::written`, `Child::written`); here stands what all of
 //! them share: which sections there are and in which order, how a file begins, and how it is laid out.
 
+mod untyped;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -144,6 +145,9 @@ pub fn generate(catalog: &Catalog, request: &Request) -> Result<Generated, Error
         notes.extend(note(key, &draft));
         let closed = draft.closed || request.closed && draft.closable && names.is_empty();
         section(&mut body, key, draft, closed);
+    }
+    if request.only.is_empty() {
+        notes.extend(untyped::notes(catalog, &request.schemas));
     }
     // What is counted is objects, of which several sections may speak.
     if objects == 0 {

@@ -41,6 +41,84 @@ fn what_is_there_as_something_else_is_named() {
     transcript.accept("elsewhere");
 }
 
+/// What is elsewhere under another kind too, functions, parts of a table, and what belongs to a table.
+#[test]
+fn what_may_be_meant_is_named_whatever_it_is() {
+    let setup = "create schema app;
+        create view app.vw as select 1 as id;
+        create function app.f(int) returns int language sql as 'select 1';
+        create function app.g(text) returns int language sql as 'select 1';
+        create table app.orders (id int);
+        create view vq as select 1 as id;
+        create table items (id int, n int, constraint positive check (n > 0));
+        create policy read_all on items using (true);
+        create procedure pr() language sql as '';
+        create function touch() returns int language sql as 'select 1';
+        create function h(int) returns int language sql as 'select 1';
+        create function h(text) returns int language sql security definer as 'select 1';
+        create function k(int) returns int language sql as 'select 1';
+        create function k(text) returns int language sql as 'select 1';\n";
+    let yaml = "tables:
+  vw: {}
+  items:
+    columns: {Id: int, nn: int}
+    checks: {positiv: n > 0}
+    constraints: {Positive: check (n > 0), other: check (n > 1)}
+functions:
+  f(int): {}
+  g(int): {}
+  vq: {}
+  pr(): {returns: int}
+  touched(): {}
+  h: {security: invoker, language: sql}
+  k: {security: invoker, language: sql}
+policies:
+  items:
+    vq: {p: {command: all, using: 'true'}}
+    items: {read_al: {command: all, using: 'true'}}
+    orders: {p: {command: all, using: 'true'}}
+indexes:
+  items:
+    by_id: {table: orders, columns: [id]}
+";
+    let project = Project::new(&[
+        ("sql/shop/001_first.sql", setup),
+        ("validations/shop.yaml", yaml),
+    ]);
+    let mut transcript = Transcript::default();
+    let run = transcript.run("what may be meant", &project, &["check", "shop"], 1);
+    for words in [
+        "table public.vw: expected to exist, found no table of this name, but a view in the schema app",
+        "Did you mean the view app.vw?",
+        "column public.items.Id: expected to exist, found no column of this name, but id (",
+        "Did you mean the column public.items.id?",
+        "column public.items.nn: expected to exist, found no column of this name, but n (",
+        "found no check constraint of this name, but positive (",
+        "Did you mean the constraint positive on public.items?",
+        "found no constraint of this name on the table, but positive (",
+        "constraint other on public.items: expected to exist, found no constraint of this name on the table (",
+        "function public.f(int): expected to exist, found no function of this name, but one in the schema app",
+        "Did you mean the function app.f(integer)?",
+        "function public.g(int): expected to exist, found no function of this name, but one in the schema app",
+        "Did you mean the function app.g(text)?",
+        "function public.vq: expected to exist, found no function of this name, but a view (",
+        "function public.pr() result: expected int, found nothing: it is a procedure",
+        "Did you mean the function public.touch()?",
+        // A name without types means every function that is called so.
+        "function public.h(text) security: expected invoker, found definer",
+        "✅ k function exists",
+        "policy \"p\" on public.vq: expected to exist, found no policy of this name on the view",
+        "found no policy of this name on the table, but read_all (",
+        "policy \"p\" on public.orders: skipped, its table orders is not there, but one in the schema app",
+        "index public.by_id: skipped, its table orders is not there, but one in the schema app",
+    ] {
+        transcript.expect(run.out.contains(words), words, &run);
+    }
+    let invoker = !run.out.contains("function public.h(integer)");
+    transcript.expect(invoker, "only one of the two is a definer", &run);
+    transcript.accept("meant");
+}
+
 /// YAML knows no names: a number is one, and what is not called so is missed at its place. Case makes another name.
 #[test]
 fn a_number_is_a_name_and_case_counts() {

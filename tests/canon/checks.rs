@@ -101,9 +101,11 @@ const ROWS: &[Row] = &[
         &[
             "value in ('p', 'q')",
             "VALUE::text = any (array['p'::varchar, 'q'::varchar]::text[])",
+            "value = any (array['p'::text, 'q'::text])",
         ],
         &[
             "value in ('p', 'r')",
+            "value = any (array['p'::text, 'r'::text])",
             "value not in ('p', 'q')",
             "value in ('p', 'q') or value = ''",
         ],

@@ -14,28 +14,17 @@ mod refused;
 mod rewrites;
 #[path = "../support/mod.rs"]
 mod support;
-mod timing;
 mod words;
-
-use std::path::PathBuf;
 
 use supaproof::meaning::canon::{self, Question, Verdict};
 use support::Server;
 
-/// The servers to try: the one that is found, and those that `SUPAPROOF_TEST_POSTGRES_BINS` names.
+/// The servers to try, with the table that the expressions are about.
 fn servers() -> impl Iterator<Item = Server> {
-    let more = std::env::var_os("SUPAPROOF_TEST_POSTGRES_BINS").unwrap_or_default();
-    let more: Vec<PathBuf> = std::env::split_paths(&more)
-        .filter(|bin| !bin.as_os_str().is_empty())
-        .collect();
-    std::iter::once(None)
-        .chain(more.into_iter().map(Some))
-        .map(|bin| {
-            let server = Server::start_with(bin);
-            server.sql("postgres", generate::TABLE);
-            server.sql("postgres", place::MORE);
-            server
-        })
+    Server::each().inspect(|server| {
+        server.sql("postgres", generate::TABLE);
+        server.sql("postgres", place::MORE);
+    })
 }
 
 /// Asks as the program does, in one message.

@@ -20,6 +20,17 @@ pub(crate) const OTHER: &[(Place, &str, &str)] = &[
     (Check, "name in ('p', 'q')", "name in ('p', 'q', 'r')"),
     (Check, "name in ('p', 'q')", "name not in ('p', 'q')"),
     (Check, "name in ('p', 'q')", "note in ('p', 'q')"),
+    (
+        Check,
+        "name in ('p', 'q')",
+        "name = any (array['p'::text, 'r'::text])",
+    ),
+    (
+        Check,
+        "name in ('p', 'q')",
+        "name::text = any (array['p'::varchar(1), 'q'::varchar(1)]::text[])",
+    ),
+    (Check, "code in ('p', 'q')", "code = any (array['p', 'q'])"),
     (Check, "code = 'abc'", "code = 'abc'::text"),
     (Check, "cit = 'X'", "cit::text = 'X'"),
     (Check, "ident = 'x'", "ident = 'x'::text"),

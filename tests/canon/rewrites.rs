@@ -29,6 +29,16 @@ pub(crate) const SAME: &[(Place, &str, &str)] = &[
     ),
     (
         Check,
+        "name in ('p', 'q')",
+        "name = any (array['p'::text, 'q'::text])",
+    ),
+    (
+        Check,
+        "name not in ('p', 'q')",
+        "name <> all (array['p', 'q'])",
+    ),
+    (
+        Check,
         "note in ('a', 'b')",
         "note = any (array['a'::text, 'b'::text])",
     ),

@@ -11,7 +11,6 @@ mod roles;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
 
 use serde_json::Value;
 use supaproof::catalog::{self, Catalog, Selection};
@@ -21,22 +20,13 @@ use support::Server;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// The server that is found, and those whose folders of programs are named, separated by colons: other majors.
+/// The servers to try, with the rich schema.
 fn servers() -> impl Iterator<Item = Server> {
-    let more = std::env::var_os("SUPAPROOF_TEST_POSTGRES_BINS").unwrap_or_default();
-    let bins: Vec<PathBuf> = std::env::split_paths(&more)
-        .filter(|bin| !bin.as_os_str().is_empty())
-        .collect();
-    std::iter::once(None)
-        .chain(bins.into_iter().map(Some))
-        .map(|bin| {
-            let server = Server::start_with(bin);
-            server
-                .sql_as("supabase_admin", "postgres", SCHEMA)
-                .unwrap_or_else(|error| panic!("on {}: {error}", server.major()));
-            println!("on Postgres {}", server.major());
-            server
-        })
+    Server::each().inspect(|server| {
+        server
+            .sql_as("supabase_admin", "postgres", SCHEMA)
+            .unwrap_or_else(|error| panic!("on {}: {error}", server.major()));
+    })
 }
 
 /// What a change leaves, which is undone at once.

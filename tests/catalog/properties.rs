@@ -11,6 +11,7 @@ use super::{SCHEMA, read_after, servers};
 const KINDS: &[&str] = &[
     "text search configuration",
     "text search dictionary",
+    "statistics object",
     "foreign-data wrapper",
     "publication namespace",
     "publication relation",

@@ -101,6 +101,11 @@ create table app.orders_rest partition of app.orders default;
 create table app.bookings (room integer, during tstzrange, note text, constraint no_overlap exclude using gist (during with &&) where (room > 0));
 alter table app.bookings add constraint late check (note <> '') not valid;
 
+-- Extended statistics.
+create statistics app.together (dependencies, ndistinct) on room, note, (lower(note)) from app.orders;
+alter statistics app.together set statistics 50;
+comment on statistics app.together is 'Rooms and notes';
+
 -- Indexes.
 create index orders_note on app.orders using btree (lower(note) collate "C" text_pattern_ops desc nulls last, room) include (customer)
     with (fillfactor = 80) where room > 1;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::{Pid, User, chown, geteuid};
 
+use crate::programs;
+
 /// What the postgres user's password is.
 pub(crate) const PASSWORD: &str = "Sesam@Öffne-dich";
 
@@ -247,22 +249,7 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-/// `SUPAPROOF_POSTGRES_BIN`, else the newest of Debian's, else the one in PATH.
 fn bin() -> PathBuf {
-    if let Some(set) = std::env::var_os("SUPAPROOF_POSTGRES_BIN") {
-        return set.into();
-    }
-    let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.unwrap().path().join("bin"))
-        .collect();
-    debian.sort();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    debian
-        .into_iter()
-        .rev()
-        .chain(std::env::split_paths(&path))
-        .find(|bin| bin.join("initdb").exists() && bin.join("postgres").exists())
+    programs::with(&["initdb", "postgres"])
         .expect("these tests need Postgres: set SUPAPROOF_POSTGRES_BIN to the folder of initdb and postgres")
 }

@@ -33,6 +33,8 @@ mod support;
 mod tls;
 mod token;
 
+use support::programs;
+
 use std::future::Future;
 use std::time::Duration;
 

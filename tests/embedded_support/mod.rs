@@ -14,6 +14,8 @@ use tempfile::TempDir;
 
 pub(crate) use processes::{children_of, exists};
 
+#[path = "../support/programs.rs"]
+mod bins;
 #[path = "../support/processes.rs"]
 mod processes;
 
@@ -87,12 +89,7 @@ pub(crate) fn programs() -> Programs {
 pub(crate) fn all_programs() -> Vec<Programs> {
     let mut all = vec![programs()];
     let scratch = Scratch::new();
-    for bin in
-        std::env::split_paths(&std::env::var_os("SUPAPROOF_TEST_POSTGRES_BINS").unwrap_or_default())
-    {
-        if bin.as_os_str().is_empty() {
-            continue;
-        }
+    for bin in bins::named() {
         let options = Options {
             postgres_bin: Some(bin),
             ..options(scratch.path())

@@ -5,8 +5,11 @@ use std::fs;
 /// A change in SQL, and what is reported of it, each as `code object`.
 pub(super) type Row = (String, Vec<String>);
 
+/// Where the words are the same on every major.
+pub(super) const EVERY_MAJOR: &str = "on each of Postgres 15 to 18 (`make test-majors`)";
+
 /// Holds the page `docs/caught/NAME.md` against what was tried; with `UPDATE=1` writes it.
-pub(super) fn page(name: &str, title: &str, rows: &[Row]) {
+pub(super) fn page(name: &str, title: &str, on: &str, rows: &[Row]) {
     let cell = |text: &str| {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         line.replace('|', "\\|")
@@ -15,7 +18,8 @@ pub(super) fn page(name: &str, title: &str, rows: &[Row]) {
         "# Changes that are caught: {title}\n\n\
          The tests make expectations from a schema that has something of every kind (`tests/catalog/schema.sql`), change one\n\
          property of it on a real server, and hold what is reported against this table: {} changes, each reported as\n\
-         stands here and nothing else beside it. `supaproof explain CODE` says what a code means.\n\n\
+         stands here and nothing else beside it, {on}.\n\
+         `supaproof explain CODE` says what a code means.\n\n\
          | change | reported |\n|---|---|\n",
         rows.len()
     );

@@ -193,6 +193,36 @@ const FORMS: &[(&str, &[Change])] = &[
         ],
     ),
     (
+        "statistics: {together: {table: orders, kinds: [ndistinct, dependencies], columns: [note, room, lower(note)], target: 50}}",
+        &[
+            (
+                "orders",
+                "bookings",
+                "statistics-object-table statistics object app.together",
+            ),
+            (
+                "ndistinct, ",
+                "",
+                "statistics-object-kinds statistics object app.together",
+            ),
+            (
+                "note, room",
+                "note",
+                "statistics-object-columns statistics object app.together",
+            ),
+            (
+                "lower",
+                "upper",
+                "statistics-object-columns statistics object app.together",
+            ),
+            (
+                "50",
+                "51",
+                "statistics-object-target statistics object app.together",
+            ),
+        ],
+    ),
+    (
         "text_search_dictionaries: {plain: {template: simple, options: {accept: false, stopwords: english}}}",
         &[
             (
@@ -296,31 +326,33 @@ const FORMS: &[(&str, &[Change])] = &[
 
 #[test]
 fn short_forms_mean_what_the_sql_means() {
-    let server = Server::start();
-    server.sql_as("supabase_admin", "postgres", SCHEMA).unwrap();
-    // Read once: each form gets all that any needs.
-    let catalog: Catalog = read(&server, "select 1", &Selection::typed());
-    let found = |yaml: &str| {
-        let text = format!("schema: app\n{yaml}");
-        let source = Source::new("form.yaml", text.as_str());
-        let expected = supaproof::expect::parse(&source, "form")
-            .unwrap_or_else(|error| panic!("{}\n{yaml}", supaproof::report::render_error(&error)));
-        let found: Vec<String> = findings(&expected.checks, &catalog).into_iter().collect();
-        found.join(", ")
-    };
-    let mut wrong = Vec::new();
-    for (form, changes) in FORMS {
-        let all = std::iter::once((String::from(*form), ""));
-        let all = all.chain(changes.iter().map(|(from, to, finding)| {
-            assert!(form.contains(from), "{from} is not in {form}");
-            (form.replacen(from, to, 1), *finding)
-        }));
-        for (yaml, expected) in all {
-            let found = found(&yaml);
-            if found != expected {
-                wrong.push(format!("{yaml}\n  found    {found}\n  expected {expected}"));
+    for server in Server::each() {
+        server.sql_as("supabase_admin", "postgres", SCHEMA).unwrap();
+        // Read once: each form gets all that any needs.
+        let catalog: Catalog = read(&server, "select 1", &Selection::typed());
+        let found = |yaml: &str| {
+            let text = format!("schema: app\n{yaml}");
+            let source = Source::new("form.yaml", text.as_str());
+            let expected = supaproof::expect::parse(&source, "form").unwrap_or_else(|error| {
+                panic!("{}\n{yaml}", supaproof::report::render_error(&error))
+            });
+            let found: Vec<String> = findings(&expected.checks, &catalog).into_iter().collect();
+            found.join(", ")
+        };
+        let mut wrong = Vec::new();
+        for (form, changes) in FORMS {
+            let all = std::iter::once((String::from(*form), ""));
+            let all = all.chain(changes.iter().map(|(from, to, finding)| {
+                assert!(form.contains(from), "{from} is not in {form}");
+                (form.replacen(from, to, 1), *finding)
+            }));
+            for (yaml, expected) in all {
+                let found = found(&yaml);
+                if found != expected {
+                    wrong.push(format!("{yaml}\n  found    {found}\n  expected {expected}"));
+                }
             }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

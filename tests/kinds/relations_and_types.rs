@@ -7,11 +7,12 @@ use supaproof::checks::{
     event_triggers::EventTriggerExpectation, extensions::ExtensionExpectation,
     materialized_views::MaterializedViewExpectation, operators::OperatorExpectation,
     ranges::RangeExpectation, rules::RuleExpectation, sequences::SequenceExpectation,
+    statistics::StatisticsExpectation,
     text_search_configurations::TextSearchConfigurationExpectation,
     text_search_dictionaries::TextSearchDictionaryExpectation, views::ViewExpectation,
 };
 
-use super::caught::page;
+use super::caught::{EVERY_MAJOR, page};
 use super::mutations::Mutation;
 use super::suite::{Part, children, judge, objects, plain, rows, typed};
 
@@ -29,6 +30,7 @@ fn parts(catalog: &Catalog) -> Vec<Part> {
         objects::<OperatorExpectation>("operators", catalog, typed),
         objects::<TextSearchConfigurationExpectation>("text_search_configurations", catalog, plain),
         objects::<TextSearchDictionaryExpectation>("text_search_dictionaries", catalog, plain),
+        objects::<StatisticsExpectation>("statistics", catalog, plain),
         objects::<EventTriggerExpectation>("event_triggers", catalog, plain),
         children::<RuleExpectation>("rules", catalog),
     ]
@@ -89,6 +91,7 @@ const CODES: &[(&str, &[(&str, &str)])] = &[
     ),
     ("text search configuration", &[]),
     ("text search dictionary", &[]),
+    ("statistics object", &[("expressions", "columns")]),
     (
         "event trigger",
         &[
@@ -139,6 +142,7 @@ fn every_change_is_found_where_it_was_written_down() {
     page(
         "relations-and-types",
         "views, types, sequences and more",
+        EVERY_MAJOR,
         &rows(code),
     );
     assert!(number > 90, "{number}");

@@ -9,7 +9,7 @@ use supaproof::checks::{
     triggers::TriggerExpectation,
 };
 
-use super::caught::page;
+use super::caught::{EVERY_MAJOR, page};
 use super::suite::{
     More, Part, children, judge_more, judge_together, objects, plain, rows_together,
 };
@@ -301,6 +301,7 @@ fn every_change_is_found_where_it_was_written_down() {
     page(
         "tables-and-functions",
         "tables, indexes, policies, triggers, functions",
+        EVERY_MAJOR,
         &rows,
     );
     assert!(number > 120, "{number}");

@@ -8,7 +8,7 @@ mod rules;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 use support::{Run, Server, root, run};
@@ -186,8 +186,7 @@ fn sentence(finding: &Value) -> String {
 }
 
 /// Tries all mutants on one server and gives the table back.
-fn try_all(bin: Option<PathBuf>) -> (u32, String) {
-    let server = Server::start_with(bin);
+fn try_all(server: &Server) -> (u32, String) {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("report.json");
     let setup = run(
@@ -204,7 +203,7 @@ fn try_all(bin: Option<PathBuf>) -> (u32, String) {
 
     // What is reported later is reported because of the change.
     server.copy("postgres", "unchanged");
-    let (unchanged, _) = check(&server, "unchanged", &json);
+    let (unchanged, _) = check(server, "unchanged", &json);
     assert_eq!(unchanged.code, 0, "{}\n{}", unchanged.out, unchanged.err);
 
     let (mut wrong, mut table) = (Vec::new(), String::new());
@@ -215,7 +214,7 @@ fn try_all(bin: Option<PathBuf>) -> (u32, String) {
             wrong.push(format!("{}: {error}", mutant.name));
             continue;
         }
-        let (run, report) = check(&server, &database, &json);
+        let (run, report) = check(server, &database, &json);
         let (complaints, line) = judge(mutant, &run, &report);
         wrong.extend(complaints.iter().map(|c| format!("{}: {c}", mutant.name)));
         table.push_str(&line);
@@ -237,14 +236,9 @@ fn every_mutant_is_caught_and_nothing_else_is_said() {
     let unique: std::collections::BTreeSet<&&str> = names.iter().collect();
     assert_eq!(names.len(), unique.len(), "a mutant's name is used twice");
 
-    // Colon-separated folders of Postgres programs, for the other majors.
-    let more = std::env::var_os("SUPAPROOF_TEST_POSTGRES_BINS").unwrap_or_default();
-    let bins = std::env::split_paths(&more)
-        .filter(|bin| !bin.as_os_str().is_empty())
-        .map(Some);
     let mut majors = Vec::new();
-    for bin in std::iter::once(None).chain(bins) {
-        let (major, table) = try_all(bin);
+    for server in Server::each() {
+        let (major, table) = try_all(&server);
         majors.push(major);
         insta::assert_snapshot!("what_the_report_says", table);
     }

@@ -2,31 +2,12 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use supaproof::platform;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
-
-/// The folder of the programs of a major.
-pub(crate) fn bin_of(major: u32) -> Option<PathBuf> {
-    let listed = std::env::var_os("SUPAPROOF_TEST_POSTGRES_BINS").unwrap_or_default();
-    std::env::split_paths(&listed)
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .chain([PathBuf::from(format!("/usr/lib/postgresql/{major}/bin"))])
-        .find(|folder| {
-            let version = Command::new(folder.join("postgres"))
-                .arg("--version")
-                .output();
-            version.is_ok_and(|output| {
-                let text = String::from_utf8_lossy(&output.stdout).into_owned();
-                text.split_whitespace()
-                    .find_map(|word| word.split('.').next()?.parse::<u32>().ok())
-                    .is_some_and(|found| found == major)
-            })
-        })
-}
 
 /// A private cluster, reachable through a socket in a private folder only. It ends with its value, and with our process.
 pub(crate) struct Cluster {

@@ -11,11 +11,14 @@ use std::time::Duration;
 
 use supaproof::platform;
 
-use crate::cluster::{Cluster, bin_of};
+use crate::cluster::Cluster;
+use crate::programs::of_major;
 
 mod access;
 mod cluster;
 mod known;
+#[path = "../support/programs.rs"]
+mod programs;
 mod roles;
 mod services;
 
@@ -45,7 +48,7 @@ fn on_postgres_18() {
 fn at_least_one_major_is_there() {
     let found: Vec<u32> = MAJORS
         .into_iter()
-        .filter(|major| bin_of(*major).is_some())
+        .filter(|major| of_major(*major).is_some())
         .collect();
     eprintln!("Postgres majors found: {found:?}");
     assert!(
@@ -55,7 +58,7 @@ fn at_least_one_major_is_there() {
 }
 
 fn on_major(major: u32) {
-    let Some(bin) = bin_of(major) else {
+    let Some(bin) = of_major(major) else {
         eprintln!(
             "skipped: no Postgres {major} found; SUPAPROOF_TEST_POSTGRES_BINS may name its folder"
         );

@@ -25,3 +25,5 @@ mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 mod target;
+
+use support::programs;

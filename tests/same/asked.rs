@@ -56,13 +56,12 @@ struct Bed {
 }
 
 impl Bed {
-    fn new() -> Self {
-        let server = Server::start();
-        server.sql("postgres", SCHEMA);
-        Self {
-            server,
-            project: Project::new(&[]),
-        }
+    fn each() -> impl Iterator<Item = Self> {
+        Server::each().map(|server| {
+            server.sql("postgres", SCHEMA);
+            let project = Project::new(&[]);
+            Self { server, project }
+        })
     }
 
     fn check(&self, yaml: &str, more: &[&str]) -> Run {
@@ -75,98 +74,100 @@ impl Bed {
 
 #[test]
 fn other_words_pass_and_others_do_not() {
-    let bed = Bed::new();
-    // The alias of the subquery is a name: it is printed, and counts.
-    let yaml = YAML
-        .replace(
-            "select m.org from public.members m",
-            "select org from public.members",
-        )
-        .replace("m.user_id", "members.user_id");
-    let run = bed.check(&yaml, &[]);
-    assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
-    for (from, to, line) in [
-        (
-            "'7 days'",
-            "'8 days'",
-            "column public.orders.due default: expected '8 days', found '7 days'::interval",
-        ),
-        (
-            "coalesce(name, note)\n",
-            "coalesce(note, name)\n",
-            "column public.orders.label generation: expected coalesce(note, name)",
-        ),
-        (
-            "when (1)",
-            "when 2",
-            "constraint named on public.orders expression: expected case org when 2",
-        ),
-        (
-            "= auth.uid()",
-            "<> auth.uid()",
-            "policy \"own\" on public.orders using: expected org in",
-        ),
-        (
-            "desc nulls first",
-            "desc nulls last",
-            "index public.by_name columns: expected ((coalesce(name, note)) desc nulls last)",
-        ),
-        (
-            "trim(both",
-            "trim(leading",
-            "index public.by_name predicate: expected trim(leading",
-        ),
-        (
-            "OLD.* is",
-            "OLD.* is not",
-            "trigger changed on public.orders when: expected OLD.* is not distinct",
-        ),
-        (
-            "interval default",
-            "\"interval(3) default",
-            "column public.orders.due type: expected interval(3)",
-        ),
-    ] {
-        let changed = yaml.replace(from, to).replace(
-            "\"interval(3) default '7 days'",
-            "interval(3) default '7 days'",
-        );
-        assert_ne!(changed, yaml);
-        let run = bed.check(&changed, &[]);
-        assert_eq!(run.code, 1, "{to}: {}\n{}", run.out, run.err);
-        let found: Vec<&str> = run
-            .out
-            .lines()
-            .filter(|l| l.contains(": expected "))
-            .collect();
-        assert_eq!(found.len(), 1, "{}", run.out);
-        assert!(found[0].contains(line), "{}", run.out);
-        assert!(!run.out.contains("note:"), "{}", run.out);
-        assert!(run.out.contains("An order can be placed"), "{}", run.out);
+    for bed in Bed::each() {
+        // The alias of the subquery is a name: it is printed, and counts.
+        let yaml = YAML
+            .replace(
+                "select m.org from public.members m",
+                "select org from public.members",
+            )
+            .replace("m.user_id", "members.user_id");
+        let run = bed.check(&yaml, &[]);
+        assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
+        for (from, to, line) in [
+            (
+                "'7 days'",
+                "'8 days'",
+                "column public.orders.due default: expected '8 days', found '7 days'::interval",
+            ),
+            (
+                "coalesce(name, note)\n",
+                "coalesce(note, name)\n",
+                "column public.orders.label generation: expected coalesce(note, name)",
+            ),
+            (
+                "when (1)",
+                "when 2",
+                "constraint named on public.orders expression: expected case org when 2",
+            ),
+            (
+                "= auth.uid()",
+                "<> auth.uid()",
+                "policy \"own\" on public.orders using: expected org in",
+            ),
+            (
+                "desc nulls first",
+                "desc nulls last",
+                "index public.by_name columns: expected ((coalesce(name, note)) desc nulls last)",
+            ),
+            (
+                "trim(both",
+                "trim(leading",
+                "index public.by_name predicate: expected trim(leading",
+            ),
+            (
+                "OLD.* is",
+                "OLD.* is not",
+                "trigger changed on public.orders when: expected OLD.* is not distinct",
+            ),
+            (
+                "interval default",
+                "\"interval(3) default",
+                "column public.orders.due type: expected interval(3)",
+            ),
+        ] {
+            let changed = yaml.replace(from, to).replace(
+                "\"interval(3) default '7 days'",
+                "interval(3) default '7 days'",
+            );
+            assert_ne!(changed, yaml);
+            let run = bed.check(&changed, &[]);
+            assert_eq!(run.code, 1, "{to}: {}\n{}", run.out, run.err);
+            let found: Vec<&str> = run
+                .out
+                .lines()
+                .filter(|l| l.contains(": expected "))
+                .collect();
+            assert_eq!(found.len(), 1, "{}", run.out);
+            assert!(found[0].contains(line), "{}", run.out);
+            assert!(!run.out.contains("note:"), "{}", run.out);
+            assert!(run.out.contains("An order can be placed"), "{}", run.out);
+        }
     }
 }
 
 #[test]
 fn a_finding_says_where_meaning_was_not_decided() {
-    let bed = Bed::new();
-    let wrong = YAML.replace("when (1)", "whenn (1)");
-    let run = bed.check(&wrong, &[]);
-    assert_eq!(run.code, 1, "{}\n{}", run.out, run.err);
-    let note = "note: compared as text, since the server does not take what is expected: syntax error at or near \"whenn\"";
-    assert!(run.out.contains(note), "{}", run.out);
-    let json = bed.check(&wrong, &["--report", "json"]).out;
-    assert!(
-        json.contains("\"note\": \"compared as text, since the server"),
-        "{json}"
-    );
+    for bed in Bed::each() {
+        let wrong = YAML.replace("when (1)", "whenn (1)");
+        let run = bed.check(&wrong, &[]);
+        assert_eq!(run.code, 1, "{}\n{}", run.out, run.err);
+        let note = "note: compared as text, since the server does not take what is expected: syntax error at or near \"whenn\"";
+        assert!(run.out.contains(note), "{}", run.out);
+        let json = bed.check(&wrong, &["--report", "json"]).out;
+        assert!(
+            json.contains("\"note\": \"compared as text, since the server"),
+            "{json}"
+        );
 
-    // A role that may not write is told what could not be decided; what the text decides passes.
-    bed.server.sql(
-        "postgres",
-        "alter role postgres set default_transaction_read_only = on",
-    );
-    let run = bed.check(YAML.split("smoke:").next().unwrap(), &[]);
-    assert_eq!(run.code, 1, "{}\n{}", run.out, run.err);
-    let note = "note: compared as text, since the server cannot tell: cannot execute CREATE VIEW in a read-only transaction";
-    assert!(run.out.contains(note), "{}", run.out);
+        // A role that may not write is told what could not be decided; what the text decides passes.
+        bed.server.sql(
+            "postgres",
+            "alter role postgres set default_transaction_read_only = on",
+        );
+        let run = bed.check(YAML.split("smoke:").next().unwrap(), &[]);
+        assert_eq!(run.code, 1, "{}\n{}", run.out, run.err);
+        let note = "note: compared as text, since the server cannot tell: cannot execute CREATE VIEW in a read-only transaction";
+        assert!(run.out.contains(note), "{}", run.out);
+    }
 }

@@ -9,7 +9,7 @@ use supaproof::diff;
 use supaproof::generate::{Request, generate};
 
 use crate::findings::findings;
-use crate::support::{Project, Server, root, run};
+use crate::support::{Project, Server, programs, root, run};
 
 const RICH: &str = include_str!("../catalog/schema.sql");
 
@@ -23,24 +23,8 @@ const STAND_INS: [&str; 2] = [
 
 /// A folder with both pg_dump and a server that it can read; the packages of npm have no pg_dump.
 fn dump_programs() -> Option<PathBuf> {
-    let mut folders: Vec<PathBuf> = std::env::var_os("SUPAPROOF_POSTGRES_BIN")
-        .map(PathBuf::from)
-        .into_iter()
-        .collect();
-    let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|e| e.path().join("bin"))
-        .collect();
-    debian.sort();
-    folders.extend(debian.into_iter().rev());
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    folders.extend(std::env::split_paths(&path));
     let all = ["pg_dump", "psql", "postgres", "initdb"];
-    let found = folders
-        .into_iter()
-        .find(|folder| all.iter().all(|program| folder.join(program).is_file()));
+    let found = programs::with(&all);
     if found.is_none() {
         println!("skipped: no folder has {}", all.join(", "));
     }

@@ -8,6 +8,7 @@ mod dump;
 mod findings;
 mod generate;
 mod judge;
+mod majors;
 mod odd_kinds;
 mod odd_names;
 mod order;

@@ -144,6 +144,12 @@ const ODD: &[Odd] = &[
     ),
     odd("casts", "{4}.{q} as {5}.{q}", "create cast ({4}.{q} as {5}.{q}) with inout as assignment", "drop cast ({4}.{q} as {5}.{q})", "cast-missing cast ("),
     odd(
+        "statistics", "{0}.{q}",
+        "create statistics {0}.{q} on {q}, ({q} + 1) from {0}.{q}",
+        "alter statistics {0}.{q} rename to {r}",
+        "statistics-object-missing statistics object {s0}.{n}: ",
+    ),
+    odd(
         "text_search_dictionaries", "{0}.{q}",
         "create text search dictionary {0}.{q} (template = simple)",
         "alter text search dictionary {0}.{q} rename to {r}",
@@ -278,10 +284,11 @@ struct Bed {
 }
 
 impl Bed {
-    fn new() -> Self {
-        let server = Server::start();
-        let project = Project::new(&[]);
-        Self { server, project }
+    fn each() -> impl Iterator<Item = Self> {
+        Server::each().map(|server| {
+            let project = Project::new(&[]);
+            Self { server, project }
+        })
     }
 
     fn admin(&self, database: &str, sql: &str) {
@@ -335,55 +342,56 @@ fn changed(odd: &Odd) -> String {
 
 #[test]
 fn what_is_generated_of_odd_names_passes_and_misses_each_by_its_name() {
-    let bed = Bed::new();
-    bed.admin("postgres", &made());
-    let yaml = everything(&bed.read("postgres"));
-    let (code, said) = bed.check("postgres", &yaml);
-    assert_eq!((code, said.join("\n")), (0, String::new()));
+    for bed in Bed::each() {
+        bed.admin("postgres", &made());
+        let yaml = everything(&bed.read("postgres"));
+        let (code, said) = bed.check("postgres", &yaml);
+        assert_eq!((code, said.join("\n")), (0, String::new()));
 
-    let quick = without_grants(&yaml);
-    // What belongs to others is changed before them, schemas and roles last.
-    let belongs = |odd: &Odd| match odd.section {
-        "roles" => 3,
-        "schemas" => 2,
-        "collations"
-        | "enums"
-        | "domains"
-        | "composite_types"
-        | "ranges"
-        | "tables"
-        | "views"
-        | "foreign_servers"
-        | "foreign_data_wrappers" => 1,
-        _ => 0,
-    };
-    let mut wrong = Vec::new();
-    for step in 0..4 {
-        let odd: Vec<&Odd> = ODD.iter().filter(|odd| belongs(odd) == step).collect();
-        let database = format!("step_{step}");
-        bed.server.copy("postgres", &database);
-        let changes: Vec<String> = odd.iter().map(|odd| changed(odd)).collect();
-        bed.admin(&database, &changes.join("\n"));
-        let yaml = if step == 0 { &yaml } else { &quick };
-        let (code, said) = bed.check(&database, yaml);
-        assert_eq!(code, 1);
-        for odd in odd {
-            for at in 0..NAMES.len() {
-                let says = fill(odd.says, at);
-                if !said
-                    .iter()
-                    .any(|line| bare(line, at).starts_with(&bare(&says, at)))
-                {
-                    let code = odd.says.split(' ').next().unwrap();
-                    let near = said
+        let quick = without_grants(&yaml);
+        // What belongs to others is changed before them, schemas and roles last.
+        let belongs = |odd: &Odd| match odd.section {
+            "roles" => 3,
+            "schemas" => 2,
+            "collations"
+            | "enums"
+            | "domains"
+            | "composite_types"
+            | "ranges"
+            | "tables"
+            | "views"
+            | "foreign_servers"
+            | "foreign_data_wrappers" => 1,
+            _ => 0,
+        };
+        let mut wrong = Vec::new();
+        for step in 0..4 {
+            let odd: Vec<&Odd> = ODD.iter().filter(|odd| belongs(odd) == step).collect();
+            let database = format!("step_{step}");
+            bed.server.copy("postgres", &database);
+            let changes: Vec<String> = odd.iter().map(|odd| changed(odd)).collect();
+            bed.admin(&database, &changes.join("\n"));
+            let yaml = if step == 0 { &yaml } else { &quick };
+            let (code, said) = bed.check(&database, yaml);
+            assert_eq!(code, 1);
+            for odd in odd {
+                for at in 0..NAMES.len() {
+                    let says = fill(odd.says, at);
+                    if !said
                         .iter()
-                        .find(|line| line.starts_with(code.split('-').next().unwrap()));
-                    wrong.push(format!("{says} but {near:?}"));
+                        .any(|line| bare(line, at).starts_with(&bare(&says, at)))
+                    {
+                        let code = odd.says.split(' ').next().unwrap();
+                        let near = said
+                            .iter()
+                            .find(|line| line.starts_with(code.split('-').next().unwrap()));
+                        wrong.push(format!("{says} but {near:?}"));
+                    }
                 }
             }
         }
+        assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
     }
-    assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
 }
 
 /// What is expected of an object by hand, beside that it is there: a name in it wherever there is one.
@@ -428,119 +436,122 @@ fn by_hand() -> String {
 
 #[test]
 fn names_in_quotes_name_odd_objects_of_every_kind() {
-    let bed = Bed::new();
-    bed.server.copy("postgres", "empty");
-    bed.admin("postgres", &made());
-    let yaml = by_hand();
-    let (code, said) = bed.check("postgres", &yaml);
-    assert_eq!((code, said.join("\n")), (0, String::new()));
+    for bed in Bed::each() {
+        bed.server.copy("postgres", "empty");
+        bed.admin("postgres", &made());
+        let yaml = by_hand();
+        let (code, said) = bed.check("postgres", &yaml);
+        assert_eq!((code, said.join("\n")), (0, String::new()));
 
-    // Elsewhere nothing of it is there but roles and what their settings are; what belongs to a table is skipped without
-    // it, and cron jobs without cron.
-    let silent = [
-        "roles",
-        "settings",
-        "cron_jobs",
-        "indexes",
-        "policies",
-        "triggers",
-        "rules",
-    ];
-    let (code, said) = bed.check("empty", &yaml);
-    let lacks: Vec<String> = ODD
-        .iter()
-        .filter(|odd| !odd.key.is_empty() && !silent.contains(&odd.section))
-        .flat_map(|odd| (0..NAMES.len()).map(|at| fill(odd.says, at)))
-        .filter(|says| !said.iter().any(|line| line.starts_with(says)))
-        .collect();
-    assert_eq!((code, lacks), (1, Vec::new()));
+        // Elsewhere nothing of it is there but roles and what their settings are; what belongs to a table is skipped without
+        // it, and cron jobs without cron.
+        let silent = [
+            "roles",
+            "settings",
+            "cron_jobs",
+            "indexes",
+            "policies",
+            "triggers",
+            "rules",
+        ];
+        let (code, said) = bed.check("empty", &yaml);
+        let lacks: Vec<String> = ODD
+            .iter()
+            .filter(|odd| !odd.key.is_empty() && !silent.contains(&odd.section))
+            .flat_map(|odd| (0..NAMES.len()).map(|at| fill(odd.says, at)))
+            .filter(|says| !said.iter().any(|line| line.starts_with(says)))
+            .collect();
+        assert_eq!((code, lacks), (1, Vec::new()));
+    }
 }
 
 /// The typed kinds and the inventory tell of the same objects, each in its own words.
 #[test]
 fn an_odd_object_is_one_object_to_verify() {
-    let bed = Bed::new();
-    let read = || {
-        let sql = catalog::statement(&Selection::all());
-        let read = bed.server.json_as("supabase_admin", "postgres", &sql);
-        Catalog::parse(read.unwrap()).unwrap()
-    };
-    let before = read();
-    bed.admin("postgres", &made());
-    let after = read();
-    let said = |old: &Catalog, new: &Catalog| {
-        let mut said: Vec<String> = diff::changes(old, new)
+    for bed in Bed::each() {
+        let read = || {
+            let sql = catalog::statement(&Selection::all());
+            let read = bed.server.json_as("supabase_admin", "postgres", &sql);
+            Catalog::parse(read.unwrap()).unwrap()
+        };
+        let before = read();
+        bed.admin("postgres", &made());
+        let after = read();
+        let said = |old: &Catalog, new: &Catalog| {
+            let mut said: Vec<String> = diff::changes(old, new)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            said.sort();
+            said
+        };
+        let (added, removed) = (said(&before, &after), said(&after, &before));
+        let turned: Vec<String> = added
             .iter()
-            .map(ToString::to_string)
+            .map(|line| line.replace(" was added", " was removed"))
             .collect();
-        said.sort();
-        said
-    };
-    let (added, removed) = (said(&before, &after), said(&after, &before));
-    let turned: Vec<String> = added
-        .iter()
-        .map(|line| line.replace(" was added", " was removed"))
-        .collect();
-    assert_eq!(turned, removed);
-    // In one account or the other there are quotes: an object that is in both has lost them in one.
-    let mut bare: Vec<String> = added.iter().map(|line| line.replace('"', "")).collect();
-    bare.sort();
-    let twice: Vec<&String> = bare
-        .windows(2)
-        .filter(|two| two[0] == two[1])
-        .map(|two| &two[0])
-        .collect();
-    assert_eq!(twice, [""; 0]);
-    let counts = [
-        ("table", 5),
-        ("view", 1),
-        ("materialized view", 1),
-        ("sequence", 1),
-        ("function", 5),
-        ("procedure", 1),
-        ("aggregate", 1),
-        ("operator", 1),
-        ("cast", 1),
-        ("enum", 1),
-        ("domain", 1),
-        ("composite type", 1),
-        ("range", 1),
-        ("collation", 1),
-        ("text search", 2),
-        ("event trigger", 1),
-        ("default privileges", 1),
-        ("foreign-data wrapper", 1),
-        ("server", 1),
-        ("foreign table", 1),
-        ("user mapping", 1),
-        ("security label", 1),
-        ("bucket", 1),
-        ("cron job", 1),
-        ("vault secret", 1),
-        ("role", 1),
-        ("publication namespace", 1),
-        // Parts of what was added beside them.
-        ("setting", 0),
-        ("publication relation", 0),
-        ("role membership", 0),
-        ("column", 0),
-        ("constraint", 0),
-        ("index", 0),
-        ("policy", 0),
-        ("trigger", 0),
-        ("rule", 0),
-    ];
-    let is = |line: &String, kind: &str| {
-        line.strip_prefix(kind)
-            .is_some_and(|rest| rest.starts_with(' '))
-    };
-    for (kind, number) in counts {
-        let found: Vec<&String> = added.iter().filter(|line| is(line, kind)).collect();
-        let more = usize::from(kind == "table" || kind == "foreign table");
-        assert!(
-            (number * NAMES.len()..=number * NAMES.len() + more).contains(&found.len()),
-            "{kind}: {}: {found:#?}",
-            found.len()
-        );
+        assert_eq!(turned, removed);
+        // In one account or the other there are quotes: an object that is in both has lost them in one.
+        let mut bare: Vec<String> = added.iter().map(|line| line.replace('"', "")).collect();
+        bare.sort();
+        let twice: Vec<&String> = bare
+            .windows(2)
+            .filter(|two| two[0] == two[1])
+            .map(|two| &two[0])
+            .collect();
+        assert_eq!(twice, [""; 0]);
+        let counts = [
+            ("table", 5),
+            ("view", 1),
+            ("materialized view", 1),
+            ("sequence", 1),
+            ("function", 5),
+            ("procedure", 1),
+            ("aggregate", 1),
+            ("operator", 1),
+            ("cast", 1),
+            ("enum", 1),
+            ("domain", 1),
+            ("composite type", 1),
+            ("range", 1),
+            ("collation", 1),
+            ("text search", 2),
+            ("statistics object", 1),
+            ("event trigger", 1),
+            ("default privileges", 1),
+            ("foreign-data wrapper", 1),
+            ("server", 1),
+            ("foreign table", 1),
+            ("user mapping", 1),
+            ("security label", 1),
+            ("bucket", 1),
+            ("cron job", 1),
+            ("vault secret", 1),
+            ("role", 1),
+            ("publication namespace", 1),
+            // Parts of what was added beside them.
+            ("setting", 0),
+            ("publication relation", 0),
+            ("role membership", 0),
+            ("column", 0),
+            ("constraint", 0),
+            ("index", 0),
+            ("policy", 0),
+            ("trigger", 0),
+            ("rule", 0),
+        ];
+        let is = |line: &String, kind: &str| {
+            line.strip_prefix(kind)
+                .is_some_and(|rest| rest.starts_with(' '))
+        };
+        for (kind, number) in counts {
+            let found: Vec<&String> = added.iter().filter(|line| is(line, kind)).collect();
+            let more = usize::from(kind == "table" || kind == "foreign table");
+            assert!(
+                (number * NAMES.len()..=number * NAMES.len() + more).contains(&found.len()),
+                "{kind}: {}: {found:#?}",
+                found.len()
+            );
+        }
     }
 }

@@ -111,54 +111,55 @@ fn suite() -> Value {
 
 #[test]
 fn objects_of_odd_names_are_found_and_named_when_gone() {
-    let server = Server::start();
-    server.sql("postgres", &setup());
-    let suite = serde_json::to_string_pretty(&suite()).unwrap();
-    let project = Project::new(&[("validations/odd.yaml", &suite)]);
-    let report = |database: &str| findings(&project, "odd", &server.target(database));
-    let (code, said) = report("postgres");
-    assert_eq!((code, said.join("\n")), (0, String::new()));
+    for server in Server::each() {
+        server.sql("postgres", &setup());
+        let suite = serde_json::to_string_pretty(&suite()).unwrap();
+        let project = Project::new(&[("validations/odd.yaml", &suite)]);
+        let report = |database: &str| findings(&project, "odd", &server.target(database));
+        let (code, said) = report("postgres");
+        assert_eq!((code, said.join("\n")), (0, String::new()));
 
-    // One kind of object gone, of every name.
-    let kinds: [(&str, &str, Says); 5] = [
-        ("policy", "drop policy {q} on odd.{q}", |n| {
-            format!("policy-missing policy \"{n}\" on odd.{n}: ")
-        }),
-        ("trigger", "drop trigger {q} on odd.{q}", |n| {
-            format!("trigger-missing trigger {n} on odd.{n}: ")
-        }),
-        ("check", "alter table odd.{q} drop constraint {q}", |n| {
-            format!("check-missing constraint {n} on odd.{n}: ")
-        }),
-        ("function", "drop function odd.{q}() cascade", |n| {
-            format!("function-missing function odd.{n}(): ")
-        }),
-        (
-            "column",
-            "alter table odd.{q} drop column {q} cascade",
-            |n| format!("column-missing column odd.{n}.{n}: "),
-        ),
-    ];
-    for (kind, sql, says) in kinds {
-        let database = format!("without_{kind}");
-        server.copy("postgres", &database);
-        let sql: Vec<String> = NAMES
-            .iter()
-            .map(|n| sql.replace("{q}", &quote_ident(n)))
-            .collect();
-        server.sql(&database, &sql.join(";\n"));
-        let (code, said) = report(&database);
-        assert_eq!(code, 1);
-        for name in NAMES {
-            // Which " on " parts name and table is not known any more where the sentence is written: the schema may
-            // stand before another word of the table's name.
-            let bare = |text: &str| text.replace("odd.", "");
-            assert!(
-                said.iter().any(|f| bare(f).starts_with(&bare(&says(name)))),
-                "{kind}: {} is not in\n{}",
-                says(name),
-                said.join("\n")
-            );
+        // One kind of object gone, of every name.
+        let kinds: [(&str, &str, Says); 5] = [
+            ("policy", "drop policy {q} on odd.{q}", |n| {
+                format!("policy-missing policy \"{n}\" on odd.{n}: ")
+            }),
+            ("trigger", "drop trigger {q} on odd.{q}", |n| {
+                format!("trigger-missing trigger {n} on odd.{n}: ")
+            }),
+            ("check", "alter table odd.{q} drop constraint {q}", |n| {
+                format!("check-missing constraint {n} on odd.{n}: ")
+            }),
+            ("function", "drop function odd.{q}() cascade", |n| {
+                format!("function-missing function odd.{n}(): ")
+            }),
+            (
+                "column",
+                "alter table odd.{q} drop column {q} cascade",
+                |n| format!("column-missing column odd.{n}.{n}: "),
+            ),
+        ];
+        for (kind, sql, says) in kinds {
+            let database = format!("without_{kind}");
+            server.copy("postgres", &database);
+            let sql: Vec<String> = NAMES
+                .iter()
+                .map(|n| sql.replace("{q}", &quote_ident(n)))
+                .collect();
+            server.sql(&database, &sql.join(";\n"));
+            let (code, said) = report(&database);
+            assert_eq!(code, 1);
+            for name in NAMES {
+                // Which " on " parts name and table is not known any more where the sentence is written: the schema may
+                // stand before another word of the table's name.
+                let bare = |text: &str| text.replace("odd.", "");
+                assert!(
+                    said.iter().any(|f| bare(f).starts_with(&bare(&says(name)))),
+                    "{kind}: {} is not in\n{}",
+                    says(name),
+                    said.join("\n")
+                );
+            }
         }
     }
 }

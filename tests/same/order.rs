@@ -199,47 +199,48 @@ fn the_order_of_making_and_granting_does_not_count() {
     for (from, _) in TURNED {
         assert!(all.contains(from), "{from} stands nowhere");
     }
-    let server = Server::start();
-    let admin = |database: &str, sql: &str| {
-        let done = server.sql_as("supabase_admin", database, sql);
-        done.unwrap_or_else(|error| panic!("{error}\n{sql}"));
-    };
-    admin("postgres", ROLES);
-    let read = |database: &str| {
-        let sql = catalog::statement(&Selection::typed());
-        let read = server.json_as("supabase_admin", database, &sql);
-        Catalog::parse(read.unwrap()).unwrap()
-    };
-    for (database, turned) in [("forth", false), ("back", true)] {
-        server.copy("postgres", database);
-        admin(database, &script(database, turned));
-    }
-    let (forth, back) = (read("forth"), read("back"));
-    let changes = diff::changes(&forth, &back);
-    let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
-    assert_eq!(changes, [""; 0]);
+    for server in Server::each() {
+        let admin = |database: &str, sql: &str| {
+            let done = server.sql_as("supabase_admin", database, sql);
+            done.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        };
+        admin("postgres", ROLES);
+        let read = |database: &str| {
+            let sql = catalog::statement(&Selection::typed());
+            let read = server.json_as("supabase_admin", database, &sql);
+            Catalog::parse(read.unwrap()).unwrap()
+        };
+        for (database, turned) in [("forth", false), ("back", true)] {
+            server.copy("postgres", database);
+            admin(database, &script(database, turned));
+        }
+        let (forth, back) = (read("forth"), read("back"));
+        let changes = diff::changes(&forth, &back);
+        let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        assert_eq!(changes, [""; 0]);
 
-    let yaml = everything(&forth);
-    let project = Project::new(&[("validations/order.yaml", &yaml)]);
-    let target = |database: &str| {
-        let target = server.target(database);
-        target.replace("user=postgres", "user=supabase_admin")
-    };
-    for database in ["forth", "back"] {
-        let (code, said) = findings(&project, "order", &target(database));
-        assert_eq!((code, said.join("\n")), (0, String::new()), "{yaml}");
+        let yaml = everything(&forth);
+        let project = Project::new(&[("validations/order.yaml", &yaml)]);
+        let target = |database: &str| {
+            let target = server.target(database);
+            target.replace("user=postgres", "user=supabase_admin")
+        };
+        for database in ["forth", "back"] {
+            let (code, said) = findings(&project, "order", &target(database));
+            assert_eq!((code, said.join("\n")), (0, String::new()), "{yaml}");
+        }
+        for (sql, _) in MORE {
+            admin("back", sql);
+        }
+        let (code, said) = findings(&project, "order", &target("back"));
+        let mut left = said.clone();
+        for (sql, begins) in MORE {
+            assert!(
+                left.iter().any(|l| l.starts_with(begins)),
+                "{sql}: {said:#?}"
+            );
+            left.retain(|line| !line.starts_with(begins));
+        }
+        assert_eq!((code, left), (1, Vec::new()));
     }
-    for (sql, _) in MORE {
-        admin("back", sql);
-    }
-    let (code, said) = findings(&project, "order", &target("back"));
-    let mut left = said.clone();
-    for (sql, begins) in MORE {
-        assert!(
-            left.iter().any(|l| l.starts_with(begins)),
-            "{sql}: {said:#?}"
-        );
-        left.retain(|line| !line.starts_with(begins));
-    }
-    assert_eq!((code, left), (1, Vec::new()));
 }

@@ -8,26 +8,27 @@ use crate::judge::{Judge, setting};
 
 #[test]
 fn common_expressions_are_recognised_as_the_server_prints_them() {
-    let judge = Judge::new();
-    let names = judge.names();
-    let mut dice = Dice::new(setting("SUPAPROOF_TEST_SEED", 1));
-    let count = setting("SUPAPROOF_TEST_CASES", 300);
-    let written: Vec<String> = (0..count)
-        .map(|n| common(&mut dice, usize::try_from(n).unwrap() % 3))
-        .collect();
-    let mut unknown = Vec::new();
-    for (written, printed) in written.iter().zip(judge.deparse(&written)) {
-        let printed = printed.unwrap_or_else(|| panic!("the server refuses {written}"));
-        if !meaning::same_expression(written, &printed, &names) {
-            unknown.push(format!("{written}  --  {printed}"));
+    for judge in Judge::each() {
+        let names = judge.names();
+        let mut dice = Dice::new(setting("SUPAPROOF_TEST_SEED", 1));
+        let count = setting("SUPAPROOF_TEST_CASES", 300);
+        let written: Vec<String> = (0..count)
+            .map(|n| common(&mut dice, usize::try_from(n).unwrap() % 3))
+            .collect();
+        let mut unknown = Vec::new();
+        for (written, printed) in written.iter().zip(judge.deparse(&written)) {
+            let printed = printed.unwrap_or_else(|| panic!("the server refuses {written}"));
+            if !meaning::same_expression(written, &printed, &names) {
+                unknown.push(format!("{written}  --  {printed}"));
+            }
         }
+        assert!(
+            unknown.is_empty(),
+            "{} of {count} not recognised:\n{}",
+            unknown.len(),
+            unknown.join("\n")
+        );
     }
-    assert!(
-        unknown.is_empty(),
-        "{} of {count} not recognised:\n{}",
-        unknown.len(),
-        unknown.join("\n")
-    );
 }
 
 /// Column and default: each is recognised, and is another default than the others of its column.
@@ -118,26 +119,27 @@ const DEFAULTS: &[(&str, &[&str])] = &[
 
 #[test]
 fn defaults_are_recognised_and_told_apart() {
-    let judge = Judge::new();
-    let mut wrong = Vec::new();
-    for (column, defaults) in DEFAULTS {
-        let written: Vec<String> = defaults.iter().map(|d| (*d).to_owned()).collect();
-        let printed = judge.ask(&format!("public.deparse_default('{column}', e)"), &written);
-        let r#type = judge.type_of_column(column);
-        let names = judge.names().giving(&r#type);
-        for (i, w) in written.iter().enumerate() {
-            for (j, p) in printed.iter().enumerate() {
-                let p = p
-                    .as_ref()
-                    .unwrap_or_else(|| panic!("the server refuses {} for {column}", written[j]));
-                let same = meaning::same_default(Some(w), Some(p), &names);
-                if same != (i == j || printed[i] == printed[j]) {
-                    wrong.push(format!("{column}: `{w}` and `{p}`: {same}"));
+    for judge in Judge::each() {
+        let mut wrong = Vec::new();
+        for (column, defaults) in DEFAULTS {
+            let written: Vec<String> = defaults.iter().map(|d| (*d).to_owned()).collect();
+            let printed = judge.ask(&format!("public.deparse_default('{column}', e)"), &written);
+            let r#type = judge.type_of_column(column);
+            let names = judge.names().giving(&r#type);
+            for (i, w) in written.iter().enumerate() {
+                for (j, p) in printed.iter().enumerate() {
+                    let p = p.as_ref().unwrap_or_else(|| {
+                        panic!("the server refuses {} for {column}", written[j])
+                    });
+                    let same = meaning::same_default(Some(w), Some(p), &names);
+                    if same != (i == j || printed[i] == printed[j]) {
+                        wrong.push(format!("{column}: `{w}` and `{p}`: {same}"));
+                    }
                 }
             }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 const SPELLINGS: &[&str] = &[
@@ -311,32 +313,33 @@ const ONLY_ASKED: &[&str] = &[
 
 #[test]
 fn types_are_the_same_where_the_server_says_so() {
-    let judge = Judge::new();
-    let all = SPELLINGS.iter().chain(ONLY_ASKED);
-    let spellings: Vec<String> = all.map(|s| (*s).to_owned()).collect();
-    let printed = judge.ask("public.type_of(e)", &spellings);
-    let mut wrong = Vec::new();
-    for (written, own) in spellings.iter().zip(&printed) {
-        // Types that are not there are refused, and mean nothing.
-        let Some(own) = own else { continue };
-        for found in printed.iter().flatten() {
-            let same = meaning::same_type(written, found, "public");
-            let asked = ONLY_ASKED.contains(&written.as_str());
-            if same != (own == found && !asked)
-                && !wrong.contains(&format!("{written} ({own}) and {found}: {same}"))
-            {
-                wrong.push(format!("{written} ({own}) and {found}: {same}"));
+    for judge in Judge::each() {
+        let all = SPELLINGS.iter().chain(ONLY_ASKED);
+        let spellings: Vec<String> = all.map(|s| (*s).to_owned()).collect();
+        let printed = judge.ask("public.type_of(e)", &spellings);
+        let mut wrong = Vec::new();
+        for (written, own) in spellings.iter().zip(&printed) {
+            // Types that are not there are refused, and mean nothing.
+            let Some(own) = own else { continue };
+            for found in printed.iter().flatten() {
+                let same = meaning::same_type(written, found, "public");
+                let asked = ONLY_ASKED.contains(&written.as_str());
+                if same != (own == found && !asked)
+                    && !wrong.contains(&format!("{written} ({own}) and {found}: {same}"))
+                {
+                    wrong.push(format!("{written} ({own}) and {found}: {same}"));
+                }
             }
         }
+        let refused: Vec<&String> = spellings
+            .iter()
+            .zip(&printed)
+            .filter(|(_, p)| p.is_none())
+            .map(|(s, _)| s)
+            .collect();
+        assert_eq!(refused, ["shout"], "the server takes no others");
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
-    let refused: Vec<&String> = spellings
-        .iter()
-        .zip(&printed)
-        .filter(|(_, p)| p.is_none())
-        .map(|(s, _)| s)
-        .collect();
-    assert_eq!(refused, ["shout"], "the server takes no others");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

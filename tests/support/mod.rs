@@ -2,6 +2,8 @@
 //! environment, and throwaway projects.
 #![expect(dead_code, reason = "every test binary uses another part of it")]
 
+pub(crate) mod programs;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -52,6 +54,16 @@ impl Server {
             runtime,
             cluster: Some(cluster),
         }
+    }
+
+    /// On every Postgres at hand, one after the other: see [`programs::all`].
+    #[expect(clippy::print_stdout, reason = "where a test failed, on which major")]
+    pub(crate) fn each() -> impl Iterator<Item = Self> {
+        programs::all().map(|bin| {
+            let server = Self::start_with(bin);
+            println!("on Postgres {}", server.major());
+            server
+        })
     }
 
     /// The file of its socket.
@@ -200,7 +212,8 @@ impl Server {
     async fn open(settings: &Settings) -> PostgresTarget {
         let limits = Limits {
             connect: std::time::Duration::from_secs(10),
-            run: Some(std::time::Duration::from_secs(60)),
+            // Of a whole session, on a machine that may be busy.
+            run: Some(std::time::Duration::from_secs(600)),
         };
         PostgresTarget::connect(settings, limits, true)
             .await

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{Catalog, Function, Selection, Unread};
+use crate::catalog::{Catalog, Function, FunctionKind, Selection, Unread};
 use crate::meaning::{self, Names, ObjectName};
 use crate::source::Located;
 
@@ -131,12 +131,11 @@ impl Object for FunctionExpectation {
         format!("{}({arguments})", name_as_written(&function.name))
     }
 
-    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Function>, Unread> {
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Vec<&'a Function>, Unread> {
         let signature = Signature::parse(&wanted.written);
-        let mut called = catalog
-            .functions_called(&wanted.identity.schema, &signature.name)?
-            .iter();
-        Ok(called.find(|function| signature.takes(function)))
+        let called = catalog.functions_called(&wanted.identity.schema, &signature.name)?;
+        let all = called.iter().filter(|function| signature.takes(function));
+        Ok(all.collect())
     }
 
     fn missing(
@@ -171,7 +170,10 @@ impl Object for FunctionExpectation {
         if let Some(returns) = &item.returns {
             let (wanted, found) = (returns.value.as_str(), function.returns.as_deref());
             let same = result::same(wanted, found, &function.schema, examiner.judge());
-            let found = found.unwrap_or(result::NOTHING);
+            let found = found.unwrap_or(match function.kind {
+                FunctionKind::Procedure => "nothing: it is a procedure",
+                _ => result::NOTHING,
+            });
             examiner.property(&RETURNS, "result", returns, same, wanted, found);
         }
         examiner.optional(&LANGUAGE, "language", &item.language, &function.language);

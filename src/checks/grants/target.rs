@@ -185,7 +185,7 @@ impl Target {
                     written: one.written.clone(),
                 };
                 let found = FunctionExpectation::find(catalog, &wanted)?;
-                found.map(Kind::identity).into_iter().collect()
+                found.into_iter().map(Kind::identity).collect()
             }
             (Class::Function, Name::One(one)) => {
                 let called = catalog.functions_called(&self.schema, &one.name)?;

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use crate::checks::elsewhere::nearest;
 use crate::meaning::ObjectName;
 use crate::source::Located;
 
@@ -198,6 +199,11 @@ impl Part {
             Some(_) => format!("no {noun} of this name"),
             None => format!("no {noun} whose name matches"),
         }
+    }
+
+    /// The one of these that is nearly called so, and may be meant.
+    pub fn alike<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        nearest(self.one()?, names)
     }
 
     /// A name as a key that is read as just this name.

@@ -60,7 +60,7 @@ impl<E: Object> Check for All<E> {
             match name {
                 Name::One(name) => {
                     let found = E::find(facts.catalog, &wanted::<E>(name, schema))?;
-                    known.extend(found.map(Kind::identity));
+                    known.extend(found.into_iter().map(Kind::identity));
                 }
                 Name::Many(pattern) => patterns.push((schema, pattern)),
             }

@@ -175,19 +175,36 @@ impl<E: Child> OnTable<E> {
                 return expected.compare(found, facts, examiner);
             }
             (Expected::Present(_), None) => {
-                // A view where the kind reads views, since it may be of one.
-                let mut views = facts.catalog.views.rows().iter();
-                let view = views.any(|view| view.schema == schema && view.name == table);
-                if facts.catalog.table(schema, table)?.is_none() && !view {
-                    examiner.skip_without_table(&table);
-                } else {
-                    let words = format!("{} on the table", self.name.none(E::HEADING.noun));
-                    examiner.presence(&E::PRESENCE.missing, false, words);
-                }
+                let Some(relation) = relation(facts.catalog, schema, table)? else {
+                    let identity = Identity::new("table", schema, table);
+                    examiner.skip_without_table(&table, &identity, facts);
+                    return Ok(());
+                };
+                let noun = E::HEADING.noun;
+                let none = format!("{} on the {relation}", self.name.none(noun));
+                let there = facts.catalog.on_table(E::place, schema, table)?;
+                let alike = self
+                    .name
+                    .alike(there.iter().map(|there| E::place(there)[2]));
+                let alike = alike.map(|name| {
+                    let in_schema = format!("{} on {table}", E::shown(name));
+                    (name, Identity::new(noun, schema, in_schema))
+                });
+                examiner.missing_part(&E::PRESENCE.missing, none, alike);
             }
         }
         Ok(())
     }
+}
+
+/// What a relation is, if it is there: a view where the kind reads views, since it may be of one.
+fn relation(catalog: &Catalog, schema: &str, name: &str) -> Result<Option<&'static str>, Unread> {
+    if catalog.table(schema, name)?.is_some() {
+        return Ok(Some("table"));
+    }
+    let mut views = catalog.views.rows().iter();
+    let view = views.find(|view| view.schema == schema && view.name == name);
+    Ok(view.map(|view| view.identity().kind))
 }
 
 impl<E: Child> Expand for OfTables<E> {

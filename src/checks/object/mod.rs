@@ -102,14 +102,16 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
         name.name.clone()
     }
 
-    /// The one that is wanted: by the schema and name of its identity, for most kinds.
+    /// What is wanted: by the schema and name of its identity, for most kinds. There are several where objects are told
+    /// apart by their types and the name says none; what is expected holds for each.
     ///
     /// # Errors
     /// Where its kind was not read.
-    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Option<&'a Self::Found>, Unread> {
+    fn find<'a>(catalog: &'a Catalog, wanted: &Wanted) -> Result<Vec<&'a Self::Found>, Unread> {
         let Identity { schema, name, .. } = &wanted.identity;
-        let mut found = catalog.named(schema, name)?.into_iter();
-        Ok(found.find(|found| Self::is_one(found)))
+        let mut found = catalog.named(schema, name)?;
+        found.retain(|found| Self::is_one(found));
+        Ok(found)
     }
 
     /// Says that it is not there.
@@ -173,16 +175,23 @@ impl<E: Object> Check for One<E> {
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
         let found = E::find(facts.catalog, &self.wanted)?;
-        match (&self.expected, found) {
+        match (&self.expected, found.as_slice()) {
             (Expected::Absent, found) => {
+                let found = found.first().copied();
                 examiner.absence(&E::PRESENCE.unexpected, found.map(E::like));
                 Ok(())
             }
-            (Expected::Present(expected), None) => expected.missing(&self.wanted, facts, examiner),
-            (Expected::Present(expected), Some(found)) => {
+            (Expected::Present(expected), []) => expected.missing(&self.wanted, facts, examiner),
+            (Expected::Present(expected), [found]) => {
                 examiner.present(&E::PRESENCE.missing);
                 expected.compare(found, facts, examiner)
             }
+            (Expected::Present(expected), several) => several.iter().try_for_each(|found| {
+                examiner.on(&found.identity(), |examiner| {
+                    examiner.present(&E::PRESENCE.missing);
+                    expected.compare(found, facts, examiner)
+                })
+            }),
         }
     }
 }

@@ -173,7 +173,9 @@ impl Check for OfTable {
                 Ok(())
             }
             None => {
-                examiner.skip_without_table(&examiner.subject().name);
+                let Identity { schema, name, .. } = examiner.subject();
+                let table = Identity::new("table", schema, name);
+                examiner.skip_without_table(name, &table, facts);
                 Ok(())
             }
         }

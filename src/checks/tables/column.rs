@@ -10,7 +10,7 @@ use crate::source::{Located, text, text_or_map};
 use super::super::language::{
     Common, Expected, Item, Listing, Others, Part, Rest, or_default, refuses,
 };
-use super::super::{Examiner, Facts, codes};
+use super::super::{Code, Examiner, Facts, codes};
 use super::{TableExpectation, shorthand};
 
 codes! {
@@ -96,6 +96,22 @@ text_or_map!(
     shorthand::column
 );
 
+/// Says that a column is not there, and which of these may be meant.
+pub(in super::super) fn missing<'a>(
+    code: &Code,
+    name: &Part,
+    others: impl Iterator<Item = &'a Column>,
+    examiner: &mut Examiner<'_>,
+) {
+    let others: Vec<&Column> = others.collect();
+    let alike = name.alike(others.iter().map(|column| column.name.as_str()));
+    let column = others
+        .iter()
+        .find(|column| Some(column.name.as_str()) == alike);
+    let alike = alike.zip(column.map(|column| column.identity()));
+    examiner.missing_part(code, name.none("column"), alike);
+}
+
 impl TableExpectation {
     pub(super) fn columns(
         &self,
@@ -160,7 +176,13 @@ impl TableExpectation {
                     Ok(())
                 }
                 (Expected::Present(_), None) => {
-                    examiner.presence(&MISSING, false, name.value.none("column"));
+                    let others = facts.catalog.columns_of(&table.schema, &table.name)?;
+                    let listed = |column: &&Column| {
+                        let mut names = self.columns.0.iter().map(|(name, _)| name);
+                        names.any(|name| name.value.is(&column.name))
+                    };
+                    let others = others.filter(|column| !listed(column));
+                    missing(&MISSING, &name.value, others, examiner);
                     Ok(())
                 }
                 (Expected::Present(ColumnExpectation(expected)), Some(found)) => {

@@ -16,6 +16,7 @@ use crate::meaning::Names;
 use crate::source::{Entries, Located};
 
 pub use column::ColumnExpectation;
+pub(super) use column::missing as missing_column;
 pub use constraints::{CheckExpectation, ConstraintExpectation, KeyExpectation};
 pub use foreign_key::{ForeignKeyExpectation, Initially, deferral};
 pub use properties::{DEFAULT_TABLESPACE, PartitionOf, Persists};

@@ -9,6 +9,7 @@ use crate::source::{Entries, Located, text_or_map};
 
 use super::super::language::{Common, Expected, Item, Others, Part};
 use super::super::line::said;
+use super::super::tables::missing_column as missing;
 use super::super::{Code, Examiner, Facts};
 
 /// Columns of a view by name.
@@ -65,7 +66,8 @@ pub(super) fn columns(
         .columns_of(&view.schema, &view.name)?
         .collect();
     for (name, item) in &wanted.0 {
-        for found in name.value.of(found.iter().copied(), |c| &c.name) {
+        let all = &found;
+        for found in name.value.of(all.iter().copied(), |c| &c.name) {
             let called = found.map_or(name.value.shown(), |found| &found.name);
             let in_schema = format!("{}.{called}", view.name);
             let subject = Identity::new("column", &view.schema, in_schema);
@@ -77,7 +79,12 @@ pub(super) fn columns(
                         Ok(())
                     }
                     (Expected::Present(_), None) => {
-                        examiner.presence(code, false, name.value.none("column"));
+                        let listed = |column: &&Column| {
+                            let mut names = wanted.0.iter().map(|(name, _)| name);
+                            names.any(|name| name.value.is(&column.name))
+                        };
+                        let others = all.iter().copied().filter(|column| !listed(column));
+                        missing(code, &name.value, others, examiner);
                         Ok(())
                     }
                     (Expected::Present(expected), Some(column)) => {

@@ -7,6 +7,7 @@
 //! right to read or execute is asked for. The lock is that of a SELECT. What the server prints of a text may change
 //! once it is read again, so both sides are read again until they do not.
 
+mod printed;
 mod question;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use printed::same_printed;
 pub use question::{Of, Question, Relation};
 
 use crate::sql;
@@ -137,7 +139,8 @@ impl Answer {
     fn verdict(self) -> Verdict {
         let [expected, found] = self.forms;
         let Some(problem) = self.problem else {
-            return (expected.is_some() && expected == found).into();
+            let both = expected.zip(found);
+            return both.is_some_and(|(a, b)| same_printed(&a, &b)).into();
         };
         let understood = match (self.side, self.sqlstate.as_deref()) {
             // The text may be right: a role that may not, a read-only session, a lock, a limit, an event trigger.

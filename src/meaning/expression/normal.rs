@@ -320,12 +320,15 @@ fn as_string(expr: &Expr) -> Option<&str> {
 }
 
 /// `x in (…)`, which the server prints as `x = any (array[…])`.
-fn list_member(label: &str, left: Expr, mut elements: Vec<Expr>, names: &Names<'_>) -> Expr {
+fn list_member(label: &str, mut left: Expr, mut elements: Vec<Expr>, names: &Names<'_>) -> Expr {
     let known = type_of(&left, names);
     // Constants of an array take the type of x with IN alone; else strings are texts.
     let r#in = label.starts_with("in ");
     let same = match known.as_deref() {
-        Some("character varying") => r#in && elements.iter().all(|e| matches!(e, Expr::String(_))),
+        // Whatever the constants are called, the server compares texts.
+        Some("character varying") => elements
+            .iter()
+            .all(|e| matches!(e, Expr::String(_)) || as_string(e) == Some("character varying")),
         Some(known @ ("numeric" | "bigint" | "double precision")) => {
             elements.iter().all(|e| match e {
                 Expr::Cast(inner, to) => to == known && is_bare(inner),
@@ -347,6 +350,10 @@ fn list_member(label: &str, left: Expr, mut elements: Vec<Expr>, names: &Names<'
     }
     for element in &mut elements {
         settle(element, known.as_deref().unwrap_or_default(), true);
+    }
+    // `v::text = any (array['a'::text])` is what `v in ('a')` does, whose constants are printed as varchar.
+    if elements.iter().all(|e| matches!(e, Expr::String(_))) {
+        strip_varchar(&mut left, names);
     }
     let label = match label {
         "any =" => "in =",

@@ -161,6 +161,18 @@ fn what_the_server_adds_to_an_expression_does_not_count() {
             "((name)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
         ),
         (
+            "name in ('a', 'b')",
+            "((name)::text = ANY (ARRAY['a'::text, 'b'::text]))",
+        ),
+        (
+            "name in ('a'::varchar, 'b')",
+            "((name)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+        ),
+        (
+            "name = any (array['a'::text, 'b'])",
+            "((name)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+        ),
+        (
             "note not in ('a', 'b')",
             "(note <> ALL (ARRAY['a'::text, 'b'::text]))",
         ),
@@ -211,6 +223,14 @@ fn what_means_something_else_is_not_the_same() {
         ("tags[1]", "(tags[1])::integer"),
         ("at > '2020-01-01'", "(at > '2020-01-01'::date)"),
         ("name = 'x'", "(name = 'x'::character varying)"),
+        (
+            "name in ('a', 'b')",
+            "((name)::text = ANY (ARRAY['a'::text, 'c'::text]))",
+        ),
+        (
+            "name in ('a', 'b')",
+            "((name)::text = ANY ((ARRAY['a'::character varying(1), 'b'::character varying(1)])::text[]))",
+        ),
         ("f(a) > '1'", "(f(a) > '1'::bigint)"),
         ("to_jsonb(name)", "to_jsonb((name)::text)"),
         ("concat('a')", "concat('a'::text)"),

@@ -138,6 +138,46 @@ pub(super) const ALL: &[Mutation] = &[
         &["text search configuration app.search: comment"],
     ),
     m(
+        "drop statistics app.together",
+        &["-statistics object app.together"],
+    ),
+    m(
+        "create statistics app.other on room, note from app.orders",
+        &["+statistics object app.other"],
+    ),
+    m(
+        "alter statistics app.together set statistics 60",
+        &["statistics object app.together: target"],
+    ),
+    m(
+        "alter statistics app.together owner to postgres",
+        &["statistics object app.together: owner"],
+    ),
+    m(
+        "comment on statistics app.together is 'other'",
+        &["statistics object app.together: comment"],
+    ),
+    m(
+        "drop statistics app.together; create statistics app.together (dependencies, mcv) on room, note, (lower(note)) from app.orders; alter statistics app.together set statistics 50; comment on statistics app.together is 'Rooms and notes'",
+        &["statistics object app.together: kinds"],
+    ),
+    m(
+        "drop statistics app.together; create statistics app.together (dependencies, ndistinct) on customer, note, (lower(note)) from app.orders; alter statistics app.together set statistics 50; comment on statistics app.together is 'Rooms and notes'",
+        &["statistics object app.together: columns"],
+    ),
+    m(
+        "drop statistics app.together; create statistics app.together (dependencies, ndistinct) on room, note, (upper(note)) from app.orders; alter statistics app.together set statistics 50; comment on statistics app.together is 'Rooms and notes'",
+        &["statistics object app.together: expressions"],
+    ),
+    m(
+        "drop statistics app.together; create statistics app.together (dependencies, ndistinct) on room, note, (lower(note)) from app.bookings; alter statistics app.together set statistics 50; comment on statistics app.together is 'Rooms and notes'",
+        &["statistics object app.together: table"],
+    ),
+    m(
+        "insert into pg_depend select 'pg_statistic_ext'::regclass, s.oid, 0, 'pg_extension'::regclass, e.oid, 0, 'e' from pg_statistic_ext s, pg_extension e where s.stxname = 'together' and e.extname = 'citext'",
+        &["statistics object app.together: extension"],
+    ),
+    m(
         "alter text search dictionary app.plain (accept = true)",
         &["text search dictionary app.plain: options"],
     ),

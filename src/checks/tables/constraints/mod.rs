@@ -127,7 +127,11 @@ impl TableExpectation {
         let checks = of_kind(ConstraintKind::Check);
         for (name, item) in &self.checks.0 {
             for found in name.value.of(checks.iter().copied(), |k| &k.name) {
-                self.check(name, item, found, facts, examiner)?;
+                let listed = |other: &str| self.checks.0.iter().any(|(n, _)| n.value.is(other));
+                let names = checks.iter().map(|k| k.name.as_str());
+                let alike = || name.value.alike(names.filter(|other| !listed(other)));
+                let alike = found.is_none().then(alike).flatten();
+                self.check(name, item, found.ok_or(alike), facts, examiner)?;
             }
         }
         self.named(&all, facts, examiner)?;
@@ -138,25 +142,33 @@ impl TableExpectation {
         &self,
         name: &Located<Part>,
         item: &Located<Item<CheckExpectation>>,
-        found: Option<&Constraint>,
+        // Or the name of one that may be meant.
+        found: Result<&Constraint, Option<&str>>,
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         let table = examiner.subject();
         let called = found.map_or(name.value.shown(), |found| &found.name);
-        let in_schema = format!("{called} on {}", table.name);
-        let subject = Identity::new("constraint", &table.schema, in_schema);
+        let subject = on_table(called, table);
         examiner.part(&subject, name, &item.value.common, facts, |examiner| {
             let CheckExpectation(expected) = match &item.value.expected {
                 Expected::Present(expected) => expected,
                 Expected::Absent => {
+                    let found = found.ok();
                     examiner.absence(&UNEXPECTED, found.map(|c| c.definition.clone()));
                     return Ok(());
                 }
             };
-            let words = name.value.none("check constraint");
-            examiner.presence(&CHECK_MISSING, found.is_some(), words);
-            let Some(found) = found else { return Ok(()) };
+            let found = match found {
+                Ok(found) => found,
+                Err(alike) => {
+                    let alike = alike.map(|name| (name, on_table(name, table)));
+                    let none = name.value.none("check constraint");
+                    examiner.missing_part(&CHECK_MISSING, none, alike);
+                    return Ok(());
+                }
+            };
+            examiner.present(&CHECK_MISSING);
             let wanted = Wanted {
                 expression: Some(expected.expression.clone()),
                 no_inherit: expected.no_inherit.clone(),
@@ -175,6 +187,12 @@ impl TableExpectation {
             Ok(())
         })
     }
+}
+
+/// A constraint of a table.
+fn on_table(name: &str, table: &Identity) -> Identity {
+    let in_schema = format!("{name} on {}", table.name);
+    Identity::new("constraint", &table.schema, in_schema)
 }
 
 fn primary_key(

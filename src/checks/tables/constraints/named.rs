@@ -6,11 +6,11 @@ use serde::Deserialize;
 use crate::catalog::{Constraint, ConstraintKind, Identity, Kind as _, Unread};
 use crate::source::{Located, text_or_map};
 
-use super::super::super::language::{Common, Expected, Item, Others, Part};
+use super::super::super::language::{Common, Expected, Item, Others};
 use super::super::super::{Examiner, Facts};
 use super::super::foreign_key::columns_of_key;
 use super::super::{TableExpectation, shorthand};
-use super::{KeyExpectation, MISSING, UNEXPECTED, Wanted};
+use super::{KeyExpectation, MISSING, UNEXPECTED, Wanted, on_table};
 
 /// What is expected of a constraint that is known by its name. The line of text reads like SQL: `check (total >= 0)`,
 /// `unique nulls not distinct (a, b)`, `foreign key (a) references b (id)`.
@@ -76,30 +76,36 @@ impl TableExpectation {
             let named = all.iter().filter(|c| key.value.is(&c.name));
             let found: Vec<&Constraint> = named.copied().collect();
             let table = examiner.subject();
-            let in_schema = format!("{} on {}", key.value, table.name);
-            let subject = Identity::new("constraint", &table.schema, in_schema);
+            let subject = on_table(key.value.shown(), table);
             examiner.part(&subject, key, &item.value.common, facts, |examiner| {
-                self.examine_named(&key.value, item, &found, facts, examiner)
+                if found.is_empty() && matches!(item.value.expected, Expected::Present(_)) {
+                    let names = all.iter().map(|constraint| constraint.name.as_str());
+                    let alike = key.value.alike(names.filter(|name| !self.is_listed(name)));
+                    let alike = alike.map(|name| (name, on_table(name, table)));
+                    let none = format!("{} on the table", key.value.none("constraint"));
+                    examiner.missing_part(&MISSING, none, alike);
+                    return Ok(());
+                }
+                self.examine_named(item, &found, facts, examiner)
             })?;
         }
         Ok(())
     }
 
+    fn is_listed(&self, name: &str) -> bool {
+        let mut keys = self.constraints.0.iter().map(|(key, _)| key);
+        keys.any(|key| key.value.is(name))
+    }
+
     fn examine_named(
         &self,
-        key: &Part,
         item: &Located<Item<ConstraintExpectation>>,
         found: &[&Constraint],
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        match &item.value.expected {
-            Expected::Absent if found.is_empty() => examiner.absence(&UNEXPECTED, None),
-            Expected::Present(_) if found.is_empty() => {
-                let words = format!("{} on the table", key.none("constraint"));
-                examiner.presence(&MISSING, false, words);
-            }
-            _ => {}
+        if found.is_empty() {
+            examiner.absence(&UNEXPECTED, None);
         }
         for found in found {
             // At the key, whatever is said of it; the definition stands in the value.
