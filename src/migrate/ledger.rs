@@ -42,6 +42,8 @@ pub struct Applied {
     pub applied_at: String,
     /// How long it took; `None` where it was not measured: recorded by an older version, or by `baseline`.
     pub duration_ms: Option<u64>,
+    /// Who wrote it, where its file said so.
+    pub author: Option<String>,
     /// Its rollback, as it was when it was applied.
     pub rollback: Kept,
 }
@@ -203,7 +205,7 @@ pub fn read_sql(book: &Book) -> String {
          'version', m.version, 'name', m.name, 'checksum', m.checksum, \
          'applied_at', to_char(m.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
          'duration_ms', r.j -> 'duration_ms', 'success', coalesce(r.j -> 'success', 'true'), \
-         'error', r.j -> 'error', 'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
+         'error', r.j -> 'error', 'author', r.j -> 'author', 'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
          'UTF8'), 'hex') as hex from {table} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {}",
         quote_literal(book.suite())
     );
@@ -399,6 +401,7 @@ fn take_row(ledger: &mut Ledger, row: &Value) -> Option<()> {
         pushed: false,
         applied_at: at,
         duration_ms,
+        author: text("author"),
         rollback: if flag("rollback", false)? {
             Kept::Unread
         } else {
@@ -439,6 +442,7 @@ fn take_pushed(ledger: &mut Ledger, answer: &Value) -> Option<()> {
                 pushed: true,
                 applied_at: String::new(),
                 duration_ms: None,
+                author: None,
                 rollback: Kept::Nothing,
             });
         }

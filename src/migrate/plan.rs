@@ -111,6 +111,8 @@ pub struct Status {
     pub at: Option<String>,
     /// How long that took, where it was measured.
     pub duration_ms: Option<u64>,
+    /// Who wrote it, where the file says so, or said so when it was applied.
+    pub author: Option<String>,
     /// Whether it can be rolled back: there is a rollback file, or the ledger keeps one.
     pub rollback: bool,
 }
@@ -171,6 +173,7 @@ pub fn status(ledger: &Ledger, files: &Migrations) -> Vec<Status> {
                 state,
                 at: Some(failed.at.clone()),
                 duration_ms: failed.duration_ms,
+                author: None,
                 rollback: false,
             }),
         }
@@ -195,6 +198,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
                 },
                 at: when(row),
                 duration_ms: row.duration_ms,
+                author: row.author.clone(),
                 rollback: row.rollback != Kept::Nothing,
             });
         };
@@ -213,6 +217,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
             state,
             at: row.and_then(when),
             duration_ms: row.and_then(|row| row.duration_ms),
+            author: (migration.author.clone()).or_else(|| row.and_then(|row| row.author.clone())),
             rollback: migration.rollback.is_some()
                 || row.is_some_and(|row| row.rollback != Kept::Nothing),
         })
@@ -417,7 +422,7 @@ fn from_ledger(
         // Of a file that is gone no text is known, and a step back needs none.
         setup: Arc::clone(&script),
         rollback: Some(Arc::clone(&script)),
-        author: None,
+        author: row.author.clone(),
         irreversible: None,
         depends: Vec::new(),
     });
