@@ -66,7 +66,7 @@ async fn suite(
             out.push_str(&format!("⏭️ {suite}: {label} stays as it is\n"));
             continue;
         }
-        let options = migrations::options();
+        let options = migrations::options_to_mend(context);
         migrate::mend(
             &mut *session.target,
             files.book(),
