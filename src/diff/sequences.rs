@@ -89,6 +89,8 @@ pub fn behind(wanted: &[Standing], found: &[Standing]) -> Vec<(String, String)> 
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     fn at(next: &str, free: bool) -> Standing {
@@ -106,11 +108,11 @@ mod tests {
     #[test]
     fn a_sequence_is_behind_where_only_the_other_goes_on() {
         let (free, taken) = (at("3", true), at("1", false));
-        let said = behind(&[free.clone()], &[taken.clone()]);
+        let said = behind(from_ref(&free), from_ref(&taken));
         let words = "its next value is 1, and public.t.id has 2 already";
         assert_eq!(said, [("sequence public.t_id_seq".into(), words.into())]);
         for (wanted, found) in [(&free, &at("300", true)), (&taken, &taken), (&taken, &free)] {
-            assert!(behind(&[wanted.clone()], &[found.clone()]).is_empty());
+            assert!(behind(from_ref(wanted), from_ref(found)).is_empty());
         }
         assert!(behind(&[free], &[]).is_empty());
     }

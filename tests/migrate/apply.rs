@@ -494,10 +494,6 @@ async fn each_migration_is_said_to_be_finished_once() {
                 "create table a (x int); insert into a select generate_series(1, 9)",
             ),
             ("2_b.sql", "select 1"),
-            (
-                "3_c.sql",
-                "-- supaproof: data: 2 rows\nupdate a set x = -x where x in (select x from a where x > 0 limit :batch)",
-            ),
             ("5_e.sql", "select 1 / 0"),
             ("6_f.sql", "select 1"),
         ];
@@ -517,7 +513,7 @@ async fn each_migration_is_said_to_be_finished_once() {
         .await
         .unwrap_err();
         let there = versions(&mut door, &files).await;
-        assert_eq!(there, if bare { "1 2 3" } else { "1 2 3 4" });
+        assert_eq!(there, if bare { "1 2" } else { "1 2 4" });
         assert_eq!(finished.join(" "), there);
     }
 }
