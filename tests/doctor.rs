@@ -15,6 +15,8 @@ mod echo;
 mod found;
 #[path = "doctor/hints.rs"]
 mod hints;
+#[path = "doctor/inside.rs"]
+mod inside;
 #[path = "doctor/protected.rs"]
 mod protected;
 #[path = "doctor/refusing.rs"]
@@ -23,6 +25,10 @@ mod refusing;
 mod secrets;
 #[path = "doctor/shut.rs"]
 mod shut;
+#[path = "doctor/troubleshooting.rs"]
+mod troubleshooting;
+#[path = "doctor/values.rs"]
+mod values;
 
 use serde_json::Value;
 
@@ -191,12 +197,13 @@ fn what_cannot_be_a_key_is_refused_before_it_is_sent() {
             ("SUPABASE_SECRET_KEY", key),
         ];
         let run = doctor(&project, &env, &[]);
-        assert_eq!(run.code, 2, "{}{}", run.out, run.err);
-        assert!(
-            run.err.contains(says) && !run.err.contains("MARKED"),
-            "{}",
-            run.err
-        );
+        assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+        let check = shut::check(&env, &[]);
+        assert_eq!(check.code, 2, "{check:?}");
+        for run in [&run, &check] {
+            assert!(run.out.contains(says), "{run:?}");
+            assert!(!run.out.contains("MARKED") && !run.err.contains("MARKED"));
+        }
     }
     let env = [
         ("SUPABASE_URL", "http://127.0.0.1:1"),
@@ -212,15 +219,18 @@ fn what_cannot_be_a_key_is_refused_before_it_is_sent() {
         ("SUPABASE_SECRET_KEY", "sb_publishable_x"),
     ];
     let run = doctor(&project, &env, &[]);
-    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
-    assert!(run.err.contains("this is a publishable key"), "{}", run.err);
+    assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+    says(&run, &["bad secret key: is a key for the public"]);
     let env = [
         ("SUPABASE_URL", "http://203.0.113.7"),
         ("SUPABASE_SECRET_KEY", "sb_secret_x"),
     ];
     let run = doctor(&project, &env, &[]);
-    assert_eq!(run.code, 2);
-    assert!(run.err.contains("is not encrypted"), "{}", run.err);
+    assert_eq!(run.code, 4);
+    says(&run, &["bad Data API: 203.0.113.7 is not encrypted"]);
+    let check = shut::check(&env, &[]);
+    assert_eq!(check.code, 2);
+    shut::has(&check, &["is not encrypted"]);
 }
 
 #[test]

@@ -101,9 +101,15 @@ async fn apply(
         }
         let line = |step: &Step, skipped| {
             let how = if skipped {
-                "was applied by another run"
+                "was applied by another run".to_owned()
             } else {
-                "applied"
+                match &step.halfway {
+                    Some(halfway) if step.goes_on().is_some() => format!(
+                        "applied; {} of its statements had been before",
+                        halfway.done
+                    ),
+                    _ => "applied".to_owned(),
+                }
             };
             format!("✅ {}: {} {how}", plan.suite, step.migration.label())
         };

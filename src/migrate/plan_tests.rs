@@ -250,6 +250,7 @@ fn status_tells_every_state() {
         at: "2025-01-31T12:00:00Z".into(),
         duration_ms: Some(1),
         error: "no".into(),
+        author: None,
     };
     let ledger = Ledger {
         exists: true,
@@ -270,6 +271,7 @@ fn status_tells_every_state() {
                 State::Failed { .. } => "failed",
                 State::OutOfStep { .. } => "out of step",
                 State::RollbackFailed { .. } => "rollback failed",
+                State::Running => "running",
                 State::Lost { .. } => "lost",
             };
             format!("{} {state} {}", line.version, line.at.is_some())

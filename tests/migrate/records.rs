@@ -50,6 +50,7 @@ async fn states(door: &mut Door, files: &Migrations) -> String {
         State::Missing { .. } => "missing".to_owned(),
         State::OutOfStep { .. } => "out of step".to_owned(),
         State::RollbackFailed { error } => format!("rollback failed ({error})"),
+        State::Running => "running".to_owned(),
         State::Lost { .. } => "lost".to_owned(),
         State::Failed { error } => format!("failed ({error})"),
     };
@@ -198,6 +199,34 @@ async fn who_wrote_a_migration_is_kept() {
         set_up(&mut door, &wrong).await.unwrap_err();
         let last = "select action || ' ' || author from supaproof.history order by id desc limit 1";
         assert_eq!(door.value(last).await, "failed third");
+        let book = Book::new("wrong");
+        let tried = ledger::read(&mut door, &book).await.unwrap().failed;
+        assert_eq!(tried[0].author.as_deref(), Some("third"));
+        if door.capabilities.transactions {
+            let (off, third) = ("-- supaproof: transaction: off", by("third"));
+            let half_done = format!("{off}\n{third} select 1 / 0;");
+            let mut files = Fixture::new(&[("5_e.sql", &half_done)]);
+            files.suite = "wrong".into();
+            set_up(&mut door, &files).await.unwrap_err();
+            let rows = "select string_agg(concat_ws(' ', version, author, progress ->> 'done'), ', ' order by version) \
+                        from supaproof.migrations where not success";
+            assert_eq!(door.value(rows).await, "4 third, 5 third 1");
+            let mended = files.migrations();
+            let known = ledger::read(&mut door, &book).await.unwrap();
+            let migration = &mended.list()[0];
+            let what = Mend::Resume {
+                migration,
+                script: &migration.setup,
+                halfway: known.halfway(&migration.version, false).unwrap(),
+                done: 2,
+            };
+            mend(&mut door, &book, &what, &Options::default(), &mut |_| {})
+                .await
+                .unwrap();
+            assert_eq!(door.value(last).await, "repaired third");
+            set_up(&mut door, &files).await.unwrap();
+            assert_eq!(door.value(last).await, "applied third");
+        }
     }
 }
 

@@ -4,12 +4,13 @@
 mod files;
 mod project;
 mod targets;
+mod unusable;
 mod values;
 mod variables;
 mod ways;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::Error;
@@ -87,7 +88,8 @@ impl Besides<'_> {
             urls: vec![Known::new(text.to_owned(), from)],
             ..Values::default()
         };
-        self.access(values, self.doors)
+        // There is nothing besides that could be used.
+        self.access_of(values, self.doors)
     }
 
     /// A project, with what is known of it.
@@ -128,7 +130,7 @@ impl Besides<'_> {
             return Err(Error::usage(
                 "the project has no local stack: there is no supabase/config.toml",
             )
-            .help("`supabase init` makes one; without --target a private Postgres is used."));
+            .help("`supabase init` makes one; --target embedded is a private Postgres."));
         };
         let values = Values {
             local: Some(port),
@@ -137,11 +139,62 @@ impl Besides<'_> {
         self.access(values, self.doors)
     }
 
+    /// The ways by all that can be used of the values.
     fn access(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
-        if let Some(ca) = self.ca {
-            values.ca = Some(ca.to_owned());
+        let mut unusable = unusable::set_aside(&mut values, self.env);
+        if let Some(ca) = self.ca_of(&values)
+            && let Some(ca) = unusable::authorities(&ca)
+        {
+            // Without them it is not known who answers: no door is left.
+            let close = |door: &Door| (*door, ca.message.clone());
+            let closed = doors.unwrap_or(&Door::ALL).iter().map(close).collect();
+            unusable.push(ca);
+            return Ok(Access {
+                closed,
+                unusable,
+                ..Access::default()
+            });
         }
-        ways::access(&values, doors, self.env)
+        let mut access = self.access_of(values, doors)?;
+        for (door, reason) in &mut access.closed {
+            let of = |what: &&str| unusable.iter().find(|one| one.what == *what);
+            if let Some(one) = takes(*door).iter().find_map(of)
+                && !reason.starts_with("not tried")
+            {
+                reason.clone_from(&one.message);
+            }
+        }
+        access.unusable = unusable;
+        Ok(access)
+    }
+
+    fn access_of(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
+        let ca = self.ca_of(&values);
+        values.ca = ca.as_ref().map(|ca| ca.value.clone());
+        let mut access = ways::access(&values, doors, self.env)?;
+        access.values.extend(ca.map(|ca| {
+            let shown = ca.value.display().to_string();
+            (unusable::AUTHORITIES, shown, ca.from)
+        }));
+        Ok(access)
+    }
+
+    /// The file of authorities that counts.
+    fn ca_of(&self, values: &Values) -> Option<Known<PathBuf>> {
+        let named = || Some(Known::new(values.ca.clone()?, "ca in supaproof.toml"));
+        let flag = self.ca.map(|ca| Known::new(ca.to_owned(), "--ca"));
+        flag.or_else(named)
+    }
+}
+
+/// The values whose absence closes a door, from the one that it misses first.
+fn takes(door: Door) -> &'static [&'static str] {
+    match door {
+        Door::Direct => &[unusable::PROJECT],
+        Door::Session => &[unusable::PROJECT, unusable::POOLER, unusable::TOKEN],
+        Door::Transaction => &[],
+        Door::Management => &[unusable::PROJECT, unusable::TOKEN],
+        Door::DataApi => &[unusable::SECRET_KEY, unusable::API, unusable::PROJECT],
     }
 }
 

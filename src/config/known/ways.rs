@@ -351,7 +351,7 @@ fn door_of(settings: &Settings) -> Door {
     }
 }
 
-fn url(text: &str, from: &str) -> Result<Url, Error> {
+pub(super) fn url(text: &str, from: &str) -> Result<Url, Error> {
     let url = Url::parse(text).ok().filter(|url| url.has_host());
     // It may hold a key that was put into the wrong variable.
     let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
@@ -371,7 +371,7 @@ fn rest(mut base: Url) -> Url {
 }
 
 /// The host in a URL of a pooler.
-fn host(url: &str) -> Option<&str> {
+pub(super) fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
     let host = place.split([':', '/', '?']).next()?;
