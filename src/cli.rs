@@ -82,10 +82,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
     pub timeout: Option<u64>,
 
-    /// How long a statement of a migration waits for a lock before it lets others pass and tries again, for a minute in all;
-    /// 0 for no limit [default: 5, where the server has no limit]
+    /// How long a statement of a migration waits for a lock before it lets others pass and tries again; 0 for no limit
+    /// [default: 5, where the server has no limit]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
     pub lock_timeout: Option<u64>,
+
+    /// How long migrations wait in all: for another run of them, and for locks [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]
+    pub wait: Option<u64>,
 
     /// How long a statement of a migration may take; 0 for no limit [default: what the server says]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Target")]

@@ -57,7 +57,7 @@ pub const COMPLETE_DIFFERS: Code = Code {
     name: "complete-differs",
     meaning: "complete.sql makes something otherwise than the migrations do",
 };
-/// `complete.sql` leaves other rows than the migrations.
+/// `complete.sql` leaves other rows than the migrations, or a sequence that would give out their keys once more.
 pub const COMPLETE_ROWS: Code = Code {
     name: "complete-rows",
     meaning: "complete.sql leaves other rows than the migrations do",

@@ -91,6 +91,52 @@ fn a_check_asks_twice_where_texts_differ() {
     }
 }
 
+/// Files that are small, and one that calls a function, which is asked what it does before anything runs.
+#[test]
+fn many_migrations_cost_few_round_trips() {
+    let server = Server::start();
+    let project = Project::new(&[(
+        "sql/shop/0001_f.sql",
+        "create function f() returns int language sql as 'select 1';\n",
+    )]);
+    let write = |range: std::ops::RangeInclusive<usize>| {
+        for number in range {
+            let text = match number {
+                50 => "select f();\n".to_owned(),
+                _ => format!("create table t{number} (id int primary key);\n"),
+            };
+            project.write(&format!("sql/shop/{number:04}_t.sql"), text.as_bytes());
+        }
+    };
+    let asked = |range, args: &[&str]| {
+        write(range);
+        let (run, messages) = counted_in(project.path(), &server, args);
+        assert_eq!(run.code, 0, "{args:?}\n{}{}", run.out, run.err);
+        assert_eq!(messages.matches('!').count(), 1, "{messages}");
+        assert!(
+            messages.chars().all(|kind| "!QX".contains(kind)),
+            "{messages}"
+        );
+        (run.out.lines().count(), messages.matches('Q').count())
+    };
+    let setup = &["setup", "shop", "--yes"];
+    let (lines, count) = asked(2..=100, setup);
+    assert_eq!(lines, 100);
+    assert!(count <= 12, "{count}");
+    let (lines, count) = asked(101..=1000, setup);
+    assert_eq!(lines, 900);
+    assert!(count <= 12, "{count}");
+    for args in [&setup[..], &["setup", "shop"], &["status", "shop"]] {
+        let (_, count) = asked(1000..=1000, args);
+        assert!(count <= 2, "{args:?}: {count}");
+    }
+    // What is there is called, too.
+    project.write("sql/shop/1001_f.sql", b"select f();\n");
+    let (lines, count) = asked(1000..=1000, setup);
+    assert_eq!(lines, 1);
+    assert!(count <= 12, "{count}");
+}
+
 /// Whoever destroys nothing waits for no question about it, whatever triggers there are.
 #[test]
 fn what_is_destroyed_is_asked_where_something_is() {

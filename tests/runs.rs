@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -439,4 +439,111 @@ fn errors_around_a_file_are_told_without_our_own_sql() {
     let run = go(&project, &server, 5, &["setup", "--yes"]);
     says(&run, &["create the schema first"]);
     assert!(!run.err.contains("create table nosuch"), "{}", run.err);
+}
+
+/// Into a pipe, too, and whatever becomes of the later ones.
+#[test]
+fn each_file_is_told_as_soon_as_it_is_committed() {
+    let server = Server::start();
+    let target = server.target("postgres");
+    let slow = "select pg_sleep(7);\nselect 1 / 0;\n";
+    let project = Project::new(&[A, A_BACK, ("sql/shop/002_slow.sql", slow)]);
+    let go = ["setup", "shop", "--yes", "--target", &target];
+    let mut child = support::background(project.path(), &go);
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = out.next().unwrap().unwrap();
+    assert_eq!(first, "✅ shop: 001_a applied");
+    let there = "select to_json(count(*)) from supaproof.migrations";
+    assert_eq!(server.json("postgres", there), json!(1));
+    assert!(child.try_wait().unwrap().is_none());
+    assert!(out.next().is_none());
+    let run = support::finished(child.wait_with_output().unwrap());
+    assert_eq!(run.code, 5, "{}", run.err);
+    let at = |words: &str| {
+        run.err
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {}", run.err))
+    };
+    assert!(at("\napplying 002_slow (2 of 2)\n") < at("division by zero"));
+    assert!(!run.err.contains("applying 001_a"), "{}", run.err);
+    // And back.
+    project.write("sql/shop/002_slow.sql", b"select 1;\n");
+    project.write("sql/shop/002_slow.rollback.sql", b"select 1;\n");
+    let run = project.run(go);
+    assert_eq!(
+        (run.code, run.out.as_str()),
+        (0, "✅ shop: 002_slow applied\n"),
+        "{}",
+        run.err
+    );
+    let back = ["rollback", "shop", "--all", "--yes", "--target", &target];
+    let run = project.run(back);
+    let lines = "✅ shop: 002_slow rolled back\n✅ shop: 001_a rolled back\n";
+    assert_eq!((run.code, run.out.as_str()), (0, lines), "{}", run.err);
+}
+
+#[test]
+fn how_long_others_are_waited_for_can_be_said() {
+    let server = Server::start();
+    let project = Project::new(&[A, A_BACK]);
+    let mut other = server.session("postgres", "postgres");
+    other("select pg_advisory_lock(1937076321, 1886547823)").unwrap();
+    let began = std::time::Instant::now();
+    for command in [&["setup", "shop"][..], &["baseline", "001", "shop"]] {
+        let run = go(
+            &project,
+            &server,
+            5,
+            &[command, &["--yes", "--wait", "1"]].concat(),
+        );
+        says(
+            &run,
+            &[
+                "another run of migrations is at work on this database: ",
+                "--wait SECONDS waits longer",
+            ],
+        );
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(40));
+    // The statement's own lock counts in it.
+    other("select pg_advisory_unlock_all(); create table a ()").unwrap();
+    other("begin; lock table a").unwrap();
+    let project = Project::new(&[("sql/shop/001_b.sql", "alter table a add column b int;\n")]);
+    let began = std::time::Instant::now();
+    let run = go(
+        &project,
+        &server,
+        5,
+        &[
+            "setup",
+            "shop",
+            "--yes",
+            "--lock-timeout",
+            "1",
+            "--wait",
+            "1",
+        ],
+    );
+    says(
+        &run,
+        &["001_b.sql failed: canceling statement due to lock timeout"],
+    );
+    assert!(began.elapsed() < std::time::Duration::from_secs(20));
+}
+
+#[test]
+fn who_wrote_a_migration_is_shown() {
+    let server = Server::start();
+    let text = "-- supaproof: author: É. Who\ncreate table a (id int);\n";
+    let project = Project::new(&[("sql/shop/001_a.sql", text), A_BACK]);
+    let run = go(&project, &server, 0, &["setup", "shop", "--dry-run"]);
+    says(
+        &run,
+        &["001_a (sql/shop/001_a.sql, by É. Who): 1 statement"],
+    );
+    go(&project, &server, 0, &["setup", "shop", "--yes"]);
+    let run = go(&project, &server, 0, &["status", "shop", "-v"]);
+    says(&run, &["rollback  author\n", "yes       É. Who\n"]);
+    let run = go(&project, &server, 0, &["status", "shop"]);
+    assert!(!run.out.contains("author"), "{}", run.out);
 }

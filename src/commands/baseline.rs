@@ -90,7 +90,7 @@ async fn record(
         );
         session.ask(context, &question).await?;
     }
-    let options = migrations::options();
+    let options = migrations::options_to_mend(context);
     let mend = Mend::Baseline(chosen);
     migrate::mend(&mut *session.target, book, &mend, &options, &mut |holder| {
         context.ui.note(&format!("waiting for {holder}"));

@@ -141,7 +141,7 @@ async fn write(
         migrations: &plan.record,
         from: whence,
     };
-    let options = migrations::options();
+    let options = migrations::options_to_mend(context);
     migrate::mend(target, files.book(), &mend, &options, &mut |holder| {
         context.ui.note(&format!("waiting for {holder}"));
     })

@@ -1,7 +1,7 @@
 //! Running migrations with progress.
 
 use crate::error::Error;
-use crate::migrate::{self, Direction, Migrations, Plan, Progress, Version};
+use crate::migrate::{self, Direction, Migrations, Plan, Progress, Step, Version};
 use crate::target::Target;
 
 use super::Context;
@@ -83,6 +83,15 @@ pub(super) fn options() -> migrate::Options {
     }
 }
 
+/// The same for what changes the ledger alone.
+pub(super) fn options_to_mend(context: &Context) -> migrate::Options {
+    let options = options();
+    migrate::Options {
+        wait: context.config.wait.unwrap_or(options.wait),
+        ..options
+    }
+}
+
 /// The same for who wants no trace to stay.
 pub(super) fn options_without_trace() -> migrate::Options {
     migrate::Options {
@@ -101,13 +110,39 @@ pub(super) async fn apply(
     apply_part(context, target, plan, options, (0, plan.steps.len())).await
 }
 
+/// What the output says of a step that is done, by us or, where `skipped`, by another run.
+pub(super) type Line<'a> = &'a (dyn Fn(&Step, bool) -> String + Sync);
+
+/// Runs a plan; each step is a line of the output as soon as it is committed.
+pub(super) async fn apply_and_tell(
+    context: &Context,
+    target: &mut dyn Target,
+    plan: &Plan,
+    options: &migrate::Options,
+    line: Line<'_>,
+) -> Result<migrate::Done, Error> {
+    let place = (0, plan.steps.len());
+    apply_with(context, target, plan, options, place, Some(line)).await
+}
+
 /// The same for a part of a longer plan: how many steps were before, and how many there are in all.
 pub(super) async fn apply_part(
     context: &Context,
     target: &mut dyn Target,
     plan: &Plan,
     options: &migrate::Options,
+    place: (usize, usize),
+) -> Result<migrate::Done, Error> {
+    apply_with(context, target, plan, options, place, None).await
+}
+
+async fn apply_with(
+    context: &Context,
+    target: &mut dyn Target,
+    plan: &Plan,
+    options: &migrate::Options,
     (before, all): (usize, usize),
+    line: Option<Line<'_>>,
 ) -> Result<migrate::Done, Error> {
     let doing = if plan.backward {
         "rolling back"
@@ -124,6 +159,7 @@ pub(super) async fn apply_part(
             .lock_timeout
             .map_or(options.lock_timeout, migrate::Limit::Of),
         statement_timeout: config.statement_timeout.or(options.statement_timeout),
+        wait: config.wait.unwrap_or(options.wait),
         ..options.clone()
     };
     // Who wants no trace, and a target that ends with us, leave nothing to go on with.
@@ -139,7 +175,12 @@ pub(super) async fn apply_part(
         running: None,
     };
     let mut waited_for = None;
-    let ended = migrate::apply(target, plan, &options, &mut |progress| match progress {
+    let tell = |step: Option<&Step>, skipped| {
+        if let (Some(line), Some(step)) = (line, step) {
+            context.ui.result(&line(step, skipped));
+        }
+    };
+    let observer = &mut |progress: Progress<'_>| match progress {
         Progress::Started {
             index, migration, ..
         } => {
@@ -191,19 +232,25 @@ pub(super) async fn apply_part(
                 "{}: another run was there first",
                 migration.label()
             ));
+            let is = |step: &&Step| step.migration.version == migration.version;
+            tell(plan.steps.iter().find(is), true);
         }
         Progress::Notice { severity, message } => {
-            context.ui.progress(&format!("{severity}: {message}"))
+            context.ui.aside(&format!("{severity}: {message}"))
         }
-        Progress::Finished { migration, .. } => {
+        Progress::Finished {
+            index, migration, ..
+        } => {
+            tell(plan.steps.get(index), false);
             standing.done = Some(migration.label());
             standing
                 .running
                 .take_if(|(label, _)| *label == migration.label());
             context.interrupt.stands(stays.then_some(&standing));
         }
-    })
-    .await;
+    };
+    let applying = migrate::apply(target, plan, &options, observer);
+    let ended = context.ui.beside(applying).await;
     context.interrupt.stands(None);
     ended
 }

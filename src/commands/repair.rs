@@ -128,7 +128,7 @@ async fn go_on(
         halfway,
         done: next - 1,
     };
-    let (options, book) = (migrations::options(), files.book());
+    let (options, book) = (migrations::options_to_mend(context), files.book());
     migrate::mend(&mut *session.target, book, &mend, &options, &mut |holder| {
         context.ui.note(&format!("waiting for {holder}"));
     })
@@ -173,7 +173,7 @@ async fn suite(
             out.push_str(&format!("⏭️ {suite}: {label} stays as it is\n"));
             continue;
         }
-        let options = migrations::options();
+        let options = migrations::options_to_mend(context);
         migrate::mend(
             &mut *session.target,
             files.book(),

@@ -2,7 +2,7 @@
 
 use crate::cli::{HowFar, Rollback, Trial};
 use crate::error::{Error, ExitCode};
-use crate::migrate::{Direction, Migrations};
+use crate::migrate::{Direction, Migrations, Step};
 
 use super::session::Session;
 use super::{Context, backup, destruction, dry_run, migrations};
@@ -21,7 +21,7 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
     let label = session.label.clone();
     session.close();
     context.ui.clear();
-    super::say(ended?.as_bytes());
+    ended?;
     context
         .ui
         .note(&format!("{label}: done in {}", context.ui.elapsed()));
@@ -68,10 +68,12 @@ async fn back(
     migrations: &Migrations,
     direction: &Direction,
     args: &Rollback,
-) -> Result<String, Error> {
+) -> Result<(), Error> {
     let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
     if plan.steps.is_empty() {
-        return Ok(format!("✅ {}: {}\n", plan.suite, nothing(direction)));
+        let line = format!("✅ {}: {}", plan.suite, nothing(direction));
+        context.ui.result(&line);
+        return Ok(());
     }
     let steps: Vec<String> = plan.steps.iter().map(|s| s.migration.label()).collect();
     if !session.is_throwaway() {
@@ -97,11 +99,11 @@ async fn back(
     }
     let books = std::iter::once(&plan.book);
     let kept = backup::before(context, session, books, &args.backing).await?;
-    migrations::apply(context, &mut *session.target, &plan, &migrations::options())
+    let line =
+        |step: &Step, _| format!("✅ {}: {} rolled back", plan.suite, step.migration.label());
+    let (target, options) = (&mut *session.target, migrations::options());
+    migrations::apply_and_tell(context, target, &plan, &options, &line)
         .await
         .map_err(|error| backup::told(error, kept.as_deref()))?;
-    Ok(steps
-        .iter()
-        .map(|step| format!("✅ {}: {step} rolled back\n", plan.suite))
-        .collect())
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::{Setup, Trial};
 use crate::error::{Error, ExitCode};
-use crate::migrate::{Direction, Migrations, Plan};
+use crate::migrate::{Direction, Migrations, Plan, Step};
 
 use super::opening::Opening;
 use super::session::Session;
@@ -29,14 +29,12 @@ pub(super) async fn run(context: &Arc<Context>, args: &Setup) -> Result<ExitCode
     let throwaway = session.is_throwaway();
     session.close();
     context.ui.clear();
-    let lines = ended?;
+    ended?;
     if throwaway {
         context
             .ui
             .note("the embedded target ends with this command: name another with --target to keep the schema");
     }
-    super::say(lines.join("\n").as_bytes());
-    super::say(b"\n");
     context
         .ui
         .note(&format!("{label}: done in {}", context.ui.elapsed()));
@@ -66,7 +64,7 @@ async fn apply(
     session: &mut Session,
     all: &[Migrations],
     args: &Setup,
-) -> Result<Vec<String>, Error> {
+) -> Result<(), Error> {
     let mut plans = plans(session, all).await?;
     // Before anybody is asked.
     for warning in plans.iter_mut().flat_map(|plan| plan.warnings.drain(..)) {
@@ -95,18 +93,14 @@ async fn apply(
             backup::before(context, session, books, &args.backing).await?
         }
     };
-    let mut lines = Vec::new();
     for plan in &plans {
         if plan.steps.is_empty() {
-            lines.push(format!("✅ {}: nothing is pending", plan.suite));
+            let line = format!("✅ {}: nothing is pending", plan.suite);
+            context.ui.result(&line);
             continue;
         }
-        let outcome =
-            migrations::apply(context, &mut *session.target, plan, &migrations::options())
-                .await
-                .map_err(|error| backup::told(error, kept.as_deref()))?;
-        for step in &plan.steps {
-            let how = if outcome.skipped.contains(&step.migration.version) {
+        let line = |step: &Step, skipped| {
+            let how = if skipped {
                 "was applied by another run".to_owned()
             } else {
                 match &step.halfway {
@@ -117,12 +111,12 @@ async fn apply(
                     _ => "applied".to_owned(),
                 }
             };
-            lines.push(format!(
-                "✅ {}: {} {how}",
-                plan.suite,
-                step.migration.label()
-            ));
-        }
+            format!("✅ {}: {} {how}", plan.suite, step.migration.label())
+        };
+        let (target, options) = (&mut *session.target, migrations::options());
+        migrations::apply_and_tell(context, target, plan, &options, &line)
+            .await
+            .map_err(|error| backup::told(error, kept.as_deref()))?;
     }
-    Ok(lines)
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::migrate::{self, Migrations, State, Status};
+use crate::report::Verbosity;
 
 use super::Context;
 use super::session::Session;
@@ -24,7 +25,8 @@ pub(super) async fn run(context: &Context, args: &cli::Status) -> Result<ExitCod
                     let waits = matches!(line.state, State::Pending | State::Running);
                     line.state.is_wrong() || args.exit_code && waits
                 });
-                out.push_str(&table(migrations.suite(), &lines));
+                let verbose = context.config.verbosity == Verbosity::Verbose;
+                out.push_str(&table(migrations.suite(), &lines, verbose));
             }
             Err(error) => {
                 ended = Err(error);
@@ -151,9 +153,13 @@ fn on_a_line(name: &str) -> String {
         .collect()
 }
 
-fn table(suite: &str, lines: &[Status]) -> String {
-    let mut rows =
-        vec![["version", "name", "state", "when", "took", "rollback"].map(ToOwned::to_owned)];
+/// With who wrote each, where somebody wants to know it.
+fn table(suite: &str, lines: &[Status], verbose: bool) -> String {
+    let head = [
+        "version", "name", "state", "when", "took", "rollback", "author",
+    ];
+    let columns = head.len() - usize::from(!verbose);
+    let mut rows = vec![head.map(ToOwned::to_owned)];
     let mut below = String::new();
     for line in lines {
         let (state, wrong) = told(line);
@@ -170,11 +176,12 @@ fn table(suite: &str, lines: &[Status]) -> String {
             line.at.clone().unwrap_or_default(),
             line.duration_ms.map(duration).unwrap_or_default(),
             if line.rollback { "yes" } else { "no" }.to_owned(),
+            on_a_line(line.author.as_deref().unwrap_or_default()),
         ]);
     }
-    let widths: Vec<usize> = (0..rows[0].len())
+    let widths: Vec<usize> = (0..columns)
         .map(|column| {
-            let width = |row: &[String; 6]| row[column].chars().count();
+            let width = |row: &[String; 7]| row[column].chars().count();
             rows.iter().map(width).max().unwrap_or(0)
         })
         .collect();

@@ -1,6 +1,7 @@
 //! Progress and questions: on standard error, and spinners on a terminal only.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,6 +14,39 @@ pub(super) struct Ui {
     spinner: Option<ProgressBar>,
     verbosity: Verbosity,
     started: Instant,
+    /// What is being done, for who has no terminal.
+    running: Mutex<Running>,
+}
+
+/// How long nothing is said where there is no terminal, before what is being done is.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// How long the same is not said again.
+const LONG: Duration = Duration::from_secs(60);
+
+/// What is being done.
+struct Running {
+    text: String,
+    began: Instant,
+    /// Whether it is said already, and when a line was written last.
+    said: bool,
+    wrote: Instant,
+}
+
+impl Running {
+    /// The line that is due, so long after the last one.
+    fn due(&mut self, now: Instant) -> Option<String> {
+        let silent = now.duration_since(self.wrote);
+        if self.text.is_empty() || silent < if self.said { LONG } else { SILENCE } {
+            return None;
+        }
+        self.wrote = now;
+        if !std::mem::replace(&mut self.said, true) {
+            return Some(self.text.clone());
+        }
+        let seconds = now.duration_since(self.began).as_secs();
+        Some(format!("{}: {seconds} s so far", self.text))
+    }
 }
 
 impl Ui {
@@ -30,6 +64,12 @@ impl Ui {
             spinner,
             verbosity,
             started: Instant::now(),
+            running: Mutex::new(Running {
+                text: String::new(),
+                began: Instant::now(),
+                said: false,
+                wrote: Instant::now(),
+            }),
         }
     }
 
@@ -38,8 +78,60 @@ impl Ui {
         match &self.spinner {
             Some(spinner) => spinner.set_message(text.to_owned()),
             None if self.verbosity == Verbosity::Verbose => self.line(text),
-            None => {}
+            None => {
+                let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                running.text = text.to_owned();
+                running.began = Instant::now();
+                running.said = false;
+            }
         }
+    }
+
+    /// What is said meanwhile, which is not what is being done.
+    pub(super) fn aside(&self, text: &str) {
+        match &self.spinner {
+            None if self.verbosity < Verbosity::Verbose => {}
+            _ => self.progress(text),
+        }
+    }
+
+    /// A line of the output itself, which cannot wait for the end.
+    pub(super) fn result(&self, text: &str) {
+        let write = || super::say(format!("{text}\n").as_bytes());
+        match &self.spinner {
+            Some(spinner) => spinner.suspend(write),
+            None => write(),
+        }
+        self.wrote();
+    }
+
+    fn wrote(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.wrote = Instant::now();
+    }
+
+    /// Waits for what is being done; where there is no terminal, says now and then what that is.
+    pub(super) async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
+        let quiet = self.spinner.is_some() || self.verbosity != Verbosity::Normal;
+        let mut work = std::pin::pin!(work);
+        self.wrote();
+        let mut clock = tokio::time::interval(Duration::from_secs(1));
+        let ended = loop {
+            tokio::select! {
+                ended = &mut work => break ended,
+                _ = clock.tick(), if !quiet => {
+                    let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                    let due = running.due(Instant::now());
+                    drop(running);
+                    if let Some(line) = due {
+                        self.line(&line);
+                    }
+                }
+            }
+        };
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.text.clear();
+        ended
     }
 
     /// A line that stays: the target, how long it took.
@@ -60,6 +152,7 @@ impl Ui {
             Some(spinner) => spinner.suspend(write),
             None => write(),
         }
+        self.wrote();
     }
 
     /// Takes the spinner off the screen.
@@ -146,5 +239,42 @@ pub(super) fn done(agreed: bool) -> Result<(), Error> {
     match agreed {
         true => Ok(()),
         false => Err(Error::usage("nothing was done")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_said_and_said_again() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut running = Running {
+            text: "applying 1_a (1 of 2)".into(),
+            began: start,
+            said: false,
+            wrote: start,
+        };
+        let said: Vec<_> = (0..=130)
+            .filter_map(|second| Some((second, running.due(at(second))?)))
+            .collect();
+        let text = "applying 1_a (1 of 2)";
+        assert_eq!(
+            said,
+            [
+                (5, text.to_owned()),
+                (65, format!("{text}: 65 s so far")),
+                (125, format!("{text}: 125 s so far"))
+            ]
+        );
+        // Rows that go on are said every few seconds, however often they are counted.
+        running.text = "1_a: rows so far: 7".into();
+        running.said = false;
+        assert_eq!(running.due(at(129)), None);
+        assert_eq!(running.due(at(130)).as_deref(), Some("1_a: rows so far: 7"));
+        running.text.clear();
+        running.said = false;
+        assert_eq!(running.due(at(999)), None);
     }
 }

@@ -41,6 +41,8 @@ pub struct Config {
     pub run_timeout: Option<Duration>,
     /// Limit on waiting for a lock in a migration.
     pub lock_timeout: Option<Duration>,
+    /// Limit on waiting for other runs and for locks in all.
+    pub wait: Option<Duration>,
     /// Limit on a statement of a migration.
     pub statement_timeout: Option<Duration>,
     /// The profile that gives variables their values.
@@ -167,6 +169,7 @@ impl Config {
             connect_timeout: CONNECT,
             run_timeout: global.timeout.map(Duration::from_secs),
             lock_timeout: global.lock_timeout.map(Duration::from_secs),
+            wait: global.wait.map(Duration::from_secs),
             statement_timeout: global.statement_timeout.map(Duration::from_secs),
             // A variable that is set to nothing is allowed.
             profile: global.profile.clone().filter(|name| !name.is_empty()),

@@ -5,6 +5,7 @@ mod presence;
 pub mod print;
 pub mod rows;
 pub mod seeded;
+pub mod sequences;
 pub mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -43,11 +43,12 @@ pub(super) fn take_over_sql(
     let checksum = migration.setup.checksum();
     let table = book.table();
     let update = format!(
-        "update {table} set checksum = {}, name = {}, statements = {}, rollback = {} where {} and success and checksum = {};",
+        "update {table} set checksum = {}, name = {}, statements = {}, rollback = {}, author = {} where {} and success and checksum = {};",
         quote_literal(checksum),
         quote_literal(&migration.name),
         migration.setup.statements().len(),
         rollback_text(migration),
+        from.author(),
         row_condition(book, &migration.version),
         quote_literal(applied)
     );
@@ -208,6 +209,10 @@ pub(super) fn baseline_sql(book: &Book, migrations: &[Migration], from: By<'_>) 
         quote_literal(book.suite())
     );
     for migration in migrations {
+        let from = By {
+            author: migration.author.as_deref(),
+            ..from
+        };
         body.push_str(&format!(
             "\n  delete from {table} where {};\n  {}\n  {}",
             row_condition(book, &migration.version),

@@ -170,6 +170,7 @@ pub async fn apply(
         attempt: 0,
         completed: 0,
         started: 0,
+        finished: 0,
         began: Instant::now(),
         observer,
     };
@@ -196,6 +197,8 @@ pub(super) struct Runner<'a> {
     /// How many statements of the last message completed, and how many of its steps began, as far as we heard.
     pub(super) completed: usize,
     pub(super) started: usize,
+    /// How many of its steps we said to be finished.
+    finished: usize,
     /// When the running file began.
     pub(super) began: Instant,
     pub(super) observer: &'a mut (dyn FnMut(Progress<'_>) + Send),
@@ -268,7 +271,8 @@ impl Runner<'_> {
         let (jobs, left, observer) = (self.jobs, &self.left, &mut *self.observer);
         let began = &mut self.began;
         let (completed, started) = (&mut self.completed, &mut self.started);
-        (*completed, *started) = (0, 0);
+        let finished = &mut self.finished;
+        (*completed, *started, *finished) = (0, 0, 0);
         *began = Instant::now();
         let total = jobs.len();
         self.target
@@ -317,6 +321,7 @@ impl Runner<'_> {
                         });
                     }
                     if part.role == Role::Commit {
+                        *finished = part.step + 1;
                         observer(Progress::Finished {
                             index,
                             total,
@@ -328,13 +333,21 @@ impl Runner<'_> {
             .await
     }
 
-    /// Notes the next steps as done.
+    /// Notes the next steps as done, and says so of those whose commit nobody told us.
     pub(super) fn note_done(&mut self, count: usize) {
-        for index in self.left.drain(..count) {
-            self.done
-                .ran
-                .push(self.jobs[index].step.migration.version.clone());
+        let total = self.jobs.len();
+        for (step, index) in self.left.drain(..count).enumerate() {
+            let migration = &self.jobs[index].step.migration;
+            self.done.ran.push(migration.version.clone());
+            if step >= self.finished {
+                (self.observer)(Progress::Finished {
+                    index,
+                    total,
+                    migration,
+                });
+            }
         }
+        self.finished = 0;
     }
 
     /// Deals with a message that failed. The steps before the failing one are noted as done already.
@@ -457,7 +470,7 @@ impl Runner<'_> {
             let error = self.standing(0, true).into_iter().fold(error, Error::note);
             return Err(error
                 .note(format!("waited for it for {} s", limit.as_secs()))
-                .help("wait until it is done, or end it, and run the same command again"));
+                .help("wait until it is done, or end it, and run the same command again; --wait SECONDS waits longer"));
         }
         (self.observer)(Progress::Waiting { holder });
         Ok(())

@@ -266,6 +266,7 @@ impl Job<'_> {
     pub(super) fn by(&self) -> By<'_> {
         By {
             host: self.options.host.as_deref(),
+            author: self.step.migration.author.as_deref(),
         }
     }
 

@@ -45,6 +45,8 @@ pub struct Applied {
     pub applied_at: String,
     /// How long it took; `None` where it was not measured: recorded by an older version, or by `baseline`.
     pub duration_ms: Option<u64>,
+    /// Who wrote it, where its file said so.
+    pub author: Option<String>,
     /// Its rollback, as it was when it was applied.
     pub rollback: Kept,
 }
@@ -89,6 +91,8 @@ pub struct Failed {
     pub duration_ms: Option<u64>,
     /// Why.
     pub error: String,
+    /// Who wrote it, where its file said so.
+    pub author: Option<String>,
 }
 
 /// What the history says of a version last.
@@ -217,7 +221,8 @@ pub fn read_sql(book: &Book) -> String {
          'version', m.version, 'name', m.name, 'checksum', m.checksum, \
          'applied_at', to_char(m.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
          'duration_ms', r.j -> 'duration_ms', 'success', coalesce(r.j -> 'success', 'true'), \
-         'error', r.j -> 'error', 'progress', r.j -> 'progress', 'alive', {alive}, 'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
+         'error', r.j -> 'error', 'author', r.j -> 'author', 'progress', r.j -> 'progress', 'alive', {alive}, \
+         'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
          'UTF8'), 'hex') as hex from {table} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {suite}",
         suite = quote_literal(book.suite()),
         alive = halfway::alive("(r.j -> 'progress')"),
@@ -414,6 +419,7 @@ fn take_row(ledger: &mut Ledger, row: &Value) -> Option<()> {
             at,
             duration_ms,
             error: text("error").unwrap_or_default(),
+            author: text("author"),
         });
         return Some(());
     }
@@ -424,6 +430,7 @@ fn take_row(ledger: &mut Ledger, row: &Value) -> Option<()> {
         pushed: false,
         applied_at: at,
         duration_ms,
+        author: text("author"),
         rollback: if flag("rollback", false)? {
             Kept::Unread
         } else {
@@ -464,6 +471,7 @@ fn take_pushed(ledger: &mut Ledger, answer: &Value) -> Option<()> {
                 pushed: true,
                 applied_at: String::new(),
                 duration_ms: None,
+                author: None,
                 rollback: Kept::Nothing,
             });
         }

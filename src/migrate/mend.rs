@@ -92,6 +92,12 @@ pub async fn mend(
 ) -> Result<(), Error> {
     let by = By {
         host: options.host.as_deref(),
+        author: match *mend {
+            Mend::TakeOver { migration, .. }
+            | Mend::Resume { migration, .. }
+            | Mend::InStep { migration, .. } => migration.author.as_deref(),
+            _ => None,
+        },
     };
     let statement = match *mend {
         Mend::TakeOver { migration, applied } => amend::take_over_sql(book, migration, applied, by),
@@ -152,7 +158,7 @@ pub async fn mend(
                         format!("another run of migrations is at work on this database: {holder}");
                     return Err(Error::new(ExitCode::Sql, message)
                         .note("the ledger is as it was")
-                        .help("wait until it is done, or end it, and run the same command again"));
+                        .help("wait until it is done, or end it, and run the same command again; --wait SECONDS waits longer"));
                 }
                 waiting(holder);
             }

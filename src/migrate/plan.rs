@@ -158,6 +158,8 @@ pub struct Status {
     pub at: Option<String>,
     /// How long that took, where it was measured.
     pub duration_ms: Option<u64>,
+    /// Who wrote it, where the file says so, or said so when it was applied.
+    pub author: Option<String>,
     /// How far an attempt came that is not one transaction, where it did not come to its end.
     pub halfway: Option<Halfway>,
     /// Whether it can be rolled back: there is a rollback file, or the ledger keeps one.
@@ -227,6 +229,7 @@ pub fn status(ledger: &Ledger, files: &Migrations) -> Vec<Status> {
                 state,
                 at: Some(failed.at.clone()),
                 duration_ms: failed.duration_ms,
+                author: failed.author.clone(),
                 halfway: None,
                 rollback: false,
             }),
@@ -282,6 +285,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
                 },
                 at: when(row),
                 duration_ms: row.duration_ms,
+                author: row.author.clone(),
                 halfway: None,
                 rollback: row.rollback != Kept::Nothing,
             });
@@ -301,6 +305,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
             state,
             at: row.and_then(when),
             duration_ms: row.and_then(|row| row.duration_ms),
+            author: (migration.author.clone()).or_else(|| row.and_then(|row| row.author.clone())),
             halfway: None,
             rollback: migration.rollback.is_some()
                 || row.is_some_and(|row| row.rollback != Kept::Nothing),
@@ -509,7 +514,7 @@ fn from_ledger(
         // Of a file that is gone no text is known, and a step back needs none.
         setup: Arc::clone(&script),
         rollback: Some(Arc::clone(&script)),
-        author: None,
+        author: row.author.clone(),
         irreversible: None,
         depends: Vec::new(),
     });

@@ -32,6 +32,7 @@ fn applied(versions: &[&str]) -> Vec<Applied> {
             },
             applied_at: "2025-01-31T12:00:00Z".into(),
             duration_ms: None,
+            author: None,
             rollback: Kept::Nothing,
         })
         .collect()
@@ -180,6 +181,7 @@ fn dependencies_say_what_comes_first_and_what_goes_first() {
         name: "m".into(),
         applied_at: String::new(),
         duration_ms: None,
+        author: None,
         rollback: Kept::Nothing,
     };
     let run = |rows: &[&str], direction: &Direction| {
@@ -222,6 +224,7 @@ fn an_irreversible_migration_is_not_rolled_back_nor_over() {
             checksum: m.setup.checksum().into(),
             applied_at: String::new(),
             duration_ms: None,
+            author: None,
             rollback: Kept::Nothing,
         })
         .collect();
@@ -247,6 +250,7 @@ fn status_tells_every_state() {
         at: "2025-01-31T12:00:00Z".into(),
         duration_ms: Some(1),
         error: "no".into(),
+        author: None,
     };
     let ledger = Ledger {
         exists: true,

@@ -18,11 +18,17 @@ const BEGAN: &str = "supaproof.began";
 pub(super) struct By<'a> {
     /// The machine that we run on, where it is known.
     pub(super) host: Option<&'a str>,
+    /// Who wrote the migration, where its file says so.
+    pub(super) author: Option<&'a str>,
 }
 
 impl By<'_> {
     pub(super) fn host(self) -> String {
         literal_or_null(self.host)
+    }
+
+    pub(super) fn author(self) -> String {
+        literal_or_null(self.author)
     }
 
     pub(super) fn tool() -> String {
@@ -92,7 +98,8 @@ pub(super) fn create_block(book: &Book) -> String {
       done_by text not null default current_user,
       host text,
       tool text,
-      detail text
+      detail text,
+      author text
     );
     create or replace function {REFUSE}() returns trigger language plpgsql set search_path = '' as {refuse};
     create trigger append_only before update or delete or truncate on {HISTORY}
@@ -124,6 +131,7 @@ pub(super) fn create_block(book: &Book) -> String {
       tool text,
       success boolean not null default true,
       error text,
+      author text,
       progress jsonb,
       primary key (suite, version)
     );
@@ -155,11 +163,37 @@ pub(super) fn create_block(book: &Book) -> String {
         block.push_str("\n  ");
         block.push_str(&supabase::create_block());
     }
+    block.push_str("\n  ");
+    block.push_str(&later_block(book));
     for procedure in procedures(book) {
         block.push_str("\n  ");
         block.push_str(&procedure.create_block());
     }
     block
+}
+
+/// PL/pgSQL that gives ledgers of older versions what came later, whatever else they have. The trigger fires for who calls
+/// himself a replica, too; only the history's owner may say so.
+fn later_block(book: &Book) -> String {
+    let (schema, name) = HISTORY.split_once('.').unwrap_or((SCHEMA, HISTORY));
+    format!(
+        "if {ledger} then
+    alter table {table} add column if not exists author text;
+  end if;
+  if {history} then
+    alter table {HISTORY} add column if not exists author text;
+  end if;
+  if exists (select from pg_trigger as t join pg_class as c on c.oid = t.tgrelid join pg_namespace as n on n.oid = c.relnamespace
+    where n.nspname = {schema} and c.relname = {name} and t.tgname = 'append_only' and t.tgenabled <> 'A'
+      and pg_has_role(c.relowner, 'USAGE')) then
+    alter table {HISTORY} enable always trigger append_only;
+  end if;",
+        ledger = lacks(book.schema(), book.name(), "author"),
+        history = lacks(schema, name, "author"),
+        table = book.table(),
+        schema = quote_literal(schema),
+        name = quote_literal(name),
+    )
 }
 
 /// What is called for each file of a run.
@@ -207,6 +241,7 @@ struct Row {
     rollback: String,
     host: String,
     tool: String,
+    author: String,
     /// Its statements for the Supabase CLI, where its ledger is kept in step.
     pushed: Option<String>,
 }
@@ -222,6 +257,7 @@ impl Row {
             rollback: rollback_text(migration),
             host: from.host(),
             tool: By::tool(),
+            author: literal_or_null(migration.author.as_deref()),
             pushed: book
                 .is_in_step()
                 .then(|| supabase::statements_array(migration)),
@@ -238,7 +274,8 @@ impl Row {
             rollback,
             host,
             tool,
-        ] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8"].map(str::to_owned);
+            author,
+        ] = ["$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9"].map(str::to_owned);
         Self {
             suite,
             version,
@@ -248,7 +285,8 @@ impl Row {
             rollback,
             host,
             tool,
-            pushed: book.is_in_step().then(|| "$9".to_owned()),
+            author,
+            pushed: book.is_in_step().then(|| "$10".to_owned()),
         }
     }
 
@@ -262,6 +300,7 @@ impl Row {
             self.rollback,
             self.host,
             self.tool,
+            self.author,
         ];
         first.into_iter().chain(self.pushed).collect()
     }
@@ -277,12 +316,13 @@ impl Row {
             rollback,
             host,
             tool,
+            author,
             pushed,
         } = self;
         let mut text = format!(
             "insert into {} (suite, version, name, checksum, applied_at, statements, rollback, duration_ms, applied_by, \
-             host, tool) values ({suite}, {version}, {name}, {checksum}, clock_timestamp(), {statements}, {rollback}, {took}, \
-             current_user, {host}, {tool});",
+             host, tool, author) values ({suite}, {version}, {name}, {checksum}, clock_timestamp(), {statements}, {rollback}, \
+             {took}, current_user, {host}, {tool}, {author});",
             book.table()
         );
         if let Some(pushed) = pushed {
@@ -299,7 +339,7 @@ impl Row {
             [&self.suite, &self.version, &self.name, &self.checksum],
             took,
             "null",
-            [&self.host, &self.tool],
+            [&self.host, &self.tool, &self.author],
         )
     }
 }
@@ -328,7 +368,7 @@ pub(super) fn done_procedure(book: &Book) -> Procedure {
         row.insert(book, "took"),
         row.tell("applied", "took")
     );
-    let mut parameters = vec!["text"; 8];
+    let mut parameters = vec!["text"; 9];
     parameters[4] = "integer";
     parameters.extend(book.is_in_step().then_some("text[]"));
     Procedure::new("done", &parameters, measured(true, &steps))
@@ -417,8 +457,9 @@ pub(super) fn unfinished_row(
     from: By<'_>,
 ) -> String {
     format!(
-        "insert into {} (suite, version, name, checksum, applied_at, statements, duration_ms, applied_by, host, tool, \
-         success, error, progress) values ({}, {}, {}, {}, clock_timestamp(), {}, {took}, current_user, {}, {}, false, {error}, {progress});",
+        "insert into {} (suite, version, name, checksum, applied_at, statements, duration_ms, applied_by, host, tool, author, \
+         success, error, progress) values ({}, {}, {}, {}, clock_timestamp(), {}, {took}, current_user, {}, {}, {}, false, \
+         {error}, {progress});",
         book.table(),
         quote_literal(book.suite()),
         quote_literal(migration.version.as_str()),
@@ -427,6 +468,7 @@ pub(super) fn unfinished_row(
         migration.setup.statements().len(),
         from.host(),
         By::tool(),
+        from.author(),
     )
 }
 
@@ -498,7 +540,7 @@ pub(super) fn history_row(
         ],
         took,
         &literal_or_null(detail),
-        [&from.host(), &By::tool()],
+        [&from.host(), &By::tool(), &from.author()],
     )
 }
 
@@ -508,11 +550,11 @@ fn history_sql(
     [suite, version, name, checksum]: [&str; 4],
     took: &str,
     detail: &str,
-    [host, tool]: [&str; 2],
+    [host, tool, author]: [&str; 3],
 ) -> String {
     format!(
-        "insert into {HISTORY} (action, suite, version, name, checksum, duration_ms, host, tool, detail) \
-         values ({}, {suite}, {version}, {name}, {checksum}, {took}, {host}, {tool}, {detail});",
+        "insert into {HISTORY} (action, suite, version, name, checksum, duration_ms, host, tool, detail, author) \
+         values ({}, {suite}, {version}, {name}, {checksum}, {took}, {host}, {tool}, {detail}, {author});",
         quote_literal(action),
     )
 }

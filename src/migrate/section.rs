@@ -1,13 +1,15 @@
-//! Which part of a file sets up and which rolls back: the markers of TaskFlow, dbmate and goose.
+//! Which part of a file sets up and which rolls back: the markers of TaskFlow, dbmate, goose and others.
 //!
 //! A marker is a comment that begins its line. What looks like one inside a string, a dollar quote or a block comment
 //! is text.
 
 use std::ops::Range;
 
-use crate::error::Error;
+use crate::error::{Error, nearest};
 use crate::source::Source;
-use crate::sql::{line_comments, tokens};
+use crate::sql::{comments, line_comments, tokens};
+
+mod alike;
 
 /// One direction of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,39 +39,34 @@ pub(super) fn sections(source: &Source) -> Result<Sections, Error> {
     let text = source.text();
     let mut marks = Vec::new();
     // Most files have none of them, and need not be read once more.
-    if ["migrate:", "+goose", "+GOOSE"]
-        .iter()
-        .any(|m| text.contains(m))
-        || has_rollback(text)
-    {
-        for span in line_comments(text) {
+    if alike::candidates(text).any(|span| !matches!(Word::of(source, &span), Ok(None))) {
+        for span in comments(text) {
             if let Some(word) = Word::of(source, &span)? {
                 marks.push(Mark { span, word });
             }
         }
     }
-    let dbmate = marks
+    let mut tools = marks
         .iter()
-        .find(|mark| matches!(mark.word, Word::Dbmate { .. }));
-    let goose = marks.iter().find(|mark| mark.word.is_goose());
-    match (dbmate, goose) {
-        (Some(one), Some(two)) => {
-            let later = if one.span.start < two.span.start {
-                two
-            } else {
-                one
-            };
-            Err(refused(
-                source,
-                later,
-                "the file has markers of dbmate and of goose".into(),
-            )
-            .help("keep those of one tool"))
-        }
-        (Some(_), None) => dbmate_sections(source, &marks),
-        (None, Some(_)) => goose_sections(source, &marks),
-        (None, None) => remarked(source, &marks),
+        .filter_map(|mark| Some((mark, mark.word.tool()?)));
+    let first = tools.next();
+    if let Some((_, one)) = first
+        && let Some((mark, two)) = tools.find(|(_, two)| *two != one)
+    {
+        return Err(refused(
+            source,
+            mark,
+            format!("the file has markers of {one} and of {two}"),
+        )
+        .help("keep those of one tool"));
     }
+    let found = match first.map(|(mark, _)| &mark.word) {
+        Some(Word::Annotated(sign, _)) => annotated_sections(source, &marks, sign),
+        Some(_) => dbmate_sections(source, &marks),
+        None => remarked(source, &marks),
+    }?;
+    alike::refuse(source, &found.setup, &marks)?;
+    Ok(found)
 }
 
 /// The whole file, as one direction.
@@ -96,12 +93,6 @@ fn start(source: &Source) -> usize {
     text.len() - text.trim_start_matches('\u{feff}').len()
 }
 
-fn has_rollback(text: &str) -> bool {
-    text.as_bytes()
-        .windows(ROLLBACK.len())
-        .any(|window| window.eq_ignore_ascii_case(ROLLBACK.as_bytes()))
-}
-
 const ROLLBACK: &str = "rollback:";
 
 struct Mark {
@@ -114,81 +105,138 @@ enum Word {
         up: bool,
         no_transaction: bool,
     },
-    Up,
-    Down,
+    /// A marker of goose or of a tool that writes them alike, and the sign that it begins with.
+    Annotated(&'static str, Annotation),
+    /// `-- ROLLBACK:`, and where SQL begins on its own line.
+    Rollback(Option<usize>),
+    /// `-- ROLLBACK:` with other words behind it.
+    Words,
+    /// What looks like a marker and is none.
+    Alike {
+        up: bool,
+    },
+}
+
+#[derive(Clone, Copy)]
+enum Annotation {
+    Up { no_transaction: bool },
+    Down { no_transaction: bool },
     NoTransaction,
     Begin,
     End,
-    /// `-- ROLLBACK:`, and where SQL begins on its own line.
-    Rollback(Option<usize>),
 }
 
+/// What markers begin with, and the tool whose they are.
+const SIGNS: [(&str, &str); 3] = [
+    ("+goose", "goose"),
+    ("+migrate", "sql-migrate"),
+    ("+micrate", "micrate"),
+];
+
 impl Word {
-    fn is_goose(&self) -> bool {
-        !matches!(self, Self::Dbmate { .. } | Self::Rollback(_))
+    fn tool(&self) -> Option<&'static str> {
+        match self {
+            Self::Dbmate { .. } => Some("dbmate"),
+            Self::Annotated(sign, _) => SIGNS
+                .iter()
+                .find(|known| known.0 == *sign)
+                .map(|known| known.1),
+            Self::Rollback(_) | Self::Words | Self::Alike { .. } => None,
+        }
     }
 
     /// The marker that a comment is.
     fn of(source: &Source, span: &Range<usize>) -> Result<Option<Self>, Error> {
         let comment = source.text()[span.clone()].trim_end();
+        if comment.starts_with("/*") {
+            return Ok(alike::of(comment));
+        }
         let body = comment.trim_start_matches('-').trim_start();
         let error = |message: String| Error::usage(message).at(source.origin(span.clone()));
-        if let Some(rest) = body.strip_prefix("migrate:") {
-            let mut words = rest.split_whitespace();
-            let up = match words.next() {
-                Some("up") => true,
-                Some("down") => false,
-                _ => return Ok(None),
-            };
-            let mut no_transaction = false;
-            for option in words {
-                match option {
-                    "transaction:false" => no_transaction = true,
-                    "transaction:true" => no_transaction = false,
-                    _ => {
-                        return Err(
-                            error(format!("`{option}` is no option of a migrate: marker"))
-                                .help("the only one is transaction:false"),
-                        );
-                    }
-                }
-            }
-            return Ok(Some(Self::Dbmate { up, no_transaction }));
+        // With a space behind the colon it is a sentence.
+        if let Some(rest) = strip(body, "migrate:").filter(|rest| !rest.starts_with([' ', '\t'])) {
+            return Self::of_dbmate(rest, error).map(Some);
         }
         let mut words = body.split_whitespace();
-        if words
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("+goose"))
-        {
+        let sign = words.next().and_then(|word| {
+            let is = |known: &&(&str, &str)| word.eq_ignore_ascii_case(known.0);
+            SIGNS.iter().find(is)
+        });
+        if let Some((sign, tool)) = sign {
             let rest = words.collect::<Vec<_>>().join(" ");
-            return match rest.to_ascii_lowercase().as_str() {
-                "up" => Ok(Some(Self::Up)),
-                "down" => Ok(Some(Self::Down)),
-                "no transaction" => Ok(Some(Self::NoTransaction)),
-                "statementbegin" => Ok(Some(Self::Begin)),
-                "statementend" => Ok(Some(Self::End)),
-                _ => Err(error(format!(
-                    "supaproof does not know the marker `+goose {rest}`"
-                ))
-                .help("it reads Up, Down, NO TRANSACTION, StatementBegin and StatementEnd")),
+            let lower = rest.to_ascii_lowercase();
+            let alone = lower.strip_suffix(" notransaction");
+            let no_transaction = alone.is_some();
+            let found = match alone.unwrap_or(&lower) {
+                "up" => Annotation::Up { no_transaction },
+                "down" => Annotation::Down { no_transaction },
+                "no transaction" => Annotation::NoTransaction,
+                "statementbegin" => Annotation::Begin,
+                "statementend" => Annotation::End,
+                _ => {
+                    return Err(error(format!("supaproof does not know the marker `{sign} {rest}`"))
+                        .help(format!(
+                            "of {tool} it reads Up, Down, NO TRANSACTION, StatementBegin and StatementEnd"
+                        )));
+                }
             };
+            return Ok(Some(Self::Annotated(sign, found)));
         }
-        let is_rollback = body
-            .get(..ROLLBACK.len())
-            .is_some_and(|word| word.eq_ignore_ascii_case(ROLLBACK));
-        if !is_rollback {
-            return Ok(None);
-        }
-        let rest = body[ROLLBACK.len()..].trim();
+        let Some(rest) = strip(body, ROLLBACK) else {
+            let is_rollback = alike::is_rollback(comment);
+            return Ok(is_rollback
+                .then_some(Self::Rollback(None))
+                .or_else(|| alike::of(comment)));
+        };
+        let rest = rest.trim();
         Ok(match rest {
             "" => Some(Self::Rollback(None)),
             sql if sql.ends_with(';') => {
                 Some(Self::Rollback(Some(span.start + comment.len() - sql.len())))
             }
-            // A sentence.
-            _ => None,
+            // A frame.
+            _ if !rest.contains(char::is_alphanumeric) => alike::of(comment),
+            _ => (!alike::denies(rest)).then_some(Self::Words),
         })
     }
+
+    fn of_dbmate(rest: &str, error: impl Fn(String) -> Error) -> Result<Self, Error> {
+        let mut words = rest.split_whitespace();
+        let word = words.next().unwrap_or_default();
+        let up = match word.to_ascii_lowercase().as_str() {
+            "up" => true,
+            "down" => false,
+            other => {
+                let unknown = error(format!("there is no marker `migrate:{word}`"));
+                return Err(match nearest(other, ["up", "down"].iter()) {
+                    Some(near) => unknown.help(format!("did you mean `-- migrate:{near}`?")),
+                    None => unknown.help(
+                        "write -- migrate:up or -- migrate:down; a sentence has a space behind the colon",
+                    ),
+                });
+            }
+        };
+        let mut no_transaction = false;
+        for option in words {
+            match option {
+                "transaction:false" => no_transaction = true,
+                "transaction:true" => no_transaction = false,
+                _ => {
+                    return Err(
+                        error(format!("`{option}` is no option of a migrate: marker"))
+                            .help("the only one is transaction:false"),
+                    );
+                }
+            }
+        }
+        Ok(Self::Dbmate { up, no_transaction })
+    }
+}
+
+/// What stands behind `start`, in upper or lower case.
+fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let (first, rest) = text.split_at_checked(start.len())?;
+    first.eq_ignore_ascii_case(start).then_some(rest)
 }
 
 fn refused(source: &Source, mark: &Mark, message: String) -> Error {
@@ -241,40 +289,48 @@ fn dbmate_sections(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
 }
 
 /// `-- +goose Up` and `-- +goose Down`, once each.
-fn goose_sections(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
-    let (mut up, mut down, mut open, mut no_transaction) = (None, None, None, false);
+fn annotated_sections(source: &Source, marks: &[Mark], sign: &str) -> Result<Sections, Error> {
+    use Annotation as A;
+    let (mut up, mut down, mut open, mut everywhere) = (None, None, None, false);
     for mark in marks {
+        let Word::Annotated(_, annotation) = mark.word else {
+            continue;
+        };
         let error = |message: &str| refused(source, mark, message.to_owned());
-        match mark.word {
-            Word::Dbmate { .. } | Word::Rollback(_) => {}
-            Word::NoTransaction => no_transaction = true,
-            Word::Up | Word::Down if open.is_some() => {
+        match annotation {
+            A::NoTransaction => everywhere = true,
+            A::Up { .. } | A::Down { .. } if open.is_some() => {
                 return Err(
                     error("a section begins between StatementBegin and StatementEnd")
-                        .help("write -- +goose StatementEnd before it"),
+                        .help(format!("write -- {sign} StatementEnd before it")),
                 );
             }
-            Word::Up if up.is_some() => {
-                return Err(error("there is a second +goose Up").help("keep one Up and one Down"));
+            A::Up { .. } if up.is_some() => {
+                return Err(
+                    error(&format!("there is a second {sign} Up")).help("keep one Up and one Down")
+                );
             }
-            Word::Up => up = Some(mark),
-            Word::Down if up.is_none() => {
-                return Err(error("+goose Down stands before +goose Up").help("put Up first"));
+            A::Up { no_transaction } => up = Some((mark, no_transaction)),
+            A::Down { .. } if up.is_none() => {
+                return Err(
+                    error(&format!("{sign} Down stands before {sign} Up")).help("put Up first")
+                );
             }
-            Word::Down if down.is_some() => {
-                return Err(error("there is a second +goose Down").help("keep one Up and one Down"));
+            A::Down { .. } if down.is_some() => {
+                return Err(error(&format!("there is a second {sign} Down"))
+                    .help("keep one Up and one Down"));
             }
-            Word::Down => down = Some(mark),
-            Word::Begin if up.is_none() || open.is_some() => {
+            A::Down { no_transaction } => down = Some((mark, no_transaction)),
+            A::Begin if up.is_none() || open.is_some() => {
                 return Err(error("a StatementBegin stands here that belongs nowhere")
                     .help("it stands behind Up or Down, and each has its StatementEnd"));
             }
-            Word::Begin => open = Some(mark),
-            Word::End => {
+            A::Begin => open = Some(mark),
+            A::End => {
                 open.take().ok_or_else(|| {
-                    error("a StatementEnd stands here without its StatementBegin").help(
-                        "write -- +goose StatementBegin before the statement, or remove this line",
-                    )
+                    error("a StatementEnd stands here without its StatementBegin").help(format!(
+                        "write -- {sign} StatementBegin before the statement, or remove this line"
+                    ))
                 })?;
             }
         }
@@ -285,19 +341,24 @@ fn goose_sections(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
             open,
             "this StatementBegin has no StatementEnd".into(),
         )
-        .help("write -- +goose StatementEnd behind the statement"));
+        .help(format!("write -- {sign} StatementEnd behind the statement")));
     }
     let Some(up) = up else {
-        return Err(
-            refused(source, &marks[0], "the file has no +goose Up".into())
-                .help("write -- +goose Up before what the migration does"),
-        );
+        let first = marks.iter().find(|mark| mark.word.tool().is_some());
+        return Err(refused(
+            source,
+            first.unwrap_or(&marks[0]),
+            format!("the file has no {sign} Up"),
+        )
+        .help(format!("write -- {sign} Up before what the migration does")));
     };
-    nothing_before(source, up.span.start, "+goose Up")?;
+    nothing_before(source, up.0.span.start, &format!("{sign} Up"))?;
     let end = source.text().len();
-    let from = |mark: &Mark, end| stretch(source, mark.span.end..end, no_transaction);
+    let from = |(mark, alone): (&Mark, bool), end| {
+        stretch(source, mark.span.end..end, everywhere || alone)
+    };
     Ok(Sections {
-        setup: from(up, down.map_or(end, |down| down.span.start)),
+        setup: from(up, down.map_or(end, |down| down.0.span.start)),
         rollback: down.map(|down| from(down, end)),
     })
 }
@@ -305,27 +366,36 @@ fn goose_sections(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
 /// `-- ROLLBACK:`, and behind it SQL, or SQL in comments.
 fn remarked(source: &Source, marks: &[Mark]) -> Result<Sections, Error> {
     let text = source.text();
-    let setup = whole(source);
-    let Some(mark) = marks.first() else {
-        return Ok(Sections {
-            setup,
-            rollback: None,
-        });
-    };
-    if let Some(second) = marks.get(1) {
-        return Err(refused(
-            source,
-            second,
-            "there is a second ROLLBACK: in the file".into(),
-        )
-        .help("keep one: all that stands behind it undoes the migration"));
-    }
-    let Word::Rollback(inline) = mark.word else {
+    let mut rollbacks = marks.iter().filter_map(|mark| match mark.word {
+        Word::Rollback(inline) => Some((mark, inline)),
+        _ => None,
+    });
+    let Some((mark, inline)) = rollbacks.next() else {
         return Ok(Sections {
             setup: whole(source),
             rollback: None,
         });
     };
+    if let Some((second, _)) = rollbacks.next() {
+        return Err(refused(
+            source,
+            second,
+            "there is a second marker of a rollback in the file".into(),
+        )
+        .help("keep one: all that stands behind it undoes the migration"));
+    }
+    let is_up =
+        |up: &&Mark| matches!(up.word, Word::Alike { up: true }) && up.span.start > mark.span.start;
+    if let Some(up) = marks.iter().find(is_up)
+        && tokens(text).any(|token| token.span.start > up.span.end)
+    {
+        return Err(refused(
+            source,
+            up,
+            "what the migration does stands behind what undoes it".into(),
+        )
+        .help("put it first"));
+    }
     let setup = stretch(source, start(source)..mark.span.start, false);
     let from = inline.unwrap_or(mark.span.end);
     let first_sql = tokens(text).find(|token| token.span.start >= mark.span.end);

@@ -19,4 +19,4 @@ pub use named::{Action, NamedObject, ObjectKind, QualifiedName, fold_ident, name
 pub use quote::{dollar_quote, quote_ident, quote_literal};
 pub use session::{DEALLOCATE, DISCARD, UNLOCK};
 pub use statement::{Statement, statements, statements_in};
-pub use token::{Open, Token, TokenKind, Tokens, line_comments, tokens};
+pub use token::{Open, Token, TokenKind, Tokens, comments, line_comments, tokens};

@@ -75,8 +75,8 @@ pub fn tokens(text: &str) -> Tokens<'_> {
     Tokens::new(text, 0)
 }
 
-/// The `--` comments of `text` that begin their line, as byte ranges without the line's end.
-pub fn line_comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+/// The comments of `text` that begin their line, as byte ranges; those of `--` without the line's end.
+pub fn comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let begins_line = |at: usize| {
         text[..at]
             .chars()
@@ -85,9 +85,14 @@ pub fn line_comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
             .all(|c| c.is_whitespace() || c == '\u{feff}')
     };
     Raw::new(text, true)
-        .filter(|(kind, _)| *kind == Lexed::LineComment)
+        .filter(|(kind, _)| matches!(kind, Lexed::LineComment | Lexed::BlockComment { .. }))
         .map(|(_, span)| span.start..span.start + text[span].trim_end_matches(['\r', '\n']).len())
         .filter(move |span| begins_line(span.start))
+}
+
+/// The `--` comments among them.
+pub fn line_comments(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    comments(text).filter(|span| text[span.clone()].starts_with("--"))
 }
 
 /// Iterates over tokens; see [`tokens`].

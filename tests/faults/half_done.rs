@@ -50,7 +50,7 @@ async fn reset(scene: &mut Scene) {
 /// What a run leaves behind that ended early, and the runs after it.
 async fn holds(scene: &mut Scene, after: &str) -> &'static str {
     let begun = "select coalesce(to_regclass('supaproof.migrations')::text, '')";
-    let begun = scene.door.value(begun).await != "";
+    let begun = !scene.door.value(begun).await.is_empty();
     let mut how = "before it";
     if begun {
         let unfinished = "select count(*) from supaproof.migrations where not success";

@@ -475,3 +475,45 @@ async fn a_role_without_rights_is_told_what_it_needs() {
         told(&error)
     );
 }
+
+/// Whether the door says what is committed while it runs, or only when it is done.
+#[tokio::test]
+async fn each_migration_is_said_to_be_finished_once() {
+    let cluster = Cluster::start().await;
+    for bare in [false, true] {
+        let name = format!("bare_{bare}");
+        let mut door = cluster.door().await;
+        door.value(&format!("create database {name}")).await;
+        let mut door = cluster.door_with(&format!("dbname={name}")).await;
+        door.capabilities.sessions = !bare;
+        door.capabilities.transactions = !bare;
+        door.capabilities.events = !bare;
+        let mut files = vec![
+            (
+                "1_a.sql",
+                "create table a (x int); insert into a select generate_series(1, 9)",
+            ),
+            ("2_b.sql", "select 1"),
+            ("5_e.sql", "select 1 / 0"),
+            ("6_f.sql", "select 1"),
+        ];
+        if !bare {
+            files.push(("4_d.sql", "create index concurrently i on a (x)"));
+        }
+        let files = Fixture::new(&files);
+        let plan = planned(&mut door, &files, Direction::Forward)
+            .await
+            .unwrap();
+        let mut finished = Vec::new();
+        apply(&mut door, &plan, &Options::default(), &mut |progress| {
+            if let Progress::Finished { migration, .. } = progress {
+                finished.push(migration.version.to_string());
+            }
+        })
+        .await
+        .unwrap_err();
+        let there = versions(&mut door, &files).await;
+        assert_eq!(there, if bare { "1 2" } else { "1 2 4" });
+        assert_eq!(finished.join(" "), there);
+    }
+}

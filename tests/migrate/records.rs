@@ -133,11 +133,101 @@ async fn history_is_only_added_to() {
         "update supaproof.history set action = 'failed'",
         "delete from supaproof.history",
         "truncate supaproof.history",
+        "set session_replication_role = replica; delete from supaproof.history",
     ] {
         let refused = door.run(change, &mut |_| {}).await.unwrap_err().to_string();
         assert!(refused.contains("never changed or deleted"), "{refused}");
     }
+    door.value("set session_replication_role = origin; select 1")
+        .await;
     assert_eq!(door.value(HISTORY).await, "applied 1");
+    // One that an older version made.
+    door.value("alter table supaproof.history enable trigger append_only; select 1")
+        .await;
+    let more = Fixture::new(&[("1_a.sql", "select 1"), ("2_b.sql", "select 1")]);
+    set_up(&mut door, &more).await.unwrap();
+    let state = "select tgenabled from pg_trigger where tgname = 'append_only'";
+    assert_eq!(door.value(state).await, "A");
+}
+
+#[tokio::test]
+async fn who_wrote_a_migration_is_kept() {
+    let cluster = Cluster::start().await;
+    for mut door in doors(&cluster).await {
+        let by = |name: &str| format!("-- supaproof: author: {name}\nselect 1;");
+        let (first, second) = (by("É. O'Who"), by("another"));
+        let files = Fixture::new(&[
+            ("1_a.sql", &first),
+            ("1_a.rollback.sql", "select 2"),
+            ("2_b.sql", "select 1"),
+        ]);
+        set_up(&mut door, &files).await.unwrap();
+        // Columns that an older version did not make.
+        door.value(
+            "alter table supaproof.migrations drop column author; alter table supaproof.history drop column author; select 1",
+        )
+        .await;
+        assert_eq!(read(&mut door).await.applied[0].author, None);
+        let files = Fixture::new(&[
+            ("1_a.sql", &first),
+            ("1_a.rollback.sql", "select 2"),
+            ("2_b.sql", "select 1"),
+            ("2_b.rollback.sql", "select 2"),
+            ("3_c.sql", &second),
+            ("3_c.rollback.sql", "select 2"),
+        ]);
+        set_up(&mut door, &files).await.unwrap();
+        go(&mut door, &files, Direction::BackAll).await.unwrap();
+        set_up(&mut door, &files).await.unwrap();
+        let ledger = "select string_agg(version || ' ' || coalesce(author, '-'), ', ' order by version) from supaproof.migrations";
+        assert_eq!(door.value(ledger).await, "1 É. O'Who, 2 -, 3 another");
+        let history = "select string_agg(action || ' ' || version || ' ' || coalesce(author, '-'), ', ' order by id) \
+                       from supaproof.history where id > 2";
+        assert_eq!(
+            door.value(history).await,
+            "applied 3 another, rolled back 3 another, rolled back 2 -, rolled back 1 É. O'Who, \
+             applied 1 É. O'Who, applied 2 -, applied 3 another"
+        );
+        // Known without its file, and of one that was tried in vain.
+        let gone = Fixture::new(&[("2_b.sql", "select 1")]);
+        let known = status(&read(&mut door).await, &gone.migrations());
+        assert_eq!(known[0].author.as_deref(), Some("É. O'Who"));
+        let bad = by("third").replace("select 1", "select 1 / 0");
+        let wrong = Fixture::new(&[("4_d.sql", &bad)]);
+        let mut wrong = wrong;
+        wrong.suite = "wrong".into();
+        set_up(&mut door, &wrong).await.unwrap_err();
+        let last = "select action || ' ' || author from supaproof.history order by id desc limit 1";
+        assert_eq!(door.value(last).await, "failed third");
+        let book = Book::new("wrong");
+        let tried = ledger::read(&mut door, &book).await.unwrap().failed;
+        assert_eq!(tried[0].author.as_deref(), Some("third"));
+        if door.capabilities.transactions {
+            let (off, third) = ("-- supaproof: transaction: off", by("third"));
+            let half_done = format!("{off}\n{third} select 1 / 0;");
+            let mut files = Fixture::new(&[("5_e.sql", &half_done)]);
+            files.suite = "wrong".into();
+            set_up(&mut door, &files).await.unwrap_err();
+            let rows = "select string_agg(concat_ws(' ', version, author, progress ->> 'done'), ', ' order by version) \
+                        from supaproof.migrations where not success";
+            assert_eq!(door.value(rows).await, "4 third, 5 third 1");
+            let mended = files.migrations();
+            let known = ledger::read(&mut door, &book).await.unwrap();
+            let migration = &mended.list()[0];
+            let what = Mend::Resume {
+                migration,
+                script: &migration.setup,
+                halfway: known.halfway(&migration.version, false).unwrap(),
+                done: 2,
+            };
+            mend(&mut door, &book, &what, &Options::default(), &mut |_| {})
+                .await
+                .unwrap();
+            assert_eq!(door.value(last).await, "repaired third");
+            set_up(&mut door, &files).await.unwrap();
+            assert_eq!(door.value(last).await, "applied third");
+        }
+    }
 }
 
 #[tokio::test]

@@ -169,6 +169,8 @@ async fn a_file_without_a_transaction_keeps_what_it_did() {
         );
         assert_eq!(tables(&mut door).await, kept, "{head}");
         assert_eq!(versions(&mut door, &files).await, "");
-        door.value("drop table if exists a; select 1").await;
+        // The next one does not go on behind it.
+        door.value("drop table if exists a; delete from supaproof.migrations; select 1")
+            .await;
     }
 }

@@ -132,6 +132,57 @@ fn each_difference_is_found() {
     }
 }
 
+/// The next insert works after the migrations, so it has to work after `complete.sql`; where a sequence stands is free.
+#[test]
+fn a_sequence_that_stays_behind_is_found() {
+    let rows = "insert into a (id) overriding system value values (1), (2);\n";
+    for (table, sequence) in [
+        ("create table a (id serial primary key);\n", "a_id_seq"),
+        (
+            "create table a (id int generated always as identity primary key);\n",
+            "a_id_seq",
+        ),
+        (
+            "create sequence s increment -1; create table a (id bigint default nextval('s')); alter sequence s owned by a.id;\n",
+            "s",
+        ),
+    ] {
+        let rows = match sequence {
+            "s" => rows.replace("(1), (2)", "(-1), (-2)"),
+            _ => rows.to_owned(),
+        };
+        let past = |at: i32| {
+            let at = if sequence == "s" { -at } else { at };
+            format!("select setval('{sequence}', {at});\n")
+        };
+        let first = format!("{table}{rows}{}", past(2));
+        for (complete, code) in [
+            (format!("{table}{rows}"), 1),
+            (format!("{table}{rows}{}", past(1)), 1),
+            (format!("{table}{rows}{}", past(2)), 0),
+            (format!("{table}{rows}{}", past(40)), 0),
+        ] {
+            let project = Project::new(&[
+                ("sql/shop/001_a.sql", &first),
+                (
+                    "sql/shop/001_a.rollback.sql",
+                    "drop table a; drop sequence if exists s;",
+                ),
+                ("sql/shop/complete.sql", &complete),
+            ]);
+            let run = project.run(["verify", "shop", "--report", "json"]);
+            assert_eq!(run.code, code, "{complete}: {}{}", run.out, run.err);
+            let found = findings(&run.out);
+            let wanted = format!("complete-rows sequence public.{sequence}");
+            assert_eq!(
+                found,
+                Vec::from_iter((code == 1).then_some(wanted)),
+                "{complete}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_tried_is_told_with_its_line() {
     for (text, code, words) in [

@@ -222,7 +222,9 @@ impl Shown<'_> {
             let label = step.migration.label();
             let path = step.script.source().path().display();
             let verb = if plan.backward { "roll back " } else { "" };
-            let head = format!("{}: {verb}{label} ({path}", plan.suite);
+            let by =
+                (step.migration.author.as_ref()).map_or(String::new(), |by| format!(", by {by}"));
+            let head = format!("{}: {verb}{label} ({path}{by}", plan.suite);
             let left_out = self.tried.left_out.iter().find(|out| {
                 out.label == label && out.origin.source.path() == step.script.source().path()
             });

@@ -10,6 +10,7 @@ use crate::catalog::{self, Catalog, Selection};
 use crate::checks::{Finding, Outcome};
 use crate::codes::{COMPLETE_DIFFERS, COMPLETE_EXTRA, COMPLETE_MISSING, COMPLETE_ROWS};
 use crate::diff::seeded::{self, Held};
+use crate::diff::sequences::{self, Standing};
 use crate::diff::{self, ChangeKind};
 use crate::error::Error;
 use crate::migrate::{Migrations, Script};
@@ -41,7 +42,13 @@ enum Made {
 #[derive(Deserialize)]
 struct Answer {
     catalog: Catalog,
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
     held: Vec<Held>,
+    sequences: Vec<Standing>,
 }
 
 impl Complete {
@@ -85,7 +92,7 @@ impl Complete {
             Made::All(made) => {
                 let wanted = Answer {
                     catalog: prove::read(target, &Selection::all()).await?,
-                    held: held(target, &self.without).await?,
+                    data: data(target, &self.without).await?,
                 };
                 self.judged(&wanted, made, migrations)
             }
@@ -110,7 +117,8 @@ impl Complete {
             })
             .collect();
         let ours = |held: &&Held| !book.owns(&format!("table {}.{}", held.schema, held.name));
-        let tables: Vec<Held> = wanted.held.iter().filter(ours).cloned().collect();
+        let (wanted_data, made) = (&wanted.data, &made.data);
+        let tables: Vec<Held> = wanted_data.held.iter().filter(ours).cloned().collect();
         let rows = seeded::differing(&tables, &made.held);
         findings.extend(rows.into_iter().map(|(subject, found)| Finding {
             expected: "to be those that the migrations leave".to_owned(),
@@ -118,7 +126,14 @@ impl Complete {
             origin: Some(self.script.source().origin(0..0)),
             ..bare(&COMPLETE_ROWS, subject)
         }));
-        let compared = super::count(&wanted.catalog) + tables.len();
+        let behind = sequences::behind(&wanted_data.sequences, &made.sequences);
+        findings.extend(behind.into_iter().map(|(subject, found)| Finding {
+            expected: "to be past the rows, as the migrations leave it".to_owned(),
+            found,
+            origin: Some(self.script.source().origin(0..0)),
+            ..bare(&COMPLETE_ROWS, subject)
+        }));
+        let compared = super::count(&wanted.catalog) + tables.len() + wanted_data.sequences.len();
         entry(LABEL, compared, Outcome::of(findings))
     }
 }
@@ -150,9 +165,9 @@ async fn made(
     without: &[u32],
 ) -> Result<Made, Error> {
     let query = format!(
-        "json_build_object('catalog', ({}), 'held', ({}))",
+        "json_build_object('catalog', ({}), 'data', {})",
         catalog::query(&Selection::all()),
-        seeded::seeded_sql(without)
+        data_sql(without)
     );
     let document = match rehearse::run(target, slice::from_ref(script), &query).await? {
         Ok(document) => document,
@@ -165,8 +180,17 @@ async fn made(
     Ok(Made::All(Box::new(answer)))
 }
 
-async fn held(target: &mut dyn Target, without: &[u32]) -> Result<Vec<Held>, Error> {
-    let select = seeded::seeded_sql(without);
+/// The rows of tables, and where their sequences stand, as an expression.
+fn data_sql(without: &[u32]) -> String {
+    format!(
+        "json_build_object('held', ({}), 'sequences', ({}))",
+        seeded::seeded_sql(without),
+        sequences::standing_sql(without)
+    )
+}
+
+async fn data(target: &mut dyn Target, without: &[u32]) -> Result<Data, Error> {
+    let select = format!("select {}", data_sql(without));
     let document = target.read_json(diff::rows::SETTINGS, &select).await?;
     diff::rows::parse(document).map_err(rehearse::unreadable)
 }

@@ -200,6 +200,7 @@ fn what_is_known_stays_and_what_changed_can_be_taken() {
         pushed: false,
         applied_at: "t".into(),
         duration_ms: None,
+        author: None,
         rollback: Kept::Nothing,
     });
     let rows = json!([{"version": "1_a", "success": true},

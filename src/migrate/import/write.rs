@@ -20,6 +20,10 @@ pub(in crate::migrate) fn import_sql(
     let mut body = String::new();
     for one in migrations {
         let migration = &one.migration;
+        let from = By {
+            author: migration.author.as_deref(),
+            ..from
+        };
         let condition = row_condition(book, &migration.version);
         let took = one
             .duration_ms
@@ -41,9 +45,9 @@ pub(in crate::migrate) fn import_sql(
         body.push_str(&format!(
             "if not exists (select from {table} where {condition} and success) then
     delete from {table} where {condition};
-    insert into {table} (suite, version, name, checksum, applied_at, statements, rollback, duration_ms, applied_by, host, tool)
+    insert into {table} (suite, version, name, checksum, applied_at, statements, rollback, duration_ms, applied_by, host, tool, author)
       values ({suite}, {version}, {name}, {checksum}, coalesce({at}::timestamptz, clock_timestamp()), {statements}, {rollback},
-        {took}, coalesce({by}, current_user), {host}, {tool});
+        {took}, coalesce({by}, current_user), {host}, {tool}, {author});
     {beside}
     {history}
   end if;\n  ",
@@ -56,6 +60,7 @@ pub(in crate::migrate) fn import_sql(
             by = literal_or_null(one.by.as_deref()),
             host = from.host(),
             tool = By::tool(),
+            author = from.author(),
             history = history_row(
                 "imported",
                 book,

@@ -60,7 +60,8 @@ fn a_rollback_may_be_plain_sql() {
 #[test]
 fn words_are_no_rollback() {
     for text in [
-        "select 1;\n-- ROLLBACK: see the wiki\nselect 2;",
+        "-- ROLLBACK: see the wiki\nselect 1;\nselect 2;",
+        "select 1;\n-- ROLLBACK: not needed\nselect 2;",
         "select 1; -- ROLLBACK:\nselect 2;",
         "-- about ROLLBACK:\nselect 1;\nselect 2",
     ] {
@@ -110,7 +111,10 @@ fn dbmate_says_what_is_up_and_down() {
     );
     let sections = sections(&Source::new("a", text)).unwrap();
     assert!(sections.setup.no_transaction && !sections.rollback.unwrap().no_transaction);
-    assert_eq!(both("-- migrate:upward is a word\nselect 1").0.len(), 1);
+    // Whatever the case.
+    let text = "-- Migrate:Up\nselect 1;\n-- MIGRATE:DOWN\nselect 2;";
+    assert_eq!(both(text).1, ["4:1 select 2"]);
+    assert_eq!(both("-- migrate: up there is a word\nselect 1").0.len(), 1);
 }
 
 #[test]
@@ -122,6 +126,175 @@ fn goose_says_what_is_up_and_down() {
     let sections = sections(&Source::new("a", text)).unwrap();
     assert!(sections.setup.no_transaction && sections.rollback.unwrap().no_transaction);
     assert_eq!(both("-- +goose Up\nselect 1").1.len(), 0);
+}
+
+#[test]
+fn sql_migrate_and_micrate_are_read_like_goose() {
+    let text = "-- +migrate Up notransaction\n-- +migrate StatementBegin\nselect 1;\n-- +migrate StatementEnd\n-- +migrate Down\nselect 2;";
+    assert_eq!(
+        both(text),
+        (vec!["3:1 select 1".into()], vec!["6:1 select 2".into()])
+    );
+    let sections = sections(&Source::new("a", text)).unwrap();
+    assert!(sections.setup.no_transaction && !sections.rollback.unwrap().no_transaction);
+    let text = "-- +micrate Up\nselect 1;\n-- +micrate Down\nselect 2;";
+    assert_eq!(both(text).1, ["4:1 select 2"]);
+}
+
+#[test]
+fn node_pg_migrate_and_tern_mark_a_rollback() {
+    for (up, down) in [
+        ("-- Up Migration", "-- Down Migration"),
+        ("-- a table", "--- DOWN MIGRATION ---"),
+        ("-- a table", "---- create above / drop below ----"),
+    ] {
+        let (setup, back) = both(&format!("{up}\nselect 1;\n{down}\nselect 2;"));
+        assert_eq!(
+            (setup, back),
+            (vec!["2:1 select 1".into()], vec!["4:1 select 2".into()]),
+            "{down}"
+        );
+    }
+}
+
+/// What somebody may take for a marker.
+const ALIKE: [&str; 20] = [
+    "-- DOWN",
+    "-- down",
+    "--down:",
+    "-- Down:",
+    "-- ROLLBACK",
+    "-- Rollback Script",
+    "-- ROLLBACK: drop",
+    "-- Rollback: the following takes it back",
+    "/* ROLLBACK: */",
+    "/*\n * ROLLBACK\n */",
+    "-- ==== ROLLBACK ====",
+    "-- ROLLBACK: ----------",
+    "-- =====\n-- DOWN\n-- =====",
+    "-- migrate: down",
+    "-- //@UNDO",
+    "-- !Downs",
+    "-- 2. Roll back",
+    "-- Rollback migration 003",
+    "-- Revert",
+    "-- DOWN\n-- takes the table away",
+];
+
+#[test]
+fn what_looks_like_a_marker_is_refused_where_sql_stands_behind_it() {
+    for mark in ALIKE {
+        for (before, behind) in [
+            ("create table q ();\n", "\ndrop table q;\n"),
+            (
+                "-- a table\ncreate table q (); -- q\n\n",
+                "\n\n-- gone\ndrop table q",
+            ),
+            ("-- UP\ncreate table q ();\n", "\r\ndrop table q;"),
+            ("-- UP\n", "\ndrop table q;"),
+            ("-- migrate:up\ncreate table q ();\n", "\ndrop table q;"),
+            (
+                "-- +goose Up\ncreate table q ();\n",
+                "\ndrop table q;\n-- +goose Down\ndrop table q;",
+            ),
+            (
+                "create table q ();\n",
+                "\ndrop table q;\n-- ROLLBACK:\ndrop table q;",
+            ),
+        ] {
+            let text = format!("{before}{mark}{behind}");
+            let line = before.matches('\n').count() + 1 + usize::from(mark.starts_with("-- ="));
+            let line = line - usize::from(mark.contains("==== R"));
+            let refusal = refusal(&text);
+            let wanted = format!("1_a.sql:{line}:1: `");
+            assert!(refusal.starts_with(&wanted), "{text}: {refusal}");
+            assert!(
+                refusal.contains("looks like the beginning of a rollback"),
+                "{text}: {refusal}"
+            );
+        }
+        // Nothing that could run behind it; inside of a statement; behind the real marker.
+        for (text, setup, back) in [
+            (
+                format!("create table q ();\n{mark}\n-- drop table q\n"),
+                1,
+                0,
+            ),
+            (
+                format!("insert into q values\n-- up\n(1),\n{mark}\n(2);"),
+                1,
+                0,
+            ),
+            (
+                format!("select 1;\n-- ROLLBACK:\nselect 2;\n{mark}\nselect 3;")
+                    .replace("-- ROLLBACK: -", "-- -"),
+                1,
+                2,
+            ),
+            (
+                format!("-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;\n{mark}\nselect 3;"),
+                1,
+                2,
+            ),
+            (format!("select '\n{mark}\n'; select $$\n{mark}\n$$;"), 2, 0),
+        ] {
+            let found = both(&text);
+            assert_eq!((found.0.len(), found.1.len()), (setup, back), "{text}");
+        }
+    }
+    // A marker of our own in a file of dbmate, too.
+    let refusal = refusal("-- migrate:up\nselect 1;\n-- ROLLBACK:\nselect 2;");
+    assert!(
+        refusal.starts_with("1_a.sql:3:1: `-- ROLLBACK:` looks"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn sentences_are_no_markers() {
+    for words in [
+        "-- rollback is not needed here",
+        "-- Rollback is not needed here.",
+        "-- no rollback",
+        "-- Rollback: none",
+        "-- ROLLBACK: not possible, see the wiki",
+        "-- scale it down",
+        "-- down from 10 to 5 shops",
+        "-- Breakdown",
+        "-- migrate: the shops move",
+        "-- Migrate the shops",
+        "-- up to here it was easy",
+        "-- if this fails, the deploy has to\n-- rollback",
+        "-- Roll back.",
+        "-- undo log",
+        "/* The rollback is in 003. */",
+        "-- downloads",
+        "-- back up",
+        "-- step 2",
+    ] {
+        let text = format!("create table q ();\n{words}\ndrop table q;");
+        assert_eq!(
+            both(&text),
+            (
+                vec![
+                    "1:1 create table q ()".into(),
+                    format!("{}:1 drop table q", 2 + words.lines().count())
+                ],
+                vec![]
+            ),
+            "{words}"
+        );
+    }
+    // The title of a migration that takes back an earlier one.
+    for title in [
+        "-- Rollback",
+        "-- Revert migration 003",
+        "/* Undo */",
+        "-- Rollback: the shops",
+    ] {
+        let text = format!("-- a file\n{title}\n\ndrop table q;\ndrop table r;");
+        assert_eq!(both(&text).0.len(), 2, "{title}");
+    }
 }
 
 #[test]
@@ -189,7 +362,27 @@ fn markers_in_the_wrong_order_are_refused_with_their_line() {
         ),
         (
             "-- ROLLBACK:\n-- ROLLBACK:",
-            "1_a.sql:2:1: there is a second ROLLBACK:",
+            "1_a.sql:2:1: there is a second marker of a rollback",
+        ),
+        (
+            "-- Down Migration\nselect 1;\n-- Up Migration\nselect 2;",
+            "1_a.sql:3:1: what the migration does stands behind what undoes it",
+        ),
+        (
+            "-- migrate:up\n-- migrate:dwon",
+            "1_a.sql:2:1: there is no marker `migrate:dwon`",
+        ),
+        (
+            "select 1;\n-- migrate:upward is a word",
+            "1_a.sql:2:1: there is no marker `migrate:upward`",
+        ),
+        (
+            "-- +migrate Up\n-- +migrate Dwon",
+            "1_a.sql:2:1: supaproof does not know the marker `+migrate Dwon`",
+        ),
+        (
+            "-- +migrate Up\n-- +goose Down",
+            "1_a.sql:2:1: the file has markers of sql-migrate and of goose",
         ),
         (
             "select 1;\n-- ROLLBACK:\n-- drop table a;\nselect 2;",

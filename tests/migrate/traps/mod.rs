@@ -139,6 +139,11 @@ async fn of_files_and_bytes() {
 }
 
 #[tokio::test]
+async fn of_rollbacks_that_look_like_one() {
+    try_all(text::rollbacks()).await;
+}
+
+#[tokio::test]
 async fn of_what_leaks() {
     try_all(state::leaks()).await;
 }

@@ -221,3 +221,48 @@ pub(super) fn files() -> Vec<Trap> {
         ),
     ]
 }
+
+/// What somebody takes for the beginning of a rollback. Were it not seen, the table would be made and dropped, and the migration
+/// be called applied.
+pub(super) fn rollbacks() -> Vec<Trap> {
+    let words = "looks like the beginning of a rollback";
+    let traps = [
+        ("-- DOWN", Some(words)),
+        ("-- Down:", Some(words)),
+        ("-- ROLLBACK", Some(words)),
+        ("-- ROLLBACK: drop", Some(words)),
+        ("/* ROLLBACK: */", Some(words)),
+        ("-- ==== ROLLBACK ====", Some(words)),
+        ("-- Down Migration", None),
+        ("---- create above / drop below ----", None),
+        ("-- ROLLBACK:", None),
+    ];
+    let tools = [
+        ("-- migrate:up", "-- migrate:Down", None),
+        ("-- migrate:up", "-- MIGRATE:DOWN", None),
+        (
+            "-- migrate:up",
+            "-- migrate:dwon",
+            Some("there is no marker `migrate:dwon`"),
+        ),
+        ("-- migrate:up", "-- ROLLBACK:", Some(words)),
+        ("-- +migrate Up", "-- +migrate Down", None),
+    ];
+    let traps = traps.into_iter().map(|(mark, says)| ("-- q", mark, says));
+    traps
+        .chain(tools)
+        .map(|(first, mark, says)| {
+            let text = format!("{first}\ncreate table q (x int);\n{mark}\ndrop table q;\n");
+            let wanted = match says {
+                Some(says) => Refused("1_a.sql:3:1", says, ""),
+                None => Applied(1, "select count(*) from q", "0"),
+            };
+            one(mark, &text, wanted)
+        })
+        .chain([one(
+            "a sentence about a rollback",
+            "create table a (x int);\n-- rollback is not needed here\ninsert into a values (1);",
+            Applied(2, "select count(*) from a", "1"),
+        )])
+        .collect()
+}
