@@ -10,8 +10,8 @@ use super::compose::{self, Job, Message, Role};
 use super::explain::explain;
 use super::guard::Begin;
 use super::halfway::{self, Attempt, statements_done};
-use super::record;
 use super::resume::{Ask, Resume, is_of_session, resume};
+use super::unfinished;
 use crate::error::{Error, ExitCode};
 use crate::sql::{Statement, leading_words, quote_ident, quote_literal, runs_outside_transaction};
 use crate::target::TargetError;
@@ -65,7 +65,7 @@ impl<'a> Course<'a> {
         );
         let progress = halfway::goes_on(&self.statements()[..done], self.under(done));
         let migration = (&self.job.step.migration, self.job.backward);
-        let note = record::note_sql(self.job.book, migration, &self.attempt.run, &progress);
+        let note = unfinished::note_sql(self.job.book, migration, &self.attempt.run, &progress);
         message.push(0, Role::Record, &[&note]);
         message.push(0, Role::Kept { done }, &["commit"]);
     }

@@ -2,8 +2,9 @@
 
 use super::book::Book;
 use super::file::{Migration, Version};
-use super::record::{By, history_row, insert_row, rollback_text, row_condition, under_lock};
+use super::record::{By, history_row, insert_row, rollback_text, row_condition};
 use super::supabase;
+use super::tables::under_lock;
 use crate::sql::quote_literal;
 
 /// What became otherwise while we asked. A SQLSTATE of our own.

@@ -10,8 +10,8 @@ use super::held::pause_sql;
 use super::ledger;
 use super::lock::{BUSY, LOCK_SLICE};
 use super::plan::Plan;
-use super::record;
 use super::resume::resume;
+use super::unfinished;
 use crate::error::{Error, ExitCode};
 use crate::target::{Event, ServerError, Target, TargetError};
 
@@ -425,7 +425,7 @@ impl Runner<'_> {
         };
         if !job.options.keep_failures {
             if far.is_some() {
-                let forget = record::forget_sql(job.book, &job.step.migration, job.backward);
+                let forget = unfinished::forget_sql(job.book, &job.step.migration, job.backward);
                 let _ = self
                     .target
                     .run(&format!("{before}{forget}"), &mut |_| {})
@@ -435,7 +435,7 @@ impl Runner<'_> {
         }
         let at = error.origin().map_or(String::new(), |at| format!("{at}: "));
         let error = format!("{at}{}", error.message());
-        let failure = record::Failure {
+        let failure = unfinished::Failure {
             migration: &job.step.migration,
             backward: job.backward,
             error: &crate::redact::redact(&error),
@@ -443,7 +443,7 @@ impl Runner<'_> {
             progress: far.map(|far| far.1),
             duration_ms: self.began.elapsed().as_millis(),
         };
-        let statement = record::failed_sql(job.book, &failure, job.by());
+        let statement = unfinished::failed_sql(job.book, &failure, job.by());
         let _ = self
             .target
             .run(&format!("{before}{statement}"), &mut |_| {})

@@ -12,8 +12,8 @@ use super::directive::Data;
 use super::explain::explain;
 use super::guard::Begin;
 use super::halfway::{self, Attempt};
-use super::record;
 use super::resume::resume;
+use super::unfinished;
 use crate::error::{Error, ExitCode};
 use crate::source::Source;
 use crate::sql::{Statement, TokenKind, quote_literal};
@@ -160,7 +160,7 @@ impl Runner<'_> {
     ) -> Result<(), Stop> {
         let sent = job.step.script.sent(statement);
         // In the transaction of each batch, so that it costs no message.
-        let note = record::batch_sql(job.book, &job.step.migration, "touched");
+        let note = unfinished::batch_sql(job.book, &job.step.migration, "touched");
         let block = batch::block(sent, NOTHING_LEFT, SAYS, &note);
         let most = loop {
             self.began = Instant::now();

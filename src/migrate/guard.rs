@@ -5,6 +5,8 @@ use super::book::Book;
 use super::compose::{ALREADY, AT_WORK, ELSEWHERE, GONE, Job, STRINGS};
 use super::halfway::{self, Attempt, Halfway};
 use super::procedure::Procedure;
+use super::tables;
+use super::unfinished;
 use super::{limits, lock, record, supabase};
 use crate::sql::{Statement, dollar_quote, quote_literal};
 
@@ -94,7 +96,7 @@ impl Values {
 /// One DO block, so that a migration costs few statements.
 pub(super) fn block(job: &Job<'_>, create: bool, hold: Hold<'_>) -> String {
     let create = match create {
-        true => record::create_block(job.book),
+        true => tables::create_block(job.book),
         false => String::new(),
     };
     let lock = match (hold, job.sessions) {
@@ -221,7 +223,7 @@ fn still_there(book: &Book, create: &str, values: &Values, alone: bool) -> Strin
   if there is null then
     raise exception 'no longer applied' using errcode = '{GONE}';
   end if;",
-        exists = record::exists_condition(book),
+        exists = tables::exists_condition(book),
         table = book.table(),
         elsewhere = at_work_or_half_done(alone),
         condition = record::row_where(&values.suite, &values.number)
@@ -293,9 +295,9 @@ fn noted(job: &Job<'_>, begin: &Begin<'_>) -> String {
             "if {exists} then
     update {table} set progress = {progress} where {condition} and success;
   end if;",
-            exists = record::exists_condition(job.book)
+            exists = tables::exists_condition(job.book)
         ),
-        false => record::unfinished_row(
+        false => unfinished::unfinished_row(
             job.book,
             migration,
             ("null", &quote_literal(halfway::BEGUN), &progress),

@@ -9,7 +9,8 @@ use super::destructive::{self, Fires};
 use super::file::{Migration, Migrations, Version};
 use super::halfway::{self, Halfway};
 use super::import::Tool;
-use super::{record, supabase};
+use super::supabase;
+use super::tables;
 use crate::error::{Error, ExitCode};
 use crate::sql::{dollar_quote, quote_literal};
 use crate::target::{Target, TargetError};
@@ -250,7 +251,7 @@ pub fn read_sql(book: &Book) -> String {
         count = NEEDED.len(),
         rows = dollar_quote(&rows),
         told = dollar_quote(&told),
-        history = record::history_condition(),
+        history = tables::history_condition(),
         triggers = destructive::triggers(),
         pushed = match book.is_in_step() {
             true => supabase::read_expression(),
@@ -489,7 +490,7 @@ pub fn remove_if_empty_sql(book: &Book, before: &Ledger) -> String {
     let table = book.table();
     let mut blocks = Vec::new();
     if !before.exists {
-        let drop = record::procedures(book).map(|procedure| procedure.drop_sql());
+        let drop = tables::procedures(book).map(|procedure| procedure.drop_sql());
         blocks.push(format!(
             "if {exists} then
     lock table {table} in access exclusive mode;
@@ -499,7 +500,7 @@ pub fn remove_if_empty_sql(book: &Book, before: &Ledger) -> String {
     drop table {table};
   end if;
   {drop};",
-            exists = record::exists_condition(book),
+            exists = tables::exists_condition(book),
             drop = drop.join(";\n  ")
         ));
     }
@@ -523,8 +524,8 @@ pub fn remove_if_empty_sql(book: &Book, before: &Ledger) -> String {
     exception when dependent_objects_still_exist then null;
     end;
   end if;",
-            exists = record::history_condition(),
-            ours = record::there(SCHEMA, NAME),
+            exists = tables::history_condition(),
+            ours = tables::there(SCHEMA, NAME),
             suite = quote_literal(book.suite()),
         ));
     }

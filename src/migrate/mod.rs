@@ -35,6 +35,8 @@ mod resume;
 mod section;
 mod standing;
 mod supabase;
+mod tables;
+mod unfinished;
 mod version;
 
 pub use apply::{Done, Limit, Options, Progress, apply};

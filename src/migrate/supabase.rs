@@ -6,7 +6,8 @@
 use sha2::{Digest, Sha256};
 
 use super::file::{Migration, Version, hex};
-use super::record::{is_number, lacks, there};
+use super::record::is_number;
+use super::tables::{lacks, there};
 use crate::sql::{quote_ident, quote_literal};
 
 /// Its schema.

@@ -1,10 +1,9 @@
 //! What is written of another tool's ledger into ours.
 
 use super::super::book::Book;
-use super::super::record::{
-    By, history_row, literal_or_null, rollback_text, row_condition, under_lock,
-};
+use super::super::record::{By, history_row, literal_or_null, rollback_text, row_condition};
 use super::super::supabase;
+use super::super::tables::under_lock;
 use super::{Checked, Imported};
 use crate::sql::quote_literal;
 
