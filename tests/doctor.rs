@@ -15,8 +15,12 @@ mod echo;
 mod found;
 #[path = "doctor/hints.rs"]
 mod hints;
+#[path = "doctor/places.rs"]
+mod places;
 #[path = "doctor/protected.rs"]
 mod protected;
+#[path = "doctor/reached.rs"]
+mod reached;
 #[path = "doctor/refusing.rs"]
 mod refusing;
 #[path = "doctor/secrets.rs"]
@@ -154,8 +158,9 @@ fn two_projects_are_refused_by_name() {
 #[test]
 fn a_door_that_may_do_more_waits_until_it_is_named() {
     let project = Project::new(&[]);
+    let url = format!("postgresql://u:p@db.{REFERENCE}.supabase.co:1/postgres?hostaddr=127.0.0.1");
     let env = [
-        ("SUPABASE_DB_URL", CLOSED),
+        ("SUPABASE_DB_URL", url.as_str()),
         ("SUPABASE_PROJECT_REF", REFERENCE),
         ("SUPABASE_ACCESS_TOKEN", "sbp_0123456789"),
         ("SUPAPROOF_MANAGEMENT_URL", "http://127.0.0.1:1"),

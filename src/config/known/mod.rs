@@ -2,8 +2,9 @@
 //! the Supabase CLI left.
 
 mod files;
-mod project;
+mod places;
 mod targets;
+mod urls;
 mod values;
 mod variables;
 mod ways;
@@ -16,7 +17,9 @@ use crate::error::Error;
 use crate::target::door::{Access, Door};
 use crate::target::management::Reference;
 
+use self::files::Stack;
 pub(super) use self::targets::Target;
+use self::urls::Connection;
 use self::values::Values;
 pub(super) use self::variables::Variables;
 
@@ -59,13 +62,17 @@ impl Besides<'_> {
     /// # Errors
     /// Exit 2 where its values cannot be used or found.
     pub(super) fn named(&self, name: &str, target: &Target) -> Result<Access, Error> {
-        let (mut values, warnings) = target.values(name, self.root, self.variables)?;
-        let ambient = Values::ambient(self.variables, self.root);
-        let project = |values: &Values| {
+        let (mut values, mut warnings) = target.values(name, self.root, self.variables)?;
+        // Its own values may be all that it takes: what is wrong with others is no reason to stop.
+        let mut ambient = Values::ambient(self.variables, self.root).unwrap_or_else(|error| {
+            warnings.push(format!("what is found besides is left out: {error}"));
+            Values::default()
+        });
+        let project = |values: &mut Values| {
             let settings = ways::settings(values, self.env).ok()?;
-            project::agreed(&project::spoken_of(values, &settings).ok()?).ok()?
+            places::agreed(values, &settings).ok()?.project
         };
-        let same = match (project(&values), project(&ambient)) {
+        let same = match (project(&mut values), project(&mut ambient)) {
             (Some(own), Some(other)) => own.value == other.value,
             _ => false,
         };
@@ -84,7 +91,7 @@ impl Besides<'_> {
     /// Exit 2 where it cannot be used.
     pub(super) fn url(&self, text: &str, from: &str) -> Result<Access, Error> {
         let values = Values {
-            urls: vec![Known::new(text.to_owned(), from)],
+            urls: vec![Known::new(Connection::ours(text), from)],
             ..Values::default()
         };
         self.access(values, self.doors)
@@ -95,43 +102,38 @@ impl Besides<'_> {
     /// # Errors
     /// Exit 2 where something that is known speaks of another project.
     pub(super) fn project(&self, reference: &Reference, from: &str) -> Result<Access, Error> {
-        let mut values = Values::ambient(self.variables, self.root);
-        values.project = Some(Known::new(reference.to_string(), from));
+        let mut values = Values::ambient(self.variables, self.root)?;
+        values.references = vec![Known::new(reference.to_string(), from)];
+        places::keep_to(&mut values, reference, self.env)?;
         self.access(values, self.doors)
     }
 
-    /// What the environment and the project's folder lead to; `None` where they lead nowhere.
+    /// What the environment and the project's folder lead to; `None` where they lead nowhere, with what somebody should know
+    /// all the same.
     ///
     /// # Errors
-    /// Exit 2 where a value cannot be used, or two speak of different projects.
-    pub(super) fn ambient(&self) -> Result<Option<Access>, Error> {
-        let mut values = Values::ambient(self.variables, self.root);
+    /// Exit 2 where a value cannot be used, or two lead to different places.
+    pub(super) fn ambient(&self) -> Result<Result<Access, Vec<String>>, Error> {
+        let mut values = Values::ambient(self.variables, self.root)?;
         if values.is_empty() {
-            values.local = files::local_port(self.root).filter(|port| answers(port.value));
+            values.local = files::stack(self.root).filter(|stack| answers(stack.value.port));
         }
-        match values.is_empty() {
-            true => Ok(None),
-            false => {
-                let mut access = self.access(values, self.doors)?;
-                access.found = true;
-                Ok(Some(access))
-            }
+        if values.is_empty() {
+            return Ok(Err(values.warnings));
         }
+        let mut access = self.access(values, self.doors)?;
+        access.found = true;
+        Ok(Ok(access))
     }
 
-    /// The local stack of the Supabase CLI.
+    /// The local stack of the Supabase CLI, on its usual ports where the project says nothing of it.
     ///
     /// # Errors
-    /// Exit 2 where the project has none.
+    /// Exit 2 where its values cannot be used.
     pub(super) fn local(&self) -> Result<Access, Error> {
-        let Some(port) = files::local_port(self.root) else {
-            return Err(Error::usage(
-                "the project has no local stack: there is no supabase/config.toml",
-            )
-            .help("`supabase init` makes one; without --target a private Postgres is used."));
-        };
+        let usual = || Known::new(Stack::default(), "the usual ports of a local stack");
         let values = Values {
-            local: Some(port),
+            local: Some(files::stack(self.root).unwrap_or_else(usual)),
             ..Values::default()
         };
         self.access(values, self.doors)
@@ -141,7 +143,7 @@ impl Besides<'_> {
         if let Some(ca) = self.ca {
             values.ca = Some(ca.to_owned());
         }
-        ways::access(&values, doors, self.env)
+        ways::access(values, doors, self.env)
     }
 }
 

@@ -25,7 +25,7 @@ mod tls;
 
 pub use self::cancel::Canceller;
 pub use self::security::TlsMode;
-pub use self::settings::{FROM_STRING, Foreign, Settings};
+pub use self::settings::{FROM_STRING, Settings};
 
 use std::error::Error as _;
 use std::future::Future;

@@ -51,15 +51,6 @@ struct Keepalives {
     user_timeout: Option<Duration>,
 }
 
-/// What of a connection string was meant for other programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Foreign {
-    /// It said `pgbouncer=true`: a transaction pooler answers.
-    pub pgbouncer: bool,
-    /// The names of the settings that were set aside.
-    pub ignored: Vec<&'static str>,
-}
-
 impl Settings {
     /// Reads a connection string: a URL (`postgresql://` or `postgres://`) or `key=value` settings.
     ///
@@ -75,7 +66,7 @@ impl Settings {
     /// # Errors
     /// Exit 2. No message holds the password or any other text of a malformed string.
     pub fn parse(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        Self::parse_on(&System::real(), text, env, false).map(|(settings, _)| settings)
+        Self::parse_on(&System::real(), text, env, false)
     }
 
     /// The same for a string that was written for another program (`DATABASE_URL`): what only Prisma, a driver or a pool
@@ -83,10 +74,7 @@ impl Settings {
     ///
     /// # Errors
     /// Those of [`Self::parse`].
-    pub fn parse_foreign(
-        text: &str,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(Self, Foreign), Error> {
+    pub fn parse_foreign(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
         Self::parse_on(&System::real(), text, env, true)
     }
 
@@ -95,7 +83,7 @@ impl Settings {
         text: &str,
         env: &dyn Fn(&str) -> Option<String>,
         lenient: bool,
-    ) -> Result<(Self, Foreign), Error> {
+    ) -> Result<Self, Error> {
         let mut parts = conninfo::parse(text, lenient)?;
         if lenient {
             for (key, value) in &mut parts.pairs {
@@ -109,17 +97,12 @@ impl Settings {
             .foreign()
             .iter()
             .any(|(name, value)| *name == SSLACCEPT && value == "strict");
-        let mut foreign = Foreign {
-            pgbouncer: false,
-            ignored: parts.foreign().iter().map(|(name, _)| *name).collect(),
-        };
         let given = Given::collect(system, parts.pairs, env)?;
         let mut settings = Self::from(system, &given, env)?;
-        foreign.pgbouncer = given.flag(POOLED)?.unwrap_or_default();
         if strict && (settings.security.mode >= TlsMode::Require || !settings.security.given) {
             settings.security.check_everything();
         }
-        Ok((settings, foreign))
+        Ok(settings)
     }
 
     fn from(
@@ -364,7 +347,7 @@ impl Settings {
     }
 
     /// Where the socket file or the listening port is expected, for messages.
-    pub(super) fn listening_at(&self) -> String {
+    pub fn listening_at(&self) -> String {
         match &self.host {
             Host::Tcp { .. } => format!("{}:{}", self.host.shown(), self.port),
             Host::Socket(dir) => socket_file(dir, self.port).display().to_string(),
