@@ -219,6 +219,30 @@ fn what_cannot_be_a_key_is_refused_before_it_is_sent() {
     let run = doctor(&project, &env, &[]);
     assert_eq!(run.code, 2, "{}{}", run.out, run.err);
     assert!(run.err.contains("this is a publishable key"), "{}", run.err);
+    // A person's token opens all of their projects: no host of a project is to see it, nor the API a project's key.
+    let server = echo::Echo::start(echo::Answer::Refuse);
+    let url = server.url();
+    let env = [
+        ("SUPABASE_URL", url.as_str()),
+        ("SUPABASE_SECRET_KEY", "sbp_0123456789abcdef"),
+    ];
+    let run = doctor(&project, &env, &[]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains("this is an access token"), "{}", run.err);
+    let env = [
+        ("SUPABASE_PROJECT_REF", REFERENCE),
+        ("SUPAPROOF_MANAGEMENT_URL", url.as_str()),
+        ("SUPABASE_ACCESS_TOKEN", "sb_secret_0123456789abcdef"),
+    ];
+    let run = doctor(&project, &env, &[]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(
+        run.err
+            .contains("SUPABASE_ACCESS_TOKEN holds a key of a project"),
+        "{}",
+        run.err
+    );
+    assert!(server.requests().is_empty());
     let env = [
         ("SUPABASE_URL", "http://203.0.113.7"),
         ("SUPABASE_SECRET_KEY", "sb_secret_x"),

@@ -7,7 +7,7 @@ use crate::config::TargetChoice;
 use crate::doctor::{self, Facts, Group, Line, State, services};
 use crate::error::{Error, ExitCode};
 use crate::hints;
-use crate::target::door::{Access, ApiOf, Credential, Door, Purpose, Shut};
+use crate::target::door::{Access, ApiOf, Credential, Door, Entered, Purpose, Shut};
 use crate::target::postgres::Limits;
 use crate::target::{Capabilities, Target, TargetError};
 
@@ -113,7 +113,7 @@ async fn elsewhere(
         // A door over HTTP opens without a request: the first question is what opens it.
         // What it shows is what a command that changes something would have.
         let opened = match way.open(limits, Purpose::Change).await {
-            Ok(mut target) => {
+            Ok(Entered { mut target, .. }) => {
                 let pooled = matches!(way.door, Door::Session | Door::Transaction);
                 let inside = inside(&mut *target, pooled).await;
                 let reads_only = target.read_only().map(str::to_owned);

@@ -415,3 +415,64 @@ fn a_password_in_the_target_of_the_file_is_warned_of() {
     );
     assert!(!doctor(&project, &[], &[]).out.contains("as it is"));
 }
+
+/// The pooler has one host for both modes: where it is known, both are doors.
+#[test]
+fn the_transaction_pooler_is_found_like_the_session_pooler() {
+    let host = "aws-1-eu-central-1.pooler.supabase.com";
+    let project = Project::new(&[
+        ("supabase/.temp/project-ref", REFERENCE),
+        (
+            "supabase/.temp/pooler-url",
+            &format!("postgresql://postgres.{REFERENCE}@{host}:5432/postgres"),
+        ),
+        ("sql/shop/001_orders.sql", "create table orders (id int);"),
+    ]);
+    let env = [("SUPABASE_DB_PASSWORD", "MARKED-PASSWORD")];
+    for (door, port) in [("session", 5432), ("transaction", 6543)] {
+        let run = run(
+            &project,
+            &env,
+            &["status", "-v", "--door", door, "--timeout", "3"],
+        );
+        let wanted = format!("connecting to postgres.{REFERENCE}@{host}:{port}/postgres (");
+        assert!(run.err.contains(&wanted), "{run:?}");
+        let from = "SUPABASE_DB_PASSWORD, the host from supabase/.temp/pooler-url)";
+        assert!(run.err.contains(from), "{run:?}");
+    }
+    // Without the password a login would take a role for a session, which there is none.
+    let token = [("SUPABASE_ACCESS_TOKEN", "sbp_0123456789abcdef")];
+    let run = doctor(
+        &project,
+        &token,
+        &["--door", "transaction", "--timeout", "3"],
+    );
+    says(
+        &run,
+        &["skipped transaction pooler: the password of the database is not known"],
+    );
+}
+
+#[test]
+fn settings_that_the_session_pooler_drops_are_warned_of() {
+    let project = Project::new(&[]);
+    let at = |options: &str| {
+        format!(
+            "postgresql://postgres.{REFERENCE}@aws-1-eu-central-1.pooler.supabase.com:5432/postgres?hostaddr=127.0.0.1&connect_timeout=2&options={options}"
+        )
+    };
+    for (options, lost) in [
+        ("-c%20statement_timeout%3D5s", "statement_timeout"),
+        ("-cwork_mem%3D7MB%20--jit%3Doff", "work_mem, jit"),
+    ] {
+        let run = doctor(&project, &[("SUPABASE_DB_URL", &at(options))], &[]);
+        let said = format!(
+            "warning warning: the session pooler drops settings in options silently, all but search_path ({lost})"
+        );
+        says(&run, &[&said]);
+    }
+    for options in ["-c%20search_path%3Dapp", "reference%3Dabcdefghijklmnopqrst"] {
+        let run = doctor(&project, &[("SUPABASE_DB_URL", &at(options))], &[]);
+        assert!(!run.out.contains("drops settings"), "{}", run.out);
+    }
+}

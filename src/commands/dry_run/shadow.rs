@@ -72,7 +72,7 @@ pub(super) async fn rehearse(
     Ok((
         tried,
         Copy {
-            label,
+            label: label.to_string(),
             rows: rows.collect(),
             missing,
         },

@@ -8,9 +8,9 @@ use super::urls::Connection;
 use super::{Known, Values};
 use crate::error::Error;
 use crate::target::door::{Access, ApiOf, Credential, Door, How, LoginOf, Place, PoolerOf, Way};
-use crate::target::http::Key;
+use crate::target::http::{Key, KeyKind};
 use crate::target::management::{BASE, Reference};
-use crate::target::postgres::supabase::{Endpoint, SESSION_PORT};
+use crate::target::postgres::supabase::Endpoint;
 use crate::target::postgres::{FROM_STRING, Settings};
 
 /// The database of a local stack, before its port.
@@ -184,9 +184,6 @@ impl Parts<'_> {
 
     /// What leads there without a URL: the project's reference and the password.
     fn by_parts(&self, door: Door) -> Result<Result<(How, String), String>, Error> {
-        if door == Door::Transaction {
-            return Ok(Err("no URL of it is known (port 6543)".to_owned()));
-        }
         let Some(project) = self.project else {
             let unknown = || "no URL of a database and no project is known".to_owned();
             return Ok(Err(self.left_out.clone().unwrap_or_else(unknown)));
@@ -207,7 +204,8 @@ impl Parts<'_> {
             let Some(host) = host(&pooler.value) else {
                 return Ok(None);
             };
-            let settings = Settings::supabase_pooler(reference, secret, host, SESSION_PORT)?;
+            let port = door.pooler_port();
+            let settings = Settings::supabase_pooler(reference, secret, host, port)?;
             Ok(Some((with_ca(settings)?, pooler.from.as_str())))
         };
         let and_host = |from: String, host: &str| match host {
@@ -216,6 +214,10 @@ impl Parts<'_> {
         };
         let Some(password) = &self.values.password else {
             let unknown = "the password of the database is not known (SUPABASE_DB_PASSWORD)";
+            // A login that is made takes a role for its session, and here none lasts.
+            if door == Door::Transaction {
+                return Ok(Err(unknown.to_owned()));
+            }
             return Ok(match (self.api()?, self.told) {
                 (Ok((api, token)), true) => {
                     let (at, host) = place(SecretString::default())?.unzip();
@@ -271,10 +273,18 @@ impl Parts<'_> {
             Some(known) => url(&known.value, &known.from)?,
             None => url(BASE, "the Management API")?,
         };
+        let key = Key::new(&token.from, &token.value)?;
+        if matches!(key.kind(), KeyKind::Secret | KeyKind::Publishable) {
+            return Err(Error::usage(format!(
+                "{} holds a key of a project, and an access token is needed",
+                token.from
+            ))
+            .help("It begins with sbp_: dashboard, Account, Access Tokens."));
+        }
         let api = ApiOf {
             at: self.place(base),
             reference: project.value.clone(),
-            token: Key::new(&token.from, &token.value)?,
+            token: key,
         };
         Ok(Ok((api, token.from.clone())))
     }

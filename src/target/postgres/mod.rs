@@ -61,7 +61,6 @@ pub struct Limits {
 /// A connection to a Postgres server.
 pub struct PostgresTarget {
     name: String,
-    settings: Settings,
     throwaway: bool,
     capabilities: Capabilities,
     deadline: Option<(Instant, Duration)>,
@@ -122,7 +121,7 @@ impl PostgresTarget {
             false => settings.describe(),
         };
         let limit = settings.connect_timeout().unwrap_or(limits.connect);
-        let tls = tls::connector(settings).map_err(|reason| error::refused(settings, reason))?;
+        let tls = tls::connector(settings).map_err(|reason| error::insecure(settings, reason))?;
         let dial::Connected {
             client,
             connection,
@@ -139,7 +138,6 @@ impl PostgresTarget {
                 host: settings.host().unwrap_or_default().to_owned(),
             },
             name,
-            settings: settings.clone(),
             throwaway,
             capabilities: Capabilities {
                 sessions: !settings.is_pooled(),
@@ -467,10 +465,6 @@ impl Target for PostgresTarget {
 
     fn read_only(&self) -> Option<&str> {
         self.read_only
-    }
-
-    fn settings(&self) -> Option<&Settings> {
-        Some(&self.settings)
     }
 
     async fn run(

@@ -16,6 +16,7 @@ use super::supabase::Endpoint;
 use super::system::System;
 use super::tls;
 use crate::error::Error;
+use crate::redact;
 
 /// Where a password came from that stands in the connection string itself.
 pub const FROM_STRING: &str = "the connection string";
@@ -125,7 +126,7 @@ impl Settings {
         let security = Security::from(given, &host.shown(), host.is_local(), home.as_deref())?;
         let mut settings = Self {
             port,
-            password: given.value("password").map(SecretString::from),
+            password: given.value("password").map(hidden),
             password_source: given.source("password"),
             database: given.value("dbname").unwrap_or_else(|| user.clone()),
             user,
@@ -166,6 +167,8 @@ impl Settings {
         let tenant = |options: &str| options.contains("reference=");
         if settings.pooled {
             settings.warn_of_options();
+        } else if endpoint == Some(Endpoint::SessionPooler) {
+            settings.warn_of_lost_options();
         } else if !settings.options.as_deref().is_some_and(tenant) {
             settings.options = with_session_variables(settings.options.take(), env);
         }
@@ -202,7 +205,7 @@ impl Settings {
     /// With another password.
     #[must_use]
     pub fn with_password(mut self, password: SecretString) -> Self {
-        self.password = Some(password);
+        self.password = Some(hidden(password));
         self.password_source = None;
         self
     }
@@ -298,7 +301,8 @@ impl Settings {
     /// The same with a password, where it has none.
     #[must_use]
     pub fn or_password(mut self, password: &SecretString) -> Self {
-        self.password.get_or_insert_with(|| password.clone());
+        self.password
+            .get_or_insert_with(|| hidden(password.clone()));
         self
     }
 
@@ -415,9 +419,33 @@ impl Settings {
         self.password = found
             .password
             .filter(|password| !password.is_empty())
-            .map(SecretString::from);
+            .map(hidden);
         if self.password.is_some() {
             self.password_source = Some(format!("the password file {}", file.display()));
+        }
+    }
+
+    /// Supabase's pooler hands on the search path, and nothing else of what options set.
+    ///
+    /// Source: Supavisor, `lib/supavisor/protocol/startup_options.ex`.
+    fn warn_of_lost_options(&mut self) {
+        let words = self.options.iter().flat_map(|text| text.split_whitespace());
+        let names = words.filter_map(|word| {
+            let setting = word.trim_start_matches('-');
+            let setting = match word.starts_with("-c") {
+                true => setting.strip_prefix('c')?,
+                false => setting,
+            };
+            setting.split_once('=').map(|(name, _)| name)
+        });
+        let lost: Vec<&str> = names
+            .filter(|name| !matches!(*name, "reference" | "search_path"))
+            .collect();
+        if !lost.is_empty() {
+            self.warnings.push(format!(
+                "the session pooler drops settings in options silently, all but search_path ({})",
+                lost.join(", ")
+            ));
         }
     }
 
@@ -434,6 +462,13 @@ impl Settings {
             );
         }
     }
+}
+
+/// A password that no text shows from now on: a server that is sent it may say it again.
+fn hidden(password: impl Into<SecretString>) -> SecretString {
+    let password = password.into();
+    redact::hide_password(password.expose_secret());
+    password
 }
 
 #[cfg(test)]
