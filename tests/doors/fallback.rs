@@ -13,6 +13,11 @@ use crate::http::Http;
 use crate::refusing::{Does, Refusing};
 use crate::support::{Project, Run, Server, finished, free_port, supaproof};
 
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(10),
+    run: None,
+};
+
 /// A door by a URL or settings.
 fn way(door: Door, text: &str) -> Way {
     let settings = Settings::parse(text, &|_| None).unwrap();
@@ -43,11 +48,7 @@ fn open(ways: Vec<Way>) -> Result<Opened, Vec<(Door, String)>> {
         ways,
         ..Access::default()
     };
-    let limits = Limits {
-        connect: Duration::from_secs(10),
-        run: None,
-    };
-    block(access.doors(limits, Purpose::Change).open()).map_err(|error| match error {
+    block(access.doors(LIMITS, Purpose::Change).open()).map_err(|error| match error {
         NotOpened::Shut(shut) => shut
             .into_iter()
             .map(|(door, error)| (door, error.to_string()))
@@ -82,15 +83,25 @@ fn a_door_that_opens_comes_after_one_that_does_not() {
         pooler.port
     );
     let ways = vec![way(Door::Direct, &closed()), way(Door::Transaction, &url)];
-    let Ok(mut opened) = open(ways) else {
-        panic!("it does not open")
+    let access = Access {
+        ways,
+        ..Access::default()
     };
+    let (opened, one) = block(async {
+        let mut opened = access.doors(LIMITS, Purpose::Change).open().await.ok()?;
+        let one = opened
+            .entered
+            .target
+            .read_json("", "select '1'::json")
+            .await;
+        Some((opened, one))
+    })
+    .unwrap();
     assert_eq!(opened.at, 1);
     let [(Door::Direct, error)] = opened.shut.as_slice() else {
         panic!("{:?}", opened.shut)
     };
     assert!(error.to_string().contains("nobody listens at"), "{error}");
-    let one = block(opened.entered.target.read_json("", "select '1'::json"));
     assert_eq!(one.unwrap(), 1);
     assert!(!opened.entered.target.capabilities().sessions);
     assert!(opened.entered.wire.unwrap().is_pooled());

@@ -270,7 +270,9 @@ fn what_may_have_run_is_not_repeated() {
         (true, 504, 4),
         (false, 502, 1),
         (false, 500, 1),
-        (true, 500, 1),
+        (true, 500, 4),
+        (false, 520, 1),
+        (true, 520, 4),
     ] {
         let http = crate::http::Http::serve(move |_, _, stream| {
             crate::http::answer(
