@@ -222,6 +222,14 @@ fn says_nothing(name: &str, env: &[(&str, String)], command: &[&str], may_pass: 
     files_are_clean(project.path(), name);
 }
 
+/// Where a password stands: a name for it, variables, arguments, a file of the project.
+type Source<'a> = (
+    &'a str,
+    Vec<(&'a str, String)>,
+    Vec<String>,
+    Option<(&'a str, String)>,
+);
+
 /// A server that is sent a password may say it again, wherever that came from.
 #[test]
 fn no_password_comes_out_that_a_server_repeats() {
@@ -248,8 +256,7 @@ fn no_password_comes_out_that_a_server_repeats() {
         super::REFERENCE
     );
     let toml = |text: &str| ("supaproof.toml", text.to_owned());
-    type Vars<'a> = Vec<(&'a str, String)>;
-    let sources: Vec<(&str, Vars<'_>, Vec<String>, Option<(&str, String)>)> = vec![
+    let sources: Vec<Source<'_>> = vec![
         (
             "a URL",
             vec![("SUPABASE_DB_URL", with.clone())],
