@@ -187,7 +187,7 @@ pub enum Command {
     /// Show which migrations are applied
     Status(Status),
     /// Bring the ledger in line with the files, one question each; the schema stays as it is
-    Repair(Suites),
+    Repair(Repair),
     /// Record migrations as applied without running them, for a database that has no ledger
     Baseline(Baseline),
     /// Take over what the ledger of another tool says: dbmate, Flyway, sqlx, the Supabase CLI and others; runs nothing
@@ -499,6 +499,19 @@ pub struct Status {
     /// Exit with 1 where a migration is pending, too
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// What is mended.
+#[derive(Debug, Args)]
+pub struct Repair {
+    /// The suites.
+    #[command(flatten)]
+    pub suites: Suites,
+
+    /// Mend only this: a file that runs without a transaction and is half done goes on at this statement, which is a number
+    /// from 1; what stands before it counts as done
+    #[arg(long, value_name = "VERSION:STATEMENT")]
+    pub resume: Option<String>,
 }
 
 /// What is recorded.

@@ -180,7 +180,7 @@ fn help_for(error: &TargetError) -> Option<&'static str> {
         TargetError::Unreachable {
             reason, sqlstate, ..
         } => hints::help(sqlstate.as_deref(), reason).or_else(|| {
-            let words = "Is the server running, and is this its address? Without --target a private Postgres is used.";
+            let words = "Is the server running, and is this its address? `supaproof doctor` shows where it comes from; with --target embedded a private Postgres is used.";
             sqlstate.is_none().then_some(words)
         }),
         TargetError::Lost { reason, .. } => hints::help(None, reason),

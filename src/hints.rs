@@ -89,6 +89,9 @@ hints! {
     "The host has no address": codes [] words ["failed to lookup address", "name or service not known", "nodename nor servname", "no address associated"] =>
         "Is the reference of the project right? A project that is paused or deleted has no address. One that has only IPv6 has none for a network without it: use the session pooler.",
         seen [("", "failed to lookup address information: Name or service not known")];
+    "Nobody listens": codes [] words ["nobody listens at", "connection refused"] =>
+        "Are host and port right, and does the server run? Supabase refuses so whom network restrictions leave out, and who is banned after failed logins: see the project's settings (Database), or go by the Management API (--door management).",
+        seen [("", "nobody listens at 127.0.0.1:5432"), ("", "connect: connection refused")];
     "The project is paused": codes [] words ["project is paused", "is paused", "project is inactive", "not active"] =>
         "Restore it in the dashboard, and wait until it is healthy (`supaproof doctor` asks).",
         seen [("", "HTTP 400: Project is paused")];
@@ -101,9 +104,9 @@ hints! {
     "The role does not exist": codes ["28000", "22023", "42704"] words ["role \""] =>
         "Is its name right? At Supabase the user is postgres, and postgres.REFERENCE at a pooler; a role of your own is created first, with LOGIN where it logs in.",
         seen [("28000", "role \"taskflow\" does not exist"), ("28000", "role \"taskflow\" is not permitted to log in"), ("42704", "role \"taskflow\" does not exist")];
-    "A transaction pooler and prepared statements": codes ["42P05", "26000"] words ["prepared statement"] =>
+    "A transaction pooler and prepared statements": codes ["42P05", "26000", "XX000"] words ["prepared statement", "eprepared"] =>
         "Something keeps prepared statements behind a transaction pooler (port 6543). supaproof makes none: use port 5432 for whatever does.",
-        seen [("42P05", "prepared statement \"s1\" already exists"), ("26000", "prepared statement \"s1\" does not exist")];
+        seen [("42P05", "prepared statement \"s1\" already exists"), ("26000", "prepared statement \"s1\" does not exist"), ("XX000", "(EPREPARED…)")];
 
     // The Management API.
     "The access token": codes [] words ["the access token was refused", "no access token provided", "jwt could not be decoded"] =>
@@ -135,9 +138,9 @@ hints! {
     "Legacy keys are disabled": codes [] words ["legacy api keys are disabled"] =>
         "Take a new secret key (sb_secret_…, project settings, API keys) and set SUPABASE_SECRET_KEY.",
         seen [("", "the key was refused (HTTP 401: Legacy API keys are disabled)")];
-    "The key": codes [] words ["the key was refused", "invalid api key", "no api key found", "jwt expired", "invalid jwt", "expected 3 parts in jwt", "secret api key required"] =>
+    "The key": codes [] words ["the key was refused", "invalid api key", "no api key found", "jwt expired", "invalid jwt", "expected 3 parts in jwt", "secret api key required", "access to schema is forbidden"] =>
         "Take the secret key (sb_secret_…) or the service_role key of this very project from its settings (API keys). It was tried once.",
-        seen [("PGRST301", "the key was refused (HTTP 401: Expected 3 parts in JWT; got 1)"), ("", "the key was refused (HTTP 401: Invalid API key)"), ("", "HTTP 401: Secret API key required")];
+        seen [("PGRST301", "the key was refused (HTTP 401: Expected 3 parts in JWT; got 1)"), ("", "the key was refused (HTTP 401: Invalid API key)"), ("", "HTTP 401: Secret API key required"), ("", "HTTP 401: Access to schema is forbidden")];
     "safeupdate": codes ["21000"] words ["requires a where clause"] =>
         "Through the Data API an UPDATE or DELETE needs a WHERE (the extension safeupdate): write `where true`.",
         seen [("21000", "UPDATE requires a WHERE clause")];
@@ -170,6 +173,9 @@ hints! {
     "CREATE is not granted": codes ["42501"] words ["permission denied for schema", "permission denied for database"] =>
         "The role needs CREATE there: log in as postgres, or `grant create on schema … to …`.",
         seen [("42501", "permission denied for schema public"), ("42501", "permission denied for database postgres")];
+    "Files are not deleted by SQL": codes ["42501"] words ["direct deletion from storage tables"] =>
+        "A row of storage.objects or storage.buckets stands for files, which would stay: delete them by the Storage API (`supabase.storage.from(BUCKET).remove([PATH])`) or in the dashboard. Where only rows are meant, as in a rollback: `set local storage.allow_delete_query = 'true'` in the same transaction.",
+        seen [("42501", "Direct deletion from storage tables is not allowed. Use the Storage API instead.")];
     "Permission denied": codes ["42501"] words [] =>
         "Use the role postgres or the service role's key; for anon and authenticated the table needs GRANTs besides its policies (projects of 2026 no longer grant them by default).",
         seen [("42501", "permission denied for table events")];
@@ -210,8 +216,11 @@ hints! {
         "Free space or enlarge the disk (project settings, Compute and Disk); a full project becomes read-only.",
         seen [("53100", "could not extend file \"base/5/16400\": No space left on device")];
     "The server is read-only": codes ["25006"] words [] =>
-        "It is a replica, a role that may only read, or a project whose disk is full; or the file itself says `set transaction read only`.",
-        seen [("25006", "cannot execute CREATE TABLE in a read-only transaction")];
+        "It is a replica, a role that may only read, or a project whose disk is full; or the file itself says `set transaction read only`. Through the Data API it is a function that is STABLE or IMMUTABLE, which PostgREST calls read-only: declare it VOLATILE.",
+        seen [("25006", "cannot execute CREATE TABLE in a read-only transaction"), ("25006", "cannot execute INSERT in a read-only transaction")];
+    "The extension is not installed": codes ["42704"] words ["extension \""] =>
+        "Create it first: `create extension if not exists \"pgcrypto\" with schema extensions` (at Supabase also: Database, Extensions). gen_random_uuid() needs none.",
+        seen [("42704", "extension \"pgcrypto\" does not exist")];
     "The extension is not available": codes ["0A000", "58P01"] words ["extension"] =>
         "This Postgres does not have it. At Supabase: Database, Extensions; on the embedded target only those of its own installation.",
         seen [("0A000", "extension \"vector\" is not available"), ("58P01", "could not open extension control file")];
@@ -221,6 +230,14 @@ hints! {
     "The connection was ended": codes [] words ["terminating connection", "the database system is", "connection to client lost"] =>
         "The server restarts, or somebody ended the session: try again in a minute. `supaproof status` shows what was applied.",
         seen [("", "terminating connection due to administrator command"), ("", "the database system is shutting down")];
+
+    // What other tools and people say, who then look it up here.
+    "An applied migration was changed": codes [] words ["checksum mismatch"] =>
+        "Leave applied migrations as they are, and change the schema by a new one. `supaproof status` names the file; bring it back as it was, or where the change is meant, `supaproof repair` records it.",
+        seen [("", "Checksum mismatch"), ("", "migration 3 failed: checksum mismatch")];
+    "Something is missing that a migration makes": codes [] words ["missing items"] =>
+        "`supaproof status` says whether the migration was applied, and why the last attempt failed; `supaproof setup` applies what is pending. Where it was applied and something is gone, roll it back (`supaproof rollback`) and set up again. Has the role the rights to create it (`supaproof doctor`)?",
+        seen [("", "Validation shows missing items")];
 }
 
 #[cfg(test)]

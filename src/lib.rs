@@ -21,6 +21,7 @@ pub mod generate;
 pub mod hints;
 pub mod meaning;
 pub mod migrate;
+mod parallel;
 pub mod platform;
 pub mod redact;
 pub mod report;

@@ -89,6 +89,34 @@ fn report_schema() {
     settle("report.schema.json", &is, &format!("{schema}\n"));
 }
 
+/// The page of the language names every section and every kind of target.
+#[test]
+fn language() {
+    use supaproof::checks::{SECTIONS, language::TargetKind};
+    let page = Page::read("expectations.md");
+    let words = |words: Vec<&str>| {
+        let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+        words.join(", ")
+    };
+    let sections = words(SECTIONS.to_vec());
+    let targets = words(TargetKind::ALL.iter().map(|kind| kind.word()).collect());
+    for (words, row) in [
+        (
+            &sections,
+            format!("\n| {sections} | a [section](#a-section) each"),
+        ),
+        (
+            &targets,
+            format!("\n| `target` | the target is of this kind ({targets})"),
+        ),
+    ] {
+        assert!(
+            page.text.contains(&row),
+            "docs/expectations.md has no row with all of {words}"
+        );
+    }
+}
+
 /// What the pages write into `supaproof.toml` is understood.
 #[test]
 fn configuration() {

@@ -15,6 +15,8 @@ mod echo;
 mod found;
 #[path = "doctor/hints.rs"]
 mod hints;
+#[path = "doctor/inside.rs"]
+mod inside;
 #[path = "doctor/places.rs"]
 mod places;
 #[path = "doctor/protected.rs"]
@@ -27,6 +29,10 @@ mod refusing;
 mod secrets;
 #[path = "doctor/shut.rs"]
 mod shut;
+#[path = "doctor/troubleshooting.rs"]
+mod troubleshooting;
+#[path = "doctor/values.rs"]
+mod values;
 
 use serde_json::Value;
 
@@ -196,12 +202,13 @@ fn what_cannot_be_a_key_is_refused_before_it_is_sent() {
             ("SUPABASE_SECRET_KEY", key),
         ];
         let run = doctor(&project, &env, &[]);
-        assert_eq!(run.code, 2, "{}{}", run.out, run.err);
-        assert!(
-            run.err.contains(says) && !run.err.contains("MARKED"),
-            "{}",
-            run.err
-        );
+        assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+        let check = shut::check(&env, &[]);
+        assert_eq!(check.code, 2, "{check:?}");
+        for run in [&run, &check] {
+            assert!(run.out.contains(says), "{run:?}");
+            assert!(!run.out.contains("MARKED") && !run.err.contains("MARKED"));
+        }
     }
     let env = [
         ("SUPABASE_URL", "http://127.0.0.1:1"),
@@ -217,39 +224,42 @@ fn what_cannot_be_a_key_is_refused_before_it_is_sent() {
         ("SUPABASE_SECRET_KEY", "sb_publishable_x"),
     ];
     let run = doctor(&project, &env, &[]);
-    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
-    assert!(run.err.contains("this is a publishable key"), "{}", run.err);
+    assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+    says(&run, &["bad secret key: is a key for the public"]);
     // A person's token opens all of their projects: no host of a project is to see it, nor the API a project's key.
     let server = echo::Echo::start(echo::Answer::Refuse);
     let url = server.url();
-    let env = [
+    let token = [
         ("SUPABASE_URL", url.as_str()),
         ("SUPABASE_SECRET_KEY", "sbp_0123456789abcdef"),
     ];
-    let run = doctor(&project, &env, &[]);
-    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
-    assert!(run.err.contains("this is an access token"), "{}", run.err);
-    let env = [
+    let key = [
         ("SUPABASE_PROJECT_REF", REFERENCE),
         ("SUPAPROOF_MANAGEMENT_URL", url.as_str()),
         ("SUPABASE_ACCESS_TOKEN", "sb_secret_0123456789abcdef"),
     ];
-    let run = doctor(&project, &env, &[]);
-    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
-    assert!(
-        run.err
-            .contains("SUPABASE_ACCESS_TOKEN holds a key of a project"),
-        "{}",
-        run.err
-    );
+    for (env, what, wanted) in [
+        (&token[..], "secret key", "is an access token"),
+        (&key, "access token", "holds a key of a project"),
+    ] {
+        let run = doctor(&project, env, &[]);
+        assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+        says(&run, &[&format!("bad {what}: {wanted}")]);
+        let check = shut::check(env, &[]);
+        assert_eq!(check.code, 2, "{check:?}");
+        shut::has(&check, &[wanted]);
+    }
     assert!(server.requests().is_empty());
     let env = [
         ("SUPABASE_URL", "http://203.0.113.7"),
         ("SUPABASE_SECRET_KEY", "sb_secret_x"),
     ];
     let run = doctor(&project, &env, &[]);
-    assert_eq!(run.code, 2);
-    assert!(run.err.contains("is not encrypted"), "{}", run.err);
+    assert_eq!(run.code, 4);
+    says(&run, &["bad Data API: 203.0.113.7 is not encrypted"]);
+    let check = shut::check(&env, &[]);
+    assert_eq!(check.code, 2);
+    shut::has(&check, &["is not encrypted"]);
 }
 
 #[test]

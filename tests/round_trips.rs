@@ -90,3 +90,41 @@ fn a_check_asks_twice_where_texts_differ() {
         assert_eq!(messages, "!QQX", "{yaml}");
     }
 }
+
+/// Whoever destroys nothing waits for no question about it, whatever triggers there are.
+#[test]
+fn what_is_destroyed_is_asked_where_something_is() {
+    let server = Server::start();
+    server.sql(
+        "postgres",
+        "create table t (id int, at timestamptz);
+         create table u (id int);
+         insert into u values (1);
+         create function stamps() returns trigger language plpgsql as $$ begin new.at := now(); return new; end $$;
+         create trigger stamps before insert on t for each row execute function stamps();
+         create function clears() returns trigger language plpgsql as $$ begin delete from t; return new; end $$;
+         create trigger clears before update on u for each row execute function clears();",
+    );
+    for (file, sql, wanted) in [
+        (
+            "001_writes",
+            "insert into t values (1); insert into u values (2)",
+            "!QQX",
+        ),
+        (
+            "002_bounded",
+            "update t set id = 2 where id = 1; delete from u where id = 2",
+            "!QQX",
+        ),
+        ("003_all", "delete from u where true", "!QQQX"),
+        // The functions that run, what they destroy.
+        ("004_fires", "update u set id = 3 where id = 1", "!QQQQX"),
+    ] {
+        let project = Project::new(&[(&format!("sql/s/{file}.sql"), sql)]);
+        let path = project.path();
+        let (run, messages) = counted_in(path, &server, &["setup", "s", "--yes"]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert_eq!(messages, wanted, "{sql}");
+        server.sql("postgres", "delete from supaproof.migrations");
+    }
+}

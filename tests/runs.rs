@@ -116,7 +116,7 @@ fn a_rollback_that_stops_midway_is_told() {
         &run,
         &[
             "1 of its 3 statements stay done, and the ledger has it as applied still",
-            "do by hand what is left of its rollback",
+            "it goes on at statement 2",
         ],
     );
     let run = go(&project, &server, 1, &["status"]);
@@ -159,9 +159,26 @@ fn what_the_limit_of_time_leaves_is_told() {
     says(
         &run,
         &[
-            "1 of its 3 statements stay done, and the ledger does not have it; whether the next one was done is not known",
+            "1 of its 3 statements stay done at least, and the ledger does not have it",
+            "whether the next one was done the ledger knows",
             "003 was not tried",
-            "undo by hand what it did",
+            "it goes on behind what is done",
+        ],
+    );
+    says(
+        &go(&project, &server, 1, &["status"]),
+        &["failed", "1 of its 3 statements is done"],
+    );
+    project.write(
+        "sql/shop/002_b.sql",
+        b"-- supaproof: transaction: off\ncreate table b (id int);\nselect 2;\n",
+    );
+    let run = go(&project, &server, 0, &["setup", "--yes"]);
+    says(
+        &run,
+        &[
+            "warning: 002_b goes on at statement 2 of 2: an earlier attempt stopped, 1 of its 3 statements is done",
+            "002_b applied; 1 of its statements had been before",
         ],
     );
 }
@@ -178,10 +195,90 @@ fn a_session_that_ends_within_a_file_without_a_transaction_leaves_parts() {
         &run,
         &[
             "1 of its 2 statements stay done",
-            "undo by hand what it did",
+            "it goes on behind what is done",
         ],
     );
     assert!(!run.err.contains("help: run the same"), "{}", run.err);
+}
+
+/// What nobody can know, somebody has to say.
+#[test]
+fn a_statement_of_which_nothing_is_known_is_settled_by_repair() {
+    let server = Server::start();
+    server.sql(
+        "postgres",
+        "create procedure ends() language plpgsql as $$begin perform pg_terminate_backend(pg_backend_pid()); end$$",
+    );
+    let text = "-- supaproof: transaction: off\ncreate table b (id int);\ncall ends();\ninsert into b values (1);\n";
+    let project = Project::new(&[("sql/shop/001_b.sql", text)]);
+    let run = go(&project, &server, 4, &["setup", "--yes"]);
+    says(&run, &["whether the next one was done is not known"]);
+    let unknown = "1 of its 3 statements is done; whether statement 2 took effect is not known";
+    says(&go(&project, &server, 1, &["status"]), &["failed", unknown]);
+    for args in [&["setup", "--yes"][..], &["setup", "--dry-run"]] {
+        says(
+            &go(&project, &server, 5, args),
+            &[
+                "error: 001_b stopped while statement 2 ran, and whether that took effect is not known",
+                "--> sql/shop/001_b.sql:3:1",
+                "statement 2 of 3: call ends()",
+                "supaproof repair shop --resume 001:3",
+            ],
+        );
+    }
+    for (place, code, words) in [
+        ("001", 2, "names no statement"),
+        ("001:0", 2, "names no statement"),
+        ("001:5", 2, "001_b has no statement 5"),
+        ("002:1", 2, "no suite has a migration 002"),
+    ] {
+        let run = go(
+            &project,
+            &server,
+            code,
+            &["repair", "--yes", "--resume", place],
+        );
+        says(&run, &[words]);
+    }
+    let run = go(
+        &project,
+        &server,
+        0,
+        &["repair", "--yes", "--resume", "1:3"],
+    );
+    says(
+        &run,
+        &[
+            unknown,
+            "001_b will go on at statement 3, insert into b values (1)",
+        ],
+    );
+    go(&project, &server, 0, &["setup", "--yes"]);
+    let rows = "select to_json(array_agg(id)) from b";
+    assert_eq!(server.json("postgres", rows), json!([1]));
+    let run = go(
+        &project,
+        &server,
+        2,
+        &["repair", "--yes", "--resume", "1:3"],
+    );
+    says(&run, &["001_b is not half done"]);
+    // Forgotten, it begins anew.
+    let project = Project::new(&[(
+        "sql/shop/002_c.sql",
+        "-- supaproof: transaction: off\ncreate table c (id int);\ncall ends();\n",
+    )]);
+    server.sql("postgres", "truncate supaproof.migrations");
+    go(&project, &server, 4, &["setup", "--yes"]);
+    server.sql("postgres", "drop table c");
+    let run = go(&project, &server, 0, &["repair", "--yes"]);
+    says(&run, &["begins anew with the next setup"]);
+    project.write(
+        "sql/shop/002_c.sql",
+        b"-- supaproof: transaction: off\ncreate table c (id int);\n",
+    );
+    go(&project, &server, 0, &["setup", "--yes"]);
+    go(&project, &server, 0, &["status", "--exit-code"]);
 }
 
 #[test]

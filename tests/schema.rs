@@ -108,7 +108,10 @@ fn everything_that_we_wrote_is_valid() {
 #[test]
 fn every_key_is_described() {
     fn walk(place: &str, schema: &Value, missing: &mut Vec<String>) {
-        for (key, inner) in schema["properties"].as_object().into_iter().flatten() {
+        // A condition on some of the keys describes none.
+        let described = schema.get("type").is_some();
+        let properties = schema["properties"].as_object().filter(|_| described);
+        for (key, inner) in properties.into_iter().flatten() {
             if inner.get("description").is_none() {
                 missing.push(format!("{place}.{key}"));
             }

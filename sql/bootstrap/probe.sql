@@ -24,7 +24,7 @@ select json_build_object(
             join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
             join pg_catalog.pg_language as l on l.oid = p.prolang
             where n.nspname = 'public' and p.prokind = 'f'
-              and p.proname in ('exec_sql', 'create_table_if_not_exists', 'drop_table_if_exists')
+              and p.proname in ('exec_sql', 'execute_sql', 'run_sql', 'create_table_if_not_exists', 'drop_table_if_exists')
         ) as f
     ),
     'service_role', exists (select from pg_catalog.pg_roles as r where r.rolname = 'service_role')

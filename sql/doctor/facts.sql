@@ -23,21 +23,27 @@ select json_build_object(
                 from pg_db_role_setting d join pg_roles r on r.oid = d.setrole, unnest(d.setconfig) c(setting)
                where r.rolname = 'authenticator' and c.setting like 'pgrst.db\_schemas=%' limit 1),
   'extensions', (select coalesce(json_agg(e.extname || ' ' || e.extversion order by e.extname), '[]'::json) from pg_extension e),
-  'functions', (select coalesce(json_agg(json_build_object('name', p.proname,
-                         'security_definer', p.prosecdef,
-                         'search_path', exists (select from unnest(p.proconfig) c(setting) where c.setting like 'search\_path=%'),
-                         'public', exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-                                            where a.privilege_type = 'EXECUTE'
-                                              and (a.grantee = 0 or a.grantee in (select r.oid from pg_roles r where r.rolname in ('anon', 'authenticated')))))
-                       order by p.proname), '[]'::json)
-                  from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-                 where n.nspname = 'public' and p.proname in ('exec_sql', 'create_table_if_not_exists', 'drop_table_if_exists')),
-  'ledgers', (select coalesce(json_agg(n.nspname || '.' || c.relname order by 1), '[]'::json)
-                from pg_class c join pg_namespace n on n.oid = c.relnamespace
-               where c.relkind = 'r' and (n.nspname, c.relname) in (('supaproof', 'migrations'), ('supabase_migrations', 'schema_migrations'),
-                     ('public', 'schema_migrations'), ('public', 'flyway_schema_history'), ('public', '_sqlx_migrations'), ('public', 'goose_db_version'))),
-  'default_privileges', (select coalesce(json_agg(json_build_object('owner', pg_get_userbyid(d.defaclrole), 'objects', d.defaclobjtype::text,
-                                   'grantee', pg_get_userbyid(a.grantee), 'privilege', a.privilege_type)), '[]'::json)
-                           from pg_default_acl d cross join lateral aclexplode(d.defaclacl) a
-                          where d.defaclnamespace = to_regnamespace('public')::oid
-                            and pg_get_userbyid(a.grantee) in ('anon', 'authenticated', 'service_role')))
+  -- What each role that creates something grants with it: for all schemas, or as Postgres itself does, and besides in public.
+  'default_privileges', (
+    select coalesce(json_agg(json_build_object('owner', o.rolname, 'objects', k.objects::text, 'role', r.rolname,
+                      'grantee', case a.grantee when 0 then 'PUBLIC' else pg_get_userbyid(a.grantee) end, 'privilege', a.privilege_type)
+                      order by o.rolname, k.objects, a.privilege_type, r.rolname), '[]'::json)
+      from (select p.oid, p.rolname from pg_roles p
+             where p.rolname = current_user
+                or p.oid in (select d.defaclrole from pg_default_acl d where d.defaclnamespace = 0
+                                union all
+                             select d.defaclrole from pg_default_acl d where d.defaclnamespace = to_regnamespace('public'))) o
+     cross join (values ('r'::"char", 'r'::"char"), ('S', 's'), ('f', 'f')) k(objects, itself)
+     cross join lateral aclexplode(
+             coalesce((select d.defaclacl from pg_default_acl d
+                        where d.defaclrole = o.oid and d.defaclobjtype = k.objects and d.defaclnamespace = 0), acldefault(k.itself, o.oid))
+             || coalesce((select d.defaclacl from pg_default_acl d
+                           where d.defaclrole = o.oid and d.defaclobjtype = k.objects and d.defaclnamespace = to_regnamespace('public')), '{}')) a
+      join pg_roles r on r.rolname in ('anon', 'authenticated', 'service_role')
+       and (a.grantee = 0 or pg_has_role(r.oid, a.grantee, 'USAGE'))
+     where a.grantee <> o.oid),
+  'creators', (select coalesce(json_agg(p.rolname order by p.rolname), '[]'::json) from pg_roles p
+                where p.rolname = current_user
+                   or p.oid in (select d.defaclrole from pg_default_acl d where d.defaclnamespace = 0
+                                   union all
+                                select d.defaclrole from pg_default_acl d where d.defaclnamespace = to_regnamespace('public'))))

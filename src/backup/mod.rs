@@ -18,7 +18,7 @@ pub use manifest::{
     Table, VERSION, Verified, compare,
 };
 #[cfg(feature = "cli")]
-pub use run::{Around, Dumped, Session, Told, dump, listing, replay, restore_all};
+pub use run::{Around, Dumped, Session, Told, dump, listing, replay, restore_all, schema};
 #[cfg(feature = "cli")]
 pub use store::{Kept, Part, Store, name_for};
 pub use survey::{

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -151,6 +152,40 @@ pub async fn dump(
         return Ok(Dumped { warnings: lines });
     }
     Err(failed("pg_dump", status, lines))
+}
+
+/// The schema as SQL, without some of its schemas and without any row. Nobody waits long for a lock.
+///
+/// # Errors
+/// Exit 4 where the server was not reached, exit 5 where `pg_dump` fails or takes too long.
+pub async fn schema(
+    session: &Session<'_>,
+    without: impl Iterator<Item = &str> + Send,
+    limit: Duration,
+) -> Result<String, Error> {
+    let mut command = session.command("pg_dump")?;
+    command
+        .args(["--schema-only", "--no-password", "--lock-wait-timeout=5s"])
+        .args(without.map(|name| format!("--exclude-schema={}", pattern(name))));
+    if let Some(role) = session.role {
+        command.arg(format!("--role={role}"));
+    }
+    let output = tokio::time::timeout(limit, command.output()).await;
+    let output = output
+        .map_err(|_| {
+            let seconds = limit.as_secs();
+            Error::new(
+                ExitCode::Sql,
+                format!("pg_dump did not end within {seconds} s"),
+            )
+        })?
+        .map_err(|error| broken("pg_dump", &error))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(failed("pg_dump", output.status, lines(&said, "pg_dump: ")));
+    }
+    String::from_utf8(output.stdout)
+        .map_err(|error| Error::new(ExitCode::Sql, format!("pg_dump: {error}")))
 }
 
 /// The table of contents of a dump.

@@ -54,7 +54,7 @@ impl Store {
     /// Exit 2 where nothing can be written there.
     pub fn begin(&self) -> Result<Part, Error> {
         self.make()
-            .and_then(|()| self.temporary())
+            .and_then(|()| temporary(&self.folder))
             .map(|file| Part {
                 file,
                 hasher: Sha256::new(),
@@ -72,13 +72,6 @@ impl Store {
             .mode(0o700)
             .create(&self.folder)?;
         fs::write(self.folder.join(".gitignore"), "# Backups hold data.\n*\n")
-    }
-
-    /// The standard library's are for the owner alone (0600).
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new()
-            .prefix(".part-")
-            .tempfile_in(&self.folder)
     }
 
     /// Whether others of this machine may look into the folder, which was there before.
@@ -108,7 +101,7 @@ impl Store {
                 match file.persist_noclobber(&path) {
                     Ok(_) => {
                         manifest.file = name;
-                        self.write(manifest)?;
+                        write_beside(&path, manifest)?;
                         return Ok(path);
                     }
                     Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
@@ -122,21 +115,6 @@ impl Store {
         manifest.bytes = part.bytes;
         manifest.sha256 = hex(part.hasher.clone());
         end(&mut manifest).map_err(|error| self.failed(&error))
-    }
-
-    /// Writes a manifest beside its dump, in the place of the one that was there.
-    ///
-    /// # Errors
-    /// Those of writing.
-    pub fn write(&self, manifest: &Manifest) -> io::Result<()> {
-        let mut file = self.temporary()?;
-        let mut text = serde_json::to_vec_pretty(manifest)?;
-        text.push(b'\n');
-        file.write_all(&text)?;
-        file.as_file().sync_all()?;
-        file.persist(self.folder.join(&manifest.file).with_extension("json"))?;
-        // A name lasts when its folder does.
-        File::open(&self.folder)?.sync_all()
     }
 
     /// All backups, the oldest first.
@@ -222,6 +200,19 @@ impl Kept {
         }
     }
 
+    /// Writes its manifest anew, beside the dump: under the name that the dump has now, whatever the manifest says of it.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub fn write(&self, manifest: &Manifest) -> io::Result<()> {
+        let name = self.path.file_name().unwrap_or_default();
+        let manifest = Manifest {
+            file: name.to_string_lossy().into_owned(),
+            ..manifest.clone()
+        };
+        write_beside(&self.path, &manifest)
+    }
+
     /// The SHA-256 of the dump as it is now.
     ///
     /// # Errors
@@ -257,6 +248,29 @@ impl Part {
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
+}
+
+/// A file that only its owner reads (0600): so the library makes them.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".part-")
+        .tempfile_in(folder)
+}
+
+/// Writes a manifest beside its dump, in the place of the one that was there.
+fn write_beside(dump: &Path, manifest: &Manifest) -> io::Result<()> {
+    let folder = match dump.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = temporary(folder)?;
+    let mut text = serde_json::to_vec_pretty(manifest)?;
+    text.push(b'\n');
+    file.write_all(&text)?;
+    file.as_file().sync_all()?;
+    file.persist(dump.with_extension("json"))?;
+    // A name lasts when its folder does.
+    File::open(folder)?.sync_all()
 }
 
 fn hex(hasher: Sha256) -> String {

@@ -45,7 +45,7 @@ pub struct Survey {
     pub schemas: Vec<Schema>,
     /// The tables and sequences in them that are no extension's.
     pub objects: Vec<Object>,
-    /// How many other objects each schema has, by name: views, functions, types.
+    /// The schemas that hold something besides, by name: views, functions, types.
     pub occupied: Vec<String>,
     /// Roles, without Postgres's.
     pub roles: Vec<String>,

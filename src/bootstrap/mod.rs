@@ -8,6 +8,9 @@ mod probe;
 pub use helper::{HELPERS, Helper};
 pub use probe::{Found, Probe, State};
 
+/// The names by which functions that run SQL go, ours and those of others.
+pub const RUNNERS: [&str; 3] = ["exec_sql", "execute_sql", "run_sql"];
+
 /// What the comments of our functions begin with.
 pub const MARK: &str = "supaproof bootstrap:";
 
@@ -71,6 +74,9 @@ mod tests {
                 "{signature} in remove.sql"
             );
             assert!(probe_select().contains(&format!("'{}'", helper.name)));
+        }
+        for name in RUNNERS {
+            assert!(probe_select().contains(&format!("'{name}'")), "{name}");
         }
         assert_eq!(RIGHTS.matches(&format!("'{MARK}")).count(), HELPERS.len());
         assert!(remove_sql().contains(MARK));

@@ -8,7 +8,7 @@ use super::{HELPERS, Helper, MARK};
 /// What the target has.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Probe {
-    /// Every function in `public` of one of the names.
+    /// Every function in `public` of one of the names, and of the names by which functions that run SQL go.
     pub functions: Vec<Found>,
     /// Whether the role `service_role` is there.
     pub service_role: bool,

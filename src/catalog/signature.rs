@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const SQL: &str = include_str!("../../sql/catalog/signatures.sql");
 
 /// A function of any schema, as far as an expression that calls it is concerned. The same name may be there several
-/// times, for other arguments.
+/// times, where overloads return something else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     /// Its schema.

@@ -10,7 +10,7 @@ use crate::catalog::{Attribute, Catalog, CompositeType, Kinds, Selection, Table,
 use crate::meaning::{ObjectName, tokens};
 use crate::source::{Entries, Located, Written as _, text_or_map};
 
-use super::language::{Others, shown};
+use super::language::{Others, Part, Plain, shown};
 use super::line::{Sheet, clauses, enclosed, items, same_name, same_or_none};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
@@ -33,7 +33,7 @@ pub struct CompositeTypeExpectation(Long);
 #[serde(deny_unknown_fields, default)]
 struct Long {
     /// All attributes, in order.
-    attributes: Option<Entries<Located<AttributeExpectation>>>,
+    attributes: Option<Entries<Located<AttributeExpectation>, Plain>>,
     /// `allowed`: those that are listed are there, in any order.
     other_attributes: Option<Located<Others>>,
     /// The role that owns it.
@@ -112,7 +112,7 @@ fn line(text: &str) -> Result<CompositeTypeExpectation, String> {
             let end = tokens(item).first().map_or(0, |name| name.end);
             let name = ObjectName::parse(&item[..end]).name;
             let value = attribute(item[end..].trim())?;
-            Ok((Located::left_out(name), Located::left_out(value)))
+            Ok((Located::from(name), Located::left_out(value)))
         })
         .collect();
     Ok(CompositeTypeExpectation(Long {
@@ -161,7 +161,7 @@ impl Object for CompositeTypeExpectation {
                     .with("type", attribute.r#type.as_str())
                     .or_none("collation", attribute.collation.as_deref())
                     .comment(attribute.comment.as_deref());
-                (attribute.name.clone(), value.unwrap_or_default())
+                (Part::written(&attribute.name), value.unwrap_or_default())
             })
             .collect();
         Sheet::default()
@@ -192,7 +192,7 @@ impl CompositeTypeExpectation {
         };
         let others = self.0.other_attributes.as_ref();
         let loose = others.is_some_and(|others| others.value == Others::Allowed);
-        let names: Vec<&str> = wanted.iter().map(|(name, _)| name.value.as_str()).collect();
+        let names: Vec<&str> = wanted.iter().map(|(name, _)| &*name.value).collect();
         let all: Vec<&str> = found.attributes.iter().map(|a| a.name.as_str()).collect();
         let same = match loose {
             true => names.iter().all(|name| all.contains(name)),
@@ -208,7 +208,7 @@ impl CompositeTypeExpectation {
             shown(&all),
         );
         for (name, expected) in wanted {
-            let Some(found_one) = found.attributes.iter().find(|a| a.name == name.value) else {
+            let Some(found_one) = found.attributes.iter().find(|a| a.name == *name.value) else {
                 continue;
             };
             let LongAttribute {

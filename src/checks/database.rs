@@ -1,7 +1,9 @@
 //! The database itself: owner, encoding, locale, connection limit. There is one, which has no name here, so that a
 //! suite holds for a copy too.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -27,9 +29,26 @@ codes! {
 pub const CODES: &[Code] = &[OWNER, ENCODING, LOCALE, LIMIT, COMMENT];
 
 /// `database:`, the one that is connected to.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Section(Located<Item<DatabaseExpectation>>);
+
+/// That of an object, which is there and lies in no schema.
+impl JsonSchema for Section {
+    fn schema_name() -> Cow<'static, str> {
+        "Database".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut own = Item::<DatabaseExpectation>::json_schema(generator);
+        let forms = own.get_mut("anyOf").and_then(Value::as_array_mut);
+        let mut there = forms.and_then(Vec::pop).unwrap_or_default();
+        if let Some(Value::Object(properties)) = there.get_mut("properties") {
+            properties.shift_remove("schema");
+        }
+        json_schema!({"anyOf": [{"enum": ["present"]}, there]})
+    }
+}
 
 /// What is expected of the database. What is left out may be anything.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -68,13 +87,15 @@ impl Expand for Section {
             value: String::new(),
             span,
         };
-        let Item { common, expected } = value;
+        let Item {
+            common, expected, ..
+        } = value;
         let Expected::Present(expected) = expected else {
             let words = "the database is there: an absent one cannot be connected to";
             return Err(Error::usage(words).at(scope.origin(&key)));
         };
         if let Some(schema) = &common.schema {
-            return Err(scope.in_no_schema(HEADING.noun, schema));
+            return Err(scope.in_no_schema("databases", schema));
         }
         let subject = Identity::new(HEADING.noun, "", "");
         let label = "database is as expected".to_owned();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{Acl, Catalog, DefaultPrivilege, Unread};
 use crate::source::{Entries, Located};
 
-use super::language::Others;
+use super::language::{Others, Part, Plain};
 use super::privileges::{Granted, Privileges, words};
 use super::{Comparison, Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
@@ -28,7 +28,7 @@ pub type Section = Objects<DefaultPrivilegeExpectation>;
 )]
 pub struct DefaultPrivilegeExpectation {
     /// Privileges by role; `public` for everybody.
-    pub grants: Entries<Located<Privileges<Granted>>>,
+    pub grants: Entries<Located<Privileges<Granted>>, Plain>,
     /// Whether there may be roles that are not listed.
     pub other_roles: Option<Located<Others>>,
 }
@@ -84,20 +84,21 @@ impl Object for DefaultPrivilegeExpectation {
             })
             .collect();
         for (role, wanted) in &self.grants.0 {
-            let is = held.iter().find(|(other, _)| *other == role.value);
+            let role = &*role.value;
+            let is = held.iter().find(|(other, _)| *other == role);
             let is = is.map_or(&[][..], |(_, privileges)| privileges);
             let (lacks, exceeds) = wanted.value.differs(&all, is);
             let same = lacks.is_empty() && exceeds.is_empty();
             let (expected, is) = (
-                format!("{}: {}", role.value, wanted.value),
-                format!("{}: {}", role.value, words(is)),
+                format!("{role}: {}", wanted.value),
+                format!("{role}: {}", words(is)),
             );
             examiner.property(&GRANTS, "grants", wanted, same, expected, is);
         }
         let refused = self.other_roles.as_ref();
         if let Some(refused) = refused.filter(|o| o.value == Others::Refused) {
             for (role, privileges) in held {
-                if self.grants.0.iter().any(|(other, _)| other.value == role) {
+                if self.grants.0.iter().any(|(other, _)| *other.value == *role) {
                     continue;
                 }
                 let comparison = Comparison {
@@ -130,7 +131,7 @@ impl Object for DefaultPrivilegeExpectation {
             .into_iter()
             .map(|(role, privileges)| {
                 let privileges: Vec<String> = privileges.iter().map(ToString::to_string).collect();
-                (role.to_owned(), json!(privileges))
+                (Part::written(role), json!(privileges))
             });
         Some(json!({"grants": grants.collect::<Map<_, _>>(), "other_roles": "refused"}))
     }

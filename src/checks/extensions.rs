@@ -187,6 +187,7 @@ impl Object for ExtensionExpectation {
     };
     const PRESENCE: Presence = PRESENCE;
     const IN_SCHEMA: bool = false;
+    const SCHEMA_IS_PROPERTY: bool = true;
     type Found = Extension;
 
     fn compare(

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::catalog::{Catalog, Index, Selection, Unread};
 use crate::meaning::{Names, ObjectName};
-use crate::source::Located;
+use crate::source::{Located, text};
 
-use super::language::{Form, Listing, Rest, or_default};
+use super::language::{Form, Listing, Rest, or_default, refuses};
 use super::tables::DEFAULT_TABLESPACE;
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes, name_as_written};
 
@@ -36,36 +36,39 @@ const NONE: &str = "none";
 /// `indexes:` by name.
 pub type Section = Objects<IndexExpectation>;
 
-/// What is expected of an index. What is left out of what reads like CREATE INDEX is expected not to be, but for `where`,
-/// which may be anything; and the index to be valid.
+/// What is expected of an index. With `table` and `columns` it reads as CREATE INDEX: what is left out is expected not to
+/// be, but for `where`, which may be anything, and the index to be valid. Without one of the two, what is left out may be
+/// anything.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
-    expecting = "a mapping with `table` and `columns`"
+    expecting = "a mapping with `table`, `columns`, …"
 )]
 pub struct IndexExpectation {
     /// The table.
-    pub table: Located<String>,
+    #[serde(default)]
+    pub table: Option<Located<String>>,
     /// The access method.
-    #[serde(default = "btree")]
-    pub method: Located<String>,
+    #[serde(default)]
+    pub method: Option<Located<String>>,
     /// The key columns in order, each as CREATE INDEX takes it (`created_at desc`, `lower(email)`).
-    pub columns: Located<Vec<String>>,
+    #[serde(default)]
+    pub columns: Option<Located<Vec<String>>>,
     /// UNIQUE.
     #[serde(default)]
-    pub unique: Located<bool>,
+    pub unique: Option<Located<bool>>,
     /// The predicate of a partial index; `none` for none.
     #[serde(default)]
     pub r#where: Option<Located<String>>,
     /// INCLUDE columns.
     #[serde(default)]
-    pub include: Located<Vec<String>>,
+    pub include: Option<Located<Vec<String>>>,
     /// NULLS NOT DISTINCT.
     #[serde(default)]
-    pub nulls_not_distinct: Located<bool>,
+    pub nulls_not_distinct: Option<Located<bool>>,
     /// Whether it is valid: `false` while it is built, or after that failed.
-    #[serde(default = "yes")]
-    pub valid: Located<bool>,
+    #[serde(default)]
+    pub valid: Option<Located<bool>>,
     /// WITH, as `fillfactor=80`.
     #[serde(default)]
     pub parameters: Option<Located<Listing<String>>>,
@@ -112,9 +115,9 @@ impl Object for IndexExpectation {
     }
 
     fn needs(&self) -> Selection {
-        let table = ObjectName::parse(&self.table.value);
         let needs = Selection::of(Names::NEEDS);
-        match table.schema {
+        let table = text(&self.table).map(ObjectName::parse);
+        match table.and_then(|table| table.schema) {
             Some(schema) => needs.within(&schema),
             None => needs,
         }
@@ -126,7 +129,10 @@ impl Object for IndexExpectation {
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let table = ObjectName::parse(&self.table.value);
+        let Some(table) = text(&self.table).map(ObjectName::parse) else {
+            examiner.missing(&PRESENCE.missing, Self::HEADING.noun, facts);
+            return Ok(());
+        };
         let schema = table.schema_or(&wanted.identity.schema);
         // A materialised view has indexes, too; what has no column has none.
         match facts.catalog.columns_of(schema, &table.name)?.next() {
@@ -146,54 +152,53 @@ impl Object for IndexExpectation {
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let wanted = ObjectName::parse(&self.table.value);
-        examiner.property(
-            &TABLE,
-            "table",
-            &self.table,
-            wanted.name == index.table && wanted.schema_or(&index.schema) == index.schema,
-            wanted.name,
-            index.table.clone(),
-        );
-        examiner.property(
-            &METHOD,
-            "method",
-            &self.method,
-            self.method.value == index.method,
-            &self.method.value,
-            &index.method,
-        );
+        let reads_as_sql = self.table.is_some() && self.columns.is_some();
+        let whole = reads_as_sql || refuses(&self.other_properties);
+        if let Some(expected) = &self.table {
+            let wanted = ObjectName::parse(&expected.value);
+            let same =
+                wanted.name == index.table && wanted.schema_or(&index.schema) == index.schema;
+            let found = index.table.as_str();
+            examiner.property(&TABLE, "table", expected, same, wanted.name, found);
+        }
+        if let Some(expected) = self.method.clone().or(whole.then(btree)) {
+            examiner.optional(&METHOD, "method", &Some(expected), &index.method);
+        }
         let names = Names::of_table(facts.catalog, &index.schema, &index.table)?;
         let columns: Vec<String> = index.columns.iter().map(ToString::to_string).collect();
+        let include = self.include.clone().or(whole.then(Located::default));
         for (code, property, expected, found) in [
             (&COLUMNS, "columns", &self.columns, &columns),
-            (&INCLUDE, "include", &self.include, &index.include),
+            (&INCLUDE, "include", &include, &index.include),
         ] {
-            let same =
-                examiner
+            if let Some(expected) = expected {
+                let (method, wanted) = (&index.method, &expected.value);
+                let same = examiner
                     .judge()
-                    .index_columns(&index.method, &expected.value, found, &names);
-            examiner.property(
-                code,
-                property,
-                expected,
-                same,
-                list(&expected.value),
-                list(found),
-            );
+                    .index_columns(method, wanted, found, &names);
+                let (wanted, found) = (list(wanted), list(found));
+                examiner.property(code, property, expected, same, wanted, found);
+            }
         }
-        let words = ["unique", "not unique"];
-        examiner.either(&UNIQUE, "uniqueness", &self.unique, index.unique, words);
+        if let Some(expected) = self.unique.clone().or(whole.then(Located::default)) {
+            let words = ["unique", "not unique"];
+            examiner.either(&UNIQUE, "uniqueness", &expected, index.unique, words);
+        }
         let predicate = index.predicate.as_deref();
         if let Some(place) = or_default(&self.r#where, &self.other_properties, NONE) {
             let wanted = Some(place.clone()).filter(|wanted| wanted.value != NONE);
             examiner.expression_at(&PREDICATE, "predicate", &place, &wanted, predicate, &names);
         }
-        let words = ["nulls not distinct", "nulls distinct"];
-        let nulls = &self.nulls_not_distinct;
-        examiner.either(&NULLS, "nulls", nulls, index.nulls_not_distinct, words);
-        let words = ["a valid index", "an invalid one"];
-        examiner.either(&INVALID, "validity", &self.valid, index.valid, words);
+        let nulls = self.nulls_not_distinct.clone();
+        if let Some(expected) = nulls.or(whole.then(Located::default)) {
+            let words = ["nulls not distinct", "nulls distinct"];
+            let found = index.nulls_not_distinct;
+            examiner.either(&NULLS, "nulls", &expected, found, words);
+        }
+        if let Some(expected) = self.valid.clone().or(whole.then(yes)) {
+            let words = ["a valid index", "an invalid one"];
+            examiner.either(&INVALID, "validity", &expected, index.valid, words);
+        }
         self.compare_others(index, examiner);
         Ok(())
     }

@@ -62,7 +62,6 @@ pub use object::{Child, Choice, Draft, Expand, Object, Objects, OfTables, Presen
 pub use outcome::{Finding, Outcome, Severity};
 
 use language::Condition;
-use policies::PolicyExpectation;
 
 use crate::catalog::{Catalog, Identity, Selection, Unread};
 use crate::error::Error;
@@ -154,6 +153,11 @@ macro_rules! sections {
             }
         }
 
+        /// Options that the sections of a file do not take, by section.
+        pub fn refused_options() -> Vec<(&'static str, Vec<&'static str>)> {
+            vec![$((stringify!($key), <$module::Section as Expand>::refused())),+]
+        }
+
         /// The sections that a file may have.
         pub const SECTIONS: &[&str] = &[$(stringify!($key)),+];
 
@@ -230,7 +234,7 @@ pub struct Facts<'a> {
     pub catalog: &'a Catalog,
     /// What the server says of texts that differ.
     pub canon: &'a Canon,
-    /// The kind of target, as `only_if` names it: `embedded`, `postgres`.
+    /// The kind of target, as `only_if` names it: the word of a [`language::TargetKind`].
     pub target: &'a str,
 }
 
@@ -254,22 +258,49 @@ impl Facts<'_> {
 pub struct Mentioned {
     /// Objects and patterns of them by kind, each with the schema that it is in where its name does not say so.
     pub objects: BTreeMap<&'static str, Vec<(String, language::Name)>>,
-    /// Objects of tables by kind: schema, table, name.
-    pub children: BTreeMap<&'static str, BTreeSet<[String; 3]>>,
+    /// Objects of tables by kind.
+    pub children: BTreeMap<&'static str, Listed>,
     /// Tables of which row-level security is expected to be on or off: schema, name.
     pub rls: BTreeSet<(String, String)>,
 }
 
 impl Mentioned {
-    /// The names of the policies of a table.
-    pub fn policies_of(&self, schema: &str, table: &str) -> BTreeSet<String> {
-        let all = self.children.get(PolicyExpectation::HEADING.noun);
+    /// What is listed of a kind of objects of tables.
+    pub fn listed(&self, noun: &str) -> Listed {
+        self.children.get(noun).cloned().unwrap_or_default()
+    }
+}
+
+/// Objects of tables that a suite's files name.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// Schema, table, name.
+    pub names: BTreeSet<[String; 3]>,
+    /// Where a table or an object is a pattern: the schema of tables that do not say theirs, the table, the object.
+    pub patterns: Vec<(String, language::Name, language::Part)>,
+}
+
+impl Listed {
+    /// Whether an object is named: schema, table, name.
+    pub fn has(&self, place: [&str; 3]) -> bool {
+        let [schema, table, name] = place;
+        let mut patterns = self.patterns.iter();
+        self.names.contains(&place.map(ToOwned::to_owned))
+            || patterns.any(|(own, of, part)| of.is(own, schema, table) && part.is(name))
+    }
+
+    /// What is said of one table.
+    #[must_use]
+    pub fn of_table(&self, schema: &str, table: &str) -> Self {
         let from = [schema.to_owned(), table.to_owned(), String::new()];
-        all.into_iter()
-            .flat_map(|all| all.range(from.clone()..))
-            .take_while(|[s, t, _]| s == schema && t == table)
-            .map(|[_, _, name]| name.clone())
-            .collect()
+        let names = self.names.range(from..);
+        let names = names.take_while(|[s, t, _]| s == schema && t == table);
+        let patterns = self.patterns.iter();
+        let patterns = patterns.filter(|(own, of, _)| of.is(own, schema, table));
+        Self {
+            names: names.cloned().collect(),
+            patterns: patterns.cloned().collect(),
+        }
     }
 }
 

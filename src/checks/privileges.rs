@@ -194,12 +194,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Privileges<T> {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
                 let long = Long::<T>::deserialize(MapAccessDeserializer::new(map))?;
                 match (long.privileges, long.at_least, long.none_of) {
-                    (Some(privileges), None, None) => Ok(*privileges),
-                    (None, at_least, none_of) if at_least.is_some() || none_of.is_some() => {
-                        Ok(Privileges::These(Listing::Loosely {
-                            at_least: at_least.unwrap_or_default(),
-                            none_of: none_of.unwrap_or_default(),
-                        }))
+                    (Some(privileges), at_least, none_of)
+                        if at_least.is_empty() && none_of.is_empty() =>
+                    {
+                        Ok(*privileges)
+                    }
+                    (None, at_least, none_of) if !(at_least.is_empty() && none_of.is_empty()) => {
+                        Ok(Privileges::These(Listing::Loosely { at_least, none_of }))
                     }
                     _ => Err(A::Error::custom(
                         "name privileges below `privileges`, or below `at_least` and `none_of`",
@@ -217,10 +218,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Privileges<T> {
 struct Long<T> {
     #[serde(default)]
     privileges: Option<Box<Privileges<T>>>,
-    #[serde(default)]
-    at_least: Option<Vec<T>>,
-    #[serde(default)]
-    none_of: Option<Vec<T>>,
+    #[serde(default = "Vec::new")]
+    at_least: Vec<T>,
+    #[serde(default = "Vec::new")]
+    none_of: Vec<T>,
 }
 
 impl<T: JsonSchema> JsonSchema for Privileges<T> {
@@ -230,6 +231,7 @@ impl<T: JsonSchema> JsonSchema for Privileges<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let list = generator.subschema_for::<Vec<T>>();
+        let something = serde_json::json!({"minItems": 1, "not": {"type": "null"}});
         json_schema!({
             "description": "Just these privileges, none, all, or what is held at least and what must not be held.",
             "anyOf": [
@@ -238,7 +240,11 @@ impl<T: JsonSchema> JsonSchema for Privileges<T> {
                 {
                     "type": "object",
                     "additionalProperties": false,
-                    "minProperties": 1,
+                    "anyOf": [
+                        {"required": ["privileges"]},
+                        {"required": ["at_least"], "properties": {"at_least": something}},
+                        {"required": ["none_of"], "properties": {"none_of": something}}
+                    ],
                     "properties": {
                         "privileges": {
                             "description": "Just these, none, or all.",

@@ -11,7 +11,7 @@ use crate::catalog::{
 use crate::meaning::{Names, ObjectName, find_unquoted, name_list};
 use crate::source::{Entries, Located, text_or_map};
 
-use super::language::{Common, Expected, Item, Listing, Others, shown};
+use super::language::{Common, Expected, Item, Listing, Others, Plain, shown};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes, name_as_written};
 
 codes! {
@@ -52,7 +52,7 @@ pub struct PublicationExpectation {
     /// `none` or `stored`.
     pub generated_columns: Option<Located<String>>,
     /// Tables by name.
-    pub tables: Entries<Located<Item<PublishedTable>>>,
+    pub tables: Entries<Located<Item<PublishedTable>>, Plain>,
     /// Whether there may be tables that are not listed.
     pub other_tables: Option<Located<Others>>,
     /// FOR TABLES IN SCHEMA.
@@ -164,7 +164,7 @@ impl Object for PublicationExpectation {
             kinds = kinds.and::<PublicationSchema>();
         }
         let schemas = self.tables.0.iter();
-        let schemas = schemas.filter_map(|(name, _)| ObjectName::parse(&name.value).schema);
+        let schemas = schemas.filter_map(|(name, _)| ObjectName::parse(name.value.text()).schema);
         schemas.fold(Selection::of(kinds), |needs, s| needs.within(&s))
     }
 
@@ -278,8 +278,10 @@ impl PublicationExpectation {
             all.filter(|t| t.publication == publication.name).collect();
         let mut listed = Vec::new();
         for (key, item) in &self.tables.0 {
-            let Item { common, expected } = &item.value;
-            let name = ObjectName::parse(&key.value);
+            let Item {
+                common, expected, ..
+            } = &item.value;
+            let name = ObjectName::parse(key.value.text());
             let schema = common.schema().unwrap_or("public");
             let wanted = Qualified {
                 schema: name.schema_or(schema).to_owned(),

@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, Setting, Unread};
 use crate::meaning::ObjectName;
 use crate::source::Located;
 
-use super::language::{Assigned, Assignments, Others};
+use super::language::{Assigned, Assignments, Others, Part};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, Wanted, codes};
 
 codes! {
@@ -48,8 +48,8 @@ impl<'de> Deserialize<'de> for SettingExpectation {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut out = SettingExpectation::default();
-                while let Some(name) = map.next_key::<String>()? {
-                    if name == OTHERS {
+                while let Some(name) = map.next_key::<Part>()? {
+                    if name.one() == Some(OTHERS) {
                         out.other_settings = Some(map.next_value()?);
                     } else {
                         let value: Located<Assigned> = map.next_value()?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{Catalog, TextSearchConfiguration, Unread};
 use crate::source::{Entries, Located, OneOrMore};
 
-use super::language::{Others, shown};
+use super::language::{Others, Plain, shown};
 use super::line::{Sheet, same_name};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
@@ -34,7 +34,7 @@ pub struct TextSearchConfigurationExpectation {
     /// The parser.
     pub parser: Option<Located<String>>,
     /// Dictionaries in order, by kind of token: `asciiword`, `email`, …; an empty list for a kind that has none.
-    pub mappings: Entries<Located<OneOrMore<String>>>,
+    pub mappings: Entries<Located<OneOrMore<String>>, Plain>,
     /// Whether other kinds of token may have dictionaries.
     pub other_mappings: Option<Located<Others>>,
     /// The role that owns it.
@@ -61,20 +61,20 @@ impl Object for TextSearchConfigurationExpectation {
         let schema = found.schema.as_str();
         examiner.name(&PARSER, "parser", &self.parser, Some(&found.parser), schema);
         for (token, wanted) in &self.mappings.0 {
-            let mapping = found.mappings.iter().find(|m| m.token == token.value);
+            let mapping = found.mappings.iter().find(|m| m.token == *token.value);
             let dictionaries = mapping.map_or(&[][..], |m| &m.dictionaries);
             let wanted_names = &wanted.value.0;
             let mut both = wanted_names.iter().zip(dictionaries);
             let same = wanted_names.len() == dictionaries.len()
                 && both.all(|(wanted, found)| same_name(wanted, found, schema));
-            let words = |list: &[String]| format!("{} through {}", token.value, shown(list));
+            let words = |list: &[String]| format!("{} through {}", &*token.value, shown(list));
             let (expected, there) = (words(wanted_names), words(dictionaries));
             examiner.property(&MAPPINGS, "mapping", wanted, same, expected, there);
         }
         if let Some(others) = &self.other_mappings
             && others.value == Others::Refused
         {
-            let listed = |token: &str| self.mappings.0.iter().any(|(t, _)| t.value == token);
+            let listed = |token: &str| self.mappings.0.iter().any(|(t, _)| *t.value == *token);
             let tokens = found.mappings.iter().map(|m| m.token.as_str());
             let more: Vec<&str> = tokens.filter(|token| !listed(token)).collect();
             let same = more.is_empty();

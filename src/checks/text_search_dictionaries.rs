@@ -12,6 +12,7 @@ use crate::catalog::{Catalog, TextSearchDictionary, Unread};
 use crate::meaning::{Class, tokens};
 use crate::source::{Entries, Located, Written as _};
 
+use super::language::Plain;
 use super::line::{Sheet, items};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
@@ -37,7 +38,7 @@ pub struct TextSearchDictionaryExpectation {
     /// The template.
     pub template: Option<Located<String>>,
     /// All options by name, in any order.
-    pub options: Option<Entries<Located<Setting>>>,
+    pub options: Option<Entries<Located<Setting>, Plain>>,
     /// The role that owns it.
     pub owner: Option<Located<String>>,
     /// `COMMENT ON TEXT SEARCH DICTIONARY`.
@@ -124,13 +125,13 @@ impl Object for TextSearchDictionaryExpectation {
         if let Some(Entries(options)) = &self.options {
             let wanted: BTreeMap<String, String> = options
                 .iter()
-                .map(|(name, value)| (name.value.clone(), value.value.0.clone()))
+                .map(|(name, value)| (name.value.to_string(), value.value.0.clone()))
                 .collect();
             let there = read(found.options.as_deref().unwrap_or_default());
             // The first that is not so; where one is missing or too many, the first of all.
             let other = options
                 .iter()
-                .find(|(name, value)| there.get(&name.value) != Some(&value.value.0));
+                .find(|(name, value)| there.get(&*name.value) != Some(&value.value.0));
             let place = other
                 .or(options.first())
                 .and_then(|(_, value)| value.span());

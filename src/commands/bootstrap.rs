@@ -1,5 +1,7 @@
 //! `supaproof bootstrap`: the helper functions of the Data API.
 
+mod suite;
+
 use std::time::{Duration, Instant};
 
 use crate::bootstrap::{self, HELPERS, Helper, Probe, State};
@@ -9,7 +11,7 @@ use crate::migrate::Migrations;
 use crate::target::{Target, TargetError};
 
 use super::session::Session;
-use super::{Context, destruction, initialise};
+use super::{Context, destruction};
 
 /// How long PostgREST may take to learn of new functions: it reads its schema anew beside its requests.
 const RELOAD: Duration = Duration::from_secs(10);
@@ -72,15 +74,26 @@ async fn install(
         Ok(before) => before,
         Err(error) => return Err(shut(error)),
     };
-    refuse_others(&before)?;
+    let others = match refuse_others(&before) {
+        Ok(()) => None,
+        // They are one way to set a suite up; what somebody else made stays, and is no way.
+        Err(error) if !suites.is_empty() && suite::goes_past(&*session.target, &error) => {
+            let reason = suite::one_line(&error);
+            let reason = reason.trim_end_matches(": nothing was changed");
+            Some(reason.to_owned())
+        }
+        Err(error) => return Err(error),
+    };
     let states = before.states();
-    let wrong: Vec<&(Helper, State)> =
-        (states.iter().filter(|(_, state)| *state != State::Right)).collect();
+    let wrong: Vec<&(Helper, State)> = match &others {
+        None => (states.iter().filter(|(_, state)| *state != State::Right)).collect(),
+        Some(_) => Vec::new(),
+    };
     let mut todo: Vec<String> = wrong
         .iter()
         .map(|(helper, state)| task(helper, state))
         .collect();
-    let (tasks, plans) = initialise::tasks(&mut *session.target, suites).await?;
+    let (tasks, plans) = suite::tasks(&mut *session.target, suites).await?;
     todo.extend(tasks);
     if !todo.is_empty() && !session.is_throwaway() {
         let question = format!("On {}: {}?", session.label, todo.join("; "));
@@ -89,19 +102,26 @@ async fn install(
             .ask(context, session, &question, allowed)
             .await?;
     }
-    let (mut lines, unusable) = match wrong.is_empty() {
-        true => (there(&states), None),
-        false => match create(context, session, &before).await {
+    let (mut lines, unusable) = match (others, wrong.is_empty()) {
+        (Some(reason), _) => (Vec::new(), Some(reason)),
+        (None, true) => (there(&states), None),
+        (None, false) => match create(context, session, &before).await {
             Ok(lines) => (lines, None),
             // The functions are one way to set a suite up, and there may be another.
-            Err(error) if !suites.is_empty() && initialise::goes_past(&*session.target, &error) => {
-                (Vec::new(), Some(initialise::one_line(&error)))
+            Err(error) if !suites.is_empty() && suite::goes_past(&*session.target, &error) => {
+                (Vec::new(), Some(suite::one_line(&error)))
             }
             Err(error) => return Err(error),
         },
     };
-    for suite in suites {
-        lines.extend(initialise::suite(context, session, suite, unusable.as_deref()).await?);
+    for of in suites {
+        lines.extend(suite::set_up(context, session, of, unusable.as_deref()).await?);
+    }
+    if let Some(reason) = unusable.filter(|_| todo.is_empty()) {
+        lines.insert(
+            0,
+            format!("⏭️ the helper functions are as they were: {reason}"),
+        );
     }
     if todo.is_empty() {
         lines.push("nothing to do".to_owned());

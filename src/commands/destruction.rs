@@ -63,7 +63,7 @@ pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destru
         {
             let rough = destructive::question(&found.deeds, Counting::Estimate);
             target
-                .read_json(destructive::LIMITS, &rough.unwrap_or_default())
+                .read_json(destructive::PATIENT, &rough.unwrap_or_default())
                 .await
         }
         answer => answer,
@@ -88,18 +88,21 @@ pub(super) async fn of(target: &mut dyn Target, plans: &[Plan]) -> Result<Destru
 impl Destruction {
     /// The same with rows and values alone: what else a rollback takes is what it is there for.
     pub(super) fn rows_alone(mut self) -> Self {
-        self.losses.retain(|loss| loss.weight == Weight::Rows);
+        self.losses.retain(|loss| loss.cost.weight == Weight::Rows);
+        for loss in &mut self.losses {
+            loss.names.retain(|it| it.rows);
+        }
         self
     }
 
     /// A line for each loss, the worst first.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut losses: Vec<&Loss> = self.losses.iter().collect();
-        losses.sort_by_key(|loss| (loss.weight, std::cmp::Reverse(loss.rows)));
+        losses.sort_by_key(|loss| (loss.cost.weight, std::cmp::Reverse(loss.cost.rows)));
         let mut lines: Vec<String> = losses
             .iter()
             .take(SHOWN)
-            .map(|loss| format!("{}: {} ({})", loss.words, loss.cost, loss.origin))
+            .map(|loss| format!("{}: {} ({})", loss.words, loss.means, loss.origin))
             .collect();
         if losses.len() > SHOWN {
             lines.push(format!("and {} more", losses.len() - SHOWN));
@@ -115,8 +118,13 @@ impl Destruction {
 
     /// How many rows go, in words; `None` where no number is known.
     pub(super) fn rows(&self) -> Option<String> {
-        let rows = |loss: &&Loss| loss.weight == Weight::Rows;
-        let sum: u64 = self.losses.iter().filter(rows).filter_map(|l| l.rows).sum();
+        let rows = |loss: &&Loss| loss.cost.weight == Weight::Rows;
+        let sum: u64 = self
+            .losses
+            .iter()
+            .filter(rows)
+            .filter_map(|l| l.cost.rows)
+            .sum();
         match sum {
             0 => None,
             1 => Some("1 row".to_owned()),
@@ -145,12 +153,14 @@ impl Destruction {
 
     /// What has to be named on a protected target. Where nothing is in it, nothing is lost.
     fn named(&self) -> impl Iterator<Item = Named<'_>> {
-        let losses = self.losses.iter().filter(|loss| !loss.empty);
-        let losses = losses.map(|loss| Named {
-            name: &loss.name,
-            origin: &loss.origin,
-            seen: true,
-            rows: loss.weight == Weight::Rows,
+        let losses = self.losses.iter().filter(|loss| !loss.cost.empty);
+        let losses = losses.flat_map(|loss| {
+            loss.names.iter().map(|it| Named {
+                name: &it.name,
+                origin: &loss.origin,
+                seen: true,
+                rows: it.rows,
+            })
         });
         losses.chain(self.unseen.iter().map(|unseen| Named {
             name: &unseen.name,
@@ -168,8 +178,13 @@ impl Destruction {
     }
 
     fn refusal(&self, session: &Session, refused: &[Named<'_>]) -> Error {
-        let seen = refused.iter().filter(|it| it.seen).count();
-        let count = match (seen, refused.len()) {
+        let mut seen: Vec<&Origin> = Vec::new();
+        for it in refused.iter().filter(|it| it.seen) {
+            if !seen.contains(&it.origin) {
+                seen.push(it.origin);
+            }
+        }
+        let count = match (seen.len(), refused.len()) {
             (0, _) => "what runs cannot all be looked at before".to_owned(),
             (1, _) => "a statement destroys what is there".to_owned(),
             (count, _) => format!("{count} statements destroy what is there"),
@@ -177,8 +192,9 @@ impl Destruction {
         let error = Error::usage(format!("{} is protected, and {count}", session.label));
         let lines = self.lines();
         let error = lines.into_iter().fold(error, Error::note);
-        let error = match refused {
-            [only] => error.at(only.origin.clone()),
+        let error = match seen.as_slice() {
+            [only] if refused.iter().all(|it| it.seen) => error.at((*only).clone()),
+            [] if refused.len() == 1 => error.at(refused[0].origin.clone()),
             _ => error,
         };
         error.help(format!(

@@ -1,14 +1,16 @@
 //! `supaproof doctor`: the connection and everything else that has to be so. Changes nothing.
 
+mod supabase;
+
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::cli;
 use crate::config::TargetChoice;
-use crate::doctor::{self, Facts, Group, Line, State, services};
+use crate::doctor::{self, Facts, Group, Line, Link, Proof, State};
 use crate::error::{Error, ExitCode};
 use crate::hints;
-use crate::target::door::{Access, ApiOf, Credential, Door, Entered, Purpose, Shut};
-use crate::target::postgres::Limits;
+use crate::target::door::{Access, Credential, Door, Entered, How, Purpose, Shut, Unusable};
+use crate::target::postgres::{Limits, Settings, TlsMode};
 use crate::target::{Capabilities, Target, TargetError};
 
 use super::Context;
@@ -38,10 +40,8 @@ pub(super) async fn run(context: &Context, args: &cli::Doctor) -> Result<ExitCod
         }
         text.push_str(match (open, doctor::is_bad(&groups)) {
             (true, false) => "\n🎉 Ready.\n",
-            (true, true) => {
-                "\n❌ The door is open, and something behind it is not as it should be.\n"
-            }
-            (false, _) => "❌ No door opens: one is enough.\n",
+            (true, true) => "\n❌ A door is open, and something is not as it should be.\n",
+            (false, _) => "❌ No door was opened: one is enough.\n",
         });
         super::say(text.as_bytes());
     }
@@ -73,7 +73,7 @@ async fn embedded(
         lines,
     });
     able.push(("embedded".to_owned(), session.target.capabilities().clone()));
-    groups.extend(inside(&mut *session.target, false).await?);
+    groups.extend(inside(context, &mut *session.target, Link::Socket).await?);
     session.close();
     Ok(true)
 }
@@ -89,6 +89,7 @@ async fn elsewhere(
         .iter()
         .map(|(what, shown, from)| Line::new(State::Good, *what, shown.clone()).from(from.clone()))
         .collect();
+    known.extend(access.unusable.iter().map(unusable));
     known.extend(warnings(&context.config.warnings));
     groups.push(Group {
         title: "The way in".to_owned(),
@@ -108,19 +109,32 @@ async fn elsewhere(
             lines.push(Line::new(State::Skipped, door, words));
             continue;
         }
+        if let How::Login(_) = way.how {
+            // That gives a role of the project a new password.
+            let words =
+                "not opened: a login would have to be made for it, and doctor changes nothing";
+            let line = Line::new(State::Skipped, door, words).from(way.from.clone());
+            lines.push(line.help(format!(
+                "`supaproof status --door {}` has one made that may only read.",
+                way.door.word()
+            )));
+            continue;
+        }
         context.ui.progress(&format!("trying the {door}"));
         let started = Instant::now();
         // A door over HTTP opens without a request: the first question is what opens it.
-        // What it shows is what a command that changes something would have.
-        let opened = match way.open(limits, Purpose::Change).await {
-            Ok(Entered { mut target, .. }) => {
-                let pooled = matches!(way.door, Door::Session | Door::Transaction);
-                let inside = inside(&mut *target, pooled).await;
+        let opened = match way.open(limits, Purpose::Read).await {
+            Ok(Entered { mut target, wire }) => {
+                let link = link(&way.how, way.door, wire.as_ref());
+                let inside = inside(context, &mut *target, link).await;
                 let reads_only = target.read_only().map(str::to_owned);
                 inside.map(|groups| (groups, target.capabilities().clone(), reads_only))
             }
             Err(Shut::Door(error)) => Err(error),
-            Err(Shut::Error(error)) => return Err(error),
+            Err(Shut::Error(error)) => {
+                lines.push(not_tried(door, &error).from(way.from.clone()));
+                continue;
+            }
         };
         match opened {
             Ok((inside, capabilities, reads_only)) => {
@@ -184,12 +198,28 @@ async fn elsewhere(
             )],
             false => {
                 context.ui.progress("asking the Management API");
-                at_supabase(api, &limits).await?
+                match supabase::lines(api, &limits).await {
+                    Ok(lines) => lines,
+                    Err(error) => vec![not_tried("all of it".to_owned(), &error)],
+                }
             }
         };
-        groups.push(Group { title, lines });
+        let group = Group { title, lines };
+        prefer(groups, &group);
+        groups.push(group);
     }
     Ok(open)
+}
+
+/// Takes lines away whose question has an answer in this group, and had none before.
+fn prefer(groups: &mut [Group], answered: &Group) {
+    let known = |line: &Line| {
+        let same = |other: &Line| other.subject == line.subject && other.state != State::Skipped;
+        line.state == State::Skipped && answered.lines.iter().any(same)
+    };
+    for group in groups {
+        group.lines.retain(|line| !known(line));
+    }
 }
 
 /// How a pooler shares its sessions, where one is the door.
@@ -200,43 +230,6 @@ fn pooler_mode(door: Door) -> Option<Line> {
         Door::Direct | Door::Management | Door::DataApi => return None,
     };
     Some(Line::new(State::Good, "pooler mode", found))
-}
-
-/// What the Management API says of the project: a line for each question, and one alone where it does not answer at all.
-async fn at_supabase(api: &ApiOf, limits: &Limits) -> Result<Vec<Line>, Error> {
-    let api = api.api(limits)?;
-    fn line<T>(
-        subject: &str,
-        answer: Result<T, TargetError>,
-        judge: impl FnOnce(&T) -> Line,
-    ) -> Line {
-        match answer {
-            Ok(found) => judge(&found),
-            Err(error) => shut(subject.to_owned(), &error).skipped(),
-        }
-    }
-    let health = api.health().await;
-    if let Err(error) = &health
-        && !error.is_forbidden()
-    {
-        // A token is not sent again after a refusal, and nobody is waited for five times.
-        return Ok(vec![shut("all of it".to_owned(), error).skipped()]);
-    }
-    let (keys, legacy, lints, migrations) = tokio::join!(
-        api.keys(),
-        api.legacy_keys(),
-        api.security_lints(),
-        api.migrations()
-    );
-    let legacy = legacy.ok();
-    Ok(vec![
-        line("services", health, |all| services::health(all)),
-        line("API keys", keys, |all| services::keys(all, legacy)),
-        line("security advisor", lints, |all| services::advisor(all)),
-        line("recorded migrations", migrations, |all| {
-            services::migrations(all)
-        }),
-    ])
 }
 
 fn shut(door: String, error: &TargetError) -> Line {
@@ -255,20 +248,72 @@ fn shut(door: String, error: &TargetError) -> Line {
     }
 }
 
+/// A door that cannot be tried as it is set up.
+fn not_tried(door: String, error: &Error) -> Line {
+    let line = Line::new(State::Bad, door, error.message());
+    match error.help_text() {
+        Some(help) => line.help(help),
+        None => line,
+    }
+}
+
+/// A value that cannot be used, without its source before it, which stands behind it.
+fn unusable(value: &Unusable) -> Line {
+    let message = value.message.strip_prefix(&value.from);
+    let message = message.map_or(value.message.as_str(), str::trim_start);
+    let line = Line::new(State::Bad, value.what, message).from(value.from.clone());
+    match &value.help {
+        Some(help) => line.help(help),
+        None => line,
+    }
+}
+
+/// What our end of the way proves.
+fn link(how: &How, door: Door, settings: Option<&Settings>) -> Link {
+    let Some(settings) = settings else {
+        let base = match how {
+            How::Management(api) => Some(&api.at.base),
+            How::DataApi { at, .. } => Some(&at.base),
+            How::Postgres(_) | How::Pooler(_) | How::Login(_) => None,
+        };
+        return Link::Http {
+            encrypted: base.is_some_and(|base| base.scheme() == "https"),
+        };
+    };
+    if settings.host().is_none() {
+        return Link::Socket;
+    }
+    Link::Wire {
+        local: settings.is_local(),
+        pooled: settings.is_pooled() || matches!(door, Door::Session | Door::Transaction),
+        proof: match settings.tls_mode() {
+            TlsMode::Disable | TlsMode::Prefer => Proof::Nothing,
+            TlsMode::Require => Proof::Encryption,
+            TlsMode::VerifyCa => Proof::Authority,
+            TlsMode::VerifyFull => Proof::Host,
+        },
+    }
+}
+
 fn warnings(all: &[String]) -> impl Iterator<Item = Line> {
     all.iter()
         .map(|warning| Line::new(State::Warning, "warning", warning.clone()))
 }
 
 /// What the server says of itself.
-async fn inside(target: &mut dyn Target, pooled: bool) -> Result<Vec<Group>, TargetError> {
+async fn inside(
+    context: &Context,
+    target: &mut dyn Target,
+    link: Link,
+) -> Result<Vec<Group>, TargetError> {
+    let named = context.config.project.ledgers();
     let settings = "set local search_path = ''";
-    let answer = target.read_json(settings, doctor::QUERY).await?;
+    let answer = target.read_json(settings, &doctor::query(named)).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0.0, |since| since.as_secs_f64());
     let facts: Facts = serde_json::from_value(answer).map_err(|error| TargetError::Protocol {
         target: target.describe(),
         reason: format!("what it says of itself was not understood: {error}"),
     })?;
-    Ok(doctor::examine(&facts, now, pooled))
+    Ok(doctor::examine(&facts, now, link, named))
 }

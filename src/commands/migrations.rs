@@ -18,6 +18,8 @@ pub(super) async fn plan(
         ledger.fetch_rollbacks(target, migrations).await?;
     }
     let mut plan = migrate::plan(&ledger.applied, migrations, direction)?;
+    plan.triggers.clone_from(&ledger.triggers);
+    plan.take_up(&ledger)?;
     if !plan.backward {
         let mut before: Vec<String> = lost(&ledger, &plan).into_iter().collect();
         before.extend(no_rollback(&plan));
@@ -144,7 +146,10 @@ pub(super) async fn apply_part(
             let script = plan.steps.get(index).map(|step| &step.script);
             let how = match script {
                 Some(script) if script.batch().is_some() => Running::Batches(0),
-                Some(script) if !script.transactional() => Running::Statements,
+                Some(script) if !script.transactional() => {
+                    let done = plan.steps[index].halfway.as_ref().map_or(0, |it| it.done);
+                    Running::Statements(done, script.statements().len())
+                }
                 _ => Running::Whole,
             };
             standing.running = Some((migration.label(), how));
@@ -154,6 +159,18 @@ pub(super) async fn apply_part(
                 migration.label(),
                 before + index + 1
             ));
+        }
+        Progress::Statements {
+            migration,
+            done,
+            of,
+        } => {
+            let label = migration.label();
+            context
+                .ui
+                .progress(&format!("{label}: {done} of {of} statements are done"));
+            standing.running = Some((label, Running::Statements(done, of)));
+            context.interrupt.stands(stays.then_some(&standing));
         }
         Progress::Batch { migration, rows } => {
             let label = migration.label();

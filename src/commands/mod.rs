@@ -1,6 +1,5 @@
 //! One file per subcommand: wiring, and nothing else.
 
-mod ask;
 mod backup;
 mod baseline;
 mod bootstrap;
@@ -14,11 +13,11 @@ mod files;
 mod generate;
 mod import;
 mod init;
-mod initialise;
 mod list;
 mod migrations;
 mod opening;
 mod prove;
+mod questions;
 mod rehearse;
 mod repair;
 mod rollback;
@@ -145,7 +144,7 @@ async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, 
         Command::Rollback(args) => rollback::run(context, &args).await,
         Command::Backup(args) => backup::run(context, &args).await,
         Command::Status(args) => status::run(context, &args).await,
-        Command::Repair(args) => repair::run(context, &args.suites).await,
+        Command::Repair(args) => repair::run(context, &args).await,
         Command::Baseline(args) => baseline::run(context, &args).await,
         Command::Import(args) => import::run(context, &args).await,
         Command::Check(args) => check::run(context, &args).await,

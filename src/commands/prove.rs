@@ -13,7 +13,7 @@ use crate::report::{Entry, SuiteReport};
 use crate::suite::Suite;
 use crate::target::{ServerError, Target, TargetError};
 
-use super::{Context, ask};
+use super::{Context, questions};
 
 /// The expectations of a suite; none where it has no file.
 pub(super) fn expectations(
@@ -118,7 +118,7 @@ pub(super) async fn examine(
         }
     }
     let questions: Vec<Question> = questions.into_iter().collect();
-    let (canon, tried) = ask::ask(target, &questions, &expectations.smoke).await?;
+    let (canon, tried) = questions::ask(target, &questions, &expectations.smoke).await?;
     let facts = Facts {
         catalog: &catalog,
         canon: &canon,

@@ -1,23 +1,41 @@
 //! `supaproof repair`: brings the ledger in line with the files, and touches nothing else.
 
+use crate::cli;
 use crate::error::{Error, ExitCode};
-use crate::migrate::{self, Mend, Migrations, State, Status};
+use crate::migrate::{self, Halfway, Mend, Migrations, Script, State, Status, Version};
 
 use super::session::Session;
 use super::status::short;
 use super::{Context, migrations};
 
-pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode, Error> {
+pub(super) async fn run(context: &Context, args: &cli::Repair) -> Result<ExitCode, Error> {
+    let resume = args.resume.as_deref().map(place).transpose()?;
     let mut all = Vec::new();
-    for suite in context.suites(names)? {
+    for suite in context.suites(&args.suites.suites)? {
         all.push(Migrations::from_suite(&suite)?);
+    }
+    if let Some((version, _)) = &resume {
+        all.retain(|files| files.get(version).is_some());
+        if all.len() != 1 {
+            let how = if all.is_empty() {
+                "no suite has"
+            } else {
+                "several suites have"
+            };
+            return Err(Error::usage(format!("{how} a migration {version}"))
+                .help("name the suite: supaproof repair SUITE --resume VERSION:STATEMENT"));
+        }
     }
     let mut session = Session::open(context).await?;
     let mut out = String::new();
     let mut left = false;
     let mut ended = Ok(());
     for files in &all {
-        match suite(context, &mut session, files, &mut out).await {
+        let mended = match &resume {
+            Some(place) => go_on(context, &mut session, files, place, &mut out).await,
+            None => suite(context, &mut session, files, &mut out).await,
+        };
+        match mended {
             Ok(whole) => left |= !whole,
             Err(error) => {
                 ended = Err(error);
@@ -35,6 +53,95 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
         .ui
         .note(&format!("{label}: done in {}", context.ui.elapsed()));
     Ok(if left { ExitCode::Failed } else { ExitCode::Ok })
+}
+
+/// The version and the statement, from 1, that somebody typed.
+fn place(text: &str) -> Result<(Version, usize), Error> {
+    let (version, number) = text.split_once(':').unwrap_or((text, ""));
+    match number.parse() {
+        Ok(number) if number > 0 => Ok((migrations::version(version)?, number)),
+        _ => Err(Error::usage(format!("`{text}` names no statement"))
+            .help("--resume takes a version and the number of a statement in its file: 004:2")),
+    }
+}
+
+/// Says where a migration goes on that is half done; whether that was agreed to.
+async fn go_on(
+    context: &Context,
+    session: &mut Session,
+    files: &Migrations,
+    (version, next): &(Version, usize),
+    out: &mut String,
+) -> Result<bool, Error> {
+    let Some(migration) = files.get(version) else {
+        return Ok(false);
+    };
+    let (suite, label) = (files.suite(), migration.label());
+    let ledger = migrate::ledger::read(&mut *session.target, files.book()).await?;
+    let of = |backward: bool| ledger.halfway(version, backward);
+    let found: Option<(&Halfway, &Script)> = match (of(false), of(true)) {
+        (Some(halfway), _) => Some((halfway, &migration.setup)),
+        (None, Some(halfway)) => migration
+            .rollback
+            .as_deref()
+            .map(|script| (halfway, script)),
+        (None, None) => None,
+    };
+    let by_itself = |script: &Script| script.transactional() || script.batch().is_some();
+    let Some((halfway, script)) = found.filter(|(_, script)| !by_itself(script)) else {
+        return Err(Error::usage(format!("{label} is not half done"))
+            .note("that is what a file is that runs without a transaction, and stopped between two of its statements")
+            .help(format!("`supaproof status {suite}` shows what is")));
+    };
+    let of = script.statements().len();
+    if *next > of + 1 {
+        return Err(Error::usage(format!("{label} has no statement {next}"))
+            .at(script.source().origin(0..0))
+            .help(format!(
+                "its statements are 1 to {of}; {} says that all are done",
+                of + 1
+            )));
+    }
+    if halfway.alive {
+        return Err(Error::new(
+            ExitCode::Sql,
+            format!("{label} runs now, in another session"),
+        )
+        .help("wait until it is done, or end it, and run the same command again"));
+    }
+    context.ui.note(&format!(
+        "{suite}: {label} is half done: {}",
+        halfway.words()
+    ));
+    let place = match script.statements().get(next - 1) {
+        Some(statement) => format!("go on at statement {next}, {}", statement.first_line(60)),
+        None => "be recorded without running more".to_owned(),
+    };
+    let question = format!("Let it {place} ({label} of {suite} on {})?", session.label);
+    if !session.agrees(context, &question).await? {
+        out.push_str(&format!("⏭️ {suite}: {label} stays as it is\n"));
+        return Ok(false);
+    }
+    let mend = Mend::Resume {
+        migration,
+        script,
+        halfway,
+        done: next - 1,
+    };
+    let (options, book) = (migrations::options(), files.book());
+    migrate::mend(&mut *session.target, book, &mend, &options, &mut |holder| {
+        context.ui.note(&format!("waiting for {holder}"));
+    })
+    .await?;
+    let how = if halfway.backward {
+        "rollback"
+    } else {
+        "setup"
+    };
+    out.push_str(&format!(
+        "✅ {suite}: {label} will {place}: run `supaproof {how} {suite}`\n"
+    ));
+    Ok(true)
 }
 
 /// Mends the ledger of a suite, and says whether nothing is wrong any more.
@@ -94,7 +201,7 @@ struct Repair<'a> {
 fn repair<'a>(line: &'a Status, files: &'a Migrations) -> Option<Repair<'a>> {
     let (version, name) = (&line.version, line.name.as_str());
     Some(match &line.state {
-        State::Applied | State::Pending | State::OutOfOrder => return None,
+        State::Applied | State::Pending | State::OutOfOrder | State::Running => return None,
         State::Divergent { applied, file } => Repair {
             wrong: format!(
                 "was applied as {}…, and its file is {}… now (SHA-256)",
@@ -148,6 +255,12 @@ fn repair<'a>(line: &'a Status, files: &'a Migrations) -> Option<Repair<'a>> {
                 detail: "no longer applied: the ledger does not have it",
             },
             done: "is noted as not applied",
+        },
+        State::Failed { error } if line.half_done() => Repair {
+            wrong: format!("failed: {error}"),
+            question: "Forget how far it came, and let its file begin anew",
+            mend: Mend::Clear { version, name },
+            done: "begins anew with the next setup",
         },
         State::Failed { error } => Repair {
             wrong: format!("failed: {error}"),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, NotOpened, Passed, Purpose, Way};
+use crate::target::door::{Access, Door, NotOpened, Passed, Purpose, Unusable, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
@@ -22,10 +22,12 @@ pub(super) struct Session {
     pub(super) label: Label,
     /// What it is, for a file: another person finds it elsewhere.
     pub(super) place: Label,
+    /// The name that it has in `supaproof.toml`.
+    pub(super) name: Option<String>,
+    /// Whether changes need that name, and not just a yes.
+    protected: bool,
     /// How the wire protocol reached it.
     wire: Arc<Mutex<Option<Settings>>>,
-    /// The name of a target that is protected.
-    protected: Option<String>,
     cluster: Option<Cluster>,
 }
 
@@ -91,8 +93,8 @@ pub(super) struct Standing {
 pub(super) enum Running {
     /// All of it or nothing: it is one transaction.
     Whole,
-    /// Each statement that is done.
-    Statements,
+    /// Each statement that is done; so many of so many are known of.
+    Statements(usize, usize),
     /// Each batch that is done; so many rows are known of.
     Batches(u64),
 }
@@ -133,8 +135,9 @@ impl Interrupt {
         let done = done.map(|label| format!("{label} and what came before it stay {verb}"));
         let running = running.map(|(label, how)| match how {
             Running::Whole => format!("{label} was cancelled: it is {verb} as a whole, or nothing of it is"),
-            Running::Statements => format!(
-                "{label} was cancelled; it runs without a transaction, and what it did before stays"
+            Running::Statements(done, of) => format!(
+                "{label} was cancelled; it runs without a transaction: {done} of its {of} statements stay done at least, and the \
+                 next run goes on behind what is done"
             ),
             Running::Batches(rows) => {
                 let rows = match rows {
@@ -200,8 +203,9 @@ impl Session {
             target: Box::new(target),
             place: Label::new(label.clone()),
             label: Label::new(label),
+            name: None,
+            protected: false,
             wire: Arc::new(Mutex::new(Some(settings))),
-            protected: None,
             cluster: Some(cluster),
         })
     }
@@ -233,6 +237,10 @@ impl Session {
         access: &Access,
         purpose: Purpose,
     ) -> Result<Self, Error> {
+        let stops = |value: &&Unusable| value.names_target || access.ways.is_empty();
+        if let Some(value) = access.unusable.iter().find(stops) {
+            return Err(value.error());
+        }
         if let Some(first) = access.ways.first() {
             let label = label(access, first, &first.describe());
             context.ui.progress(&format!("connecting to {label}"));
@@ -268,8 +276,9 @@ impl Session {
             target: doors.behind(opened, Box::new(on_passed)),
             label,
             place,
+            name: access.name.clone(),
+            protected: access.protected,
             wire,
-            protected: access.name.clone().filter(|_| access.protected),
             cluster: None,
         })
     }
@@ -289,7 +298,7 @@ impl Session {
                     _ => "Create a token that also has database_write (dashboard, Account, Access Tokens), or use the password of the database.",
                 }));
         }
-        let Some(name) = &self.protected else {
+        let Some(name) = self.name.as_ref().filter(|_| self.protected) else {
             return context.ui.agrees(context.config.yes, question).await;
         };
         match &context.config.confirm {
@@ -303,12 +312,7 @@ impl Session {
 
     /// Whether changes need more than a yes.
     pub(super) fn is_protected(&self) -> bool {
-        self.protected.is_some()
-    }
-
-    /// The name that it has in `supaproof.toml`.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.label.split_once(" (").map(|(name, _)| name)
+        self.protected && self.name.is_some()
     }
 
     pub(super) fn is_throwaway(&self) -> bool {

@@ -107,9 +107,15 @@ async fn apply(
                 .map_err(|error| backup::told(error, kept.as_deref()))?;
         for step in &plan.steps {
             let how = if outcome.skipped.contains(&step.migration.version) {
-                "was applied by another run"
+                "was applied by another run".to_owned()
             } else {
-                "applied"
+                match &step.halfway {
+                    Some(halfway) if step.goes_on().is_some() => format!(
+                        "applied; {} of its statements had been before",
+                        halfway.done
+                    ),
+                    _ => "applied".to_owned(),
+                }
             };
             lines.push(format!(
                 "✅ {}: {} {how}",

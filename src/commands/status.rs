@@ -21,7 +21,8 @@ pub(super) async fn run(context: &Context, args: &cli::Status) -> Result<ExitCod
             Ok(ledger) => {
                 let lines = migrate::status(&ledger, migrations);
                 wrong |= lines.iter().any(|line| {
-                    line.state.is_wrong() || args.exit_code && line.state == State::Pending
+                    let waits = matches!(line.state, State::Pending | State::Running);
+                    line.state.is_wrong() || args.exit_code && waits
                 });
                 out.push_str(&table(migrations.suite(), &lines));
             }
@@ -69,6 +70,7 @@ fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
     match &line.state {
         State::Applied => ("applied", None),
         State::Pending => ("pending", None),
+        State::Running => ("running", None),
         State::OutOfOrder => (
             "out of order",
             Some((
@@ -121,6 +123,14 @@ fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
                  if the schema went with it, `supaproof setup` applies it again, and `supaproof repair` says that it is gone",
             )),
         ),
+        State::Failed { error } if line.half_done() => (
+            "failed",
+            Some((
+                format!("the last attempt failed: {error}"),
+                "mend what is not done and run `supaproof setup` again: it goes on behind what is done; \
+                 `supaproof repair` lets the file begin anew",
+            )),
+        ),
         State::Failed { error } => (
             "failed",
             Some((
@@ -149,6 +159,9 @@ fn table(suite: &str, lines: &[Status]) -> String {
         let (state, wrong) = told(line);
         if let Some((what, help)) = wrong {
             below.push_str(&format!("❌ {}: {what}\n   help: {help}\n", line.version));
+        }
+        if let (State::Running, Some(halfway)) = (&line.state, &line.halfway) {
+            below.push_str(&format!("⏳ {}: {}\n", line.version, halfway.words()));
         }
         rows.push([
             line.version.to_string(),

@@ -11,6 +11,9 @@ use crate::suite::{CONFIG_FILE, Project};
 use crate::target::embedded;
 use crate::target::management::Reference;
 
+/// What stands for `--target`.
+const VARIABLE: &str = "SUPAPROOF_TARGET";
+
 /// What the choice is made of.
 pub(super) struct Choice<'a> {
     pub(super) global: &'a Global,
@@ -27,7 +30,10 @@ impl Choice<'_> {
     pub(super) fn make(&self) -> Result<(TargetChoice, Vec<String>), Error> {
         let Global { target, pg, .. } = self.global;
         if let Some(target) = target {
-            return self.named(target, "--target");
+            // Of two that are the same the variable is as true as the flag.
+            let variable = (self.env)(VARIABLE).is_some_and(|set| set == *target);
+            let from = if variable { VARIABLE } else { "--target" };
+            return self.named(target, from);
         }
         if let Some(target) = &self.file.target {
             let from = format!("the `target` of {CONFIG_FILE}");
@@ -67,7 +73,7 @@ impl Choice<'_> {
         }
         if target.trim().is_empty() {
             return Err(Error::usage("the target is empty").help(
-                "Is the variable set that it comes from? Leave --target out for a private Postgres.",
+                "Is the variable set that it comes from? --target embedded is a private Postgres.",
             ));
         }
         let scheme = target.split_once("://").map(|(scheme, _)| scheme);

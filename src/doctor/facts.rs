@@ -1,13 +1,15 @@
 //! What a server says of itself, judged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{Group, Line, State};
-
-/// The SELECT that asks for all of it: one JSON value.
-pub const QUERY: &str = include_str!("../../sql/doctor/facts.sql");
+use super::grants::{self, DefaultPrivilege};
+use super::{Group, Line, Link, State, helpers, ledgers, link};
+use crate::bootstrap::{self, Probe};
+use crate::migrate;
+use crate::sql::QualifiedName;
 
 /// The oldest major that supaproof was tried with.
 const OLDEST: u32 = 15;
@@ -15,9 +17,26 @@ const OLDEST: u32 = 15;
 /// By how many seconds two clocks may differ before a token's time is wrong.
 const CLOCK: f64 = 30.0;
 
-/// The answer to [`QUERY`].
+/// The SELECT that asks for all of it: one JSON value. `named`: the tables that suites name for their ledgers.
+pub fn query(named: &BTreeMap<String, QualifiedName>) -> String {
+    format!(
+        "select json_build_object('server', ({}), 'helpers', ({}), 'ledgers', ({}))",
+        include_str!("../../sql/doctor/facts.sql"),
+        bootstrap::probe_select(),
+        migrate::places_sql(named)
+    )
+}
+
+/// The answer to [`query`].
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Facts {
+    server: Server,
+    helpers: Probe,
+    ledgers: Value,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Server {
     version: String,
     user: String,
     database: String,
@@ -33,41 +52,38 @@ pub struct Facts {
     role_timeouts: BTreeMap<String, String>,
     exposed: Option<String>,
     extensions: Vec<String>,
-    functions: Vec<Function>,
-    ledgers: Vec<String>,
+    creators: Vec<String>,
     default_privileges: Vec<DefaultPrivilege>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct Function {
-    name: String,
-    security_definer: bool,
-    search_path: bool,
-    public: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct DefaultPrivilege {
-    owner: String,
-    objects: String,
-    grantee: String,
-    privilege: String,
-}
-
-/// Judges them. `now`: our own clock, in seconds since 1970. `pooled`: what is encrypted is not our part of the way.
-pub fn examine(facts: &Facts, now: f64, pooled: bool) -> Vec<Group> {
+/// Judges them. `now`: our own clock, in seconds since 1970. `named`: as for [`query`].
+pub fn examine(
+    facts: &Facts,
+    now: f64,
+    link: Link,
+    named: &BTreeMap<String, QualifiedName>,
+) -> Vec<Group> {
     let group = |title: &str, lines: Vec<Line>| Group {
         title: title.to_owned(),
         lines,
     };
+    let there = |role: &str| facts.server.roles.get(role).is_some_and(Option::is_some);
+    let (all, creators) = (&facts.server.default_privileges, &facts.server.creators);
+    let mut project = project(&facts.server);
+    project.extend(helpers::lines(&facts.helpers));
+    project.extend(ledgers::lines(&migrate::places(&facts.ledgers, named)));
     vec![
-        group("Server", server(facts, now, pooled)),
-        group("Role", role(facts)),
-        group("Project", project(facts)),
+        group("Server", server(&facts.server, now, link)),
+        group("Role", role(&facts.server)),
+        group("Project", project),
+        group(
+            "Default privileges in public",
+            grants::lines(all, creators, &there),
+        ),
     ]
 }
 
-fn server(facts: &Facts, now: f64, pooled: bool) -> Vec<Line> {
+fn server(facts: &Server, now: f64, link: Link) -> Vec<Line> {
     let major = facts.version.split(['.', ' ', 'b', 'r']).next();
     let major: u32 = major.and_then(|major| major.parse().ok()).unwrap_or(0);
     let name = format!("Postgres {}, database {}", facts.version, facts.database);
@@ -77,15 +93,7 @@ fn server(facts: &Facts, now: f64, pooled: bool) -> Vec<Line> {
             "supaproof is tried with Postgres {OLDEST} and newer."
         )),
     }];
-    lines.push(match (&facts.encrypted, pooled) {
-        (_, true) => Line::new(
-            State::Skipped,
-            "encryption",
-            "the server sees the pooler's connection, not ours",
-        ),
-        (Some(version), _) => Line::new(State::Good, "encryption", version.clone()),
-        (None, _) => Line::new(State::Skipped, "encryption", "none on this connection"),
-    });
+    lines.push(link::line(link, facts.encrypted.as_deref()));
     if facts.read_only {
         lines.push(Line::new(
             State::Warning,
@@ -126,7 +134,7 @@ fn server(facts: &Facts, now: f64, pooled: bool) -> Vec<Line> {
     lines
 }
 
-fn role(facts: &Facts) -> Vec<Line> {
+fn role(facts: &Server) -> Vec<Line> {
     let mut able = Vec::new();
     if facts.superuser == Some(true) {
         able.push("superuser");
@@ -191,7 +199,7 @@ fn role(facts: &Facts) -> Vec<Line> {
     lines
 }
 
-fn project(facts: &Facts) -> Vec<Line> {
+fn project(facts: &Server) -> Vec<Line> {
     let exposed = match &facts.exposed {
         Some(schemas) => Line::new(State::Good, "exposed schemas", schemas.clone()),
         None => Line::new(
@@ -200,110 +208,59 @@ fn project(facts: &Facts) -> Vec<Line> {
             "not set in the database (by default public and graphql_public)",
         ),
     };
-    let or = |list: &[String], none: &str| match list.is_empty() {
-        true => none.to_owned(),
-        false => list.join(", "),
+    let extensions = match facts.extensions.is_empty() {
+        true => "none".to_owned(),
+        false => facts.extensions.join(", "),
     };
-    let ledgers = or(&facts.ledgers, "none yet: the first migration creates it");
-    vec![
-        exposed,
-        Line::new(State::Good, "extensions", or(&facts.extensions, "none")),
-        helpers(&facts.functions),
-        Line::new(State::Good, "ledger", ledgers),
-        default_privileges(&facts.default_privileges),
-    ]
-}
-
-fn helpers(functions: &[Function]) -> Line {
-    let subject = "helper functions";
-    if functions.is_empty() {
-        return Line::new(
-            State::Skipped,
-            subject,
-            "none: the Data API cannot run SQL without them",
-        )
-        .help("`supaproof bootstrap` creates them. The other doors need none.");
-    }
-    let open: Vec<&str> = functions
-        .iter()
-        .filter(|f| f.public && f.security_definer)
-        .map(|f| f.name.as_str())
-        .collect();
-    if !open.is_empty() {
-        return Line::new(State::Bad, subject, format!("anybody may run SQL by {}", open.join(", ")))
-            .help("Revoke it at once: `revoke all on function … from public, anon, authenticated`, or run `supaproof bootstrap`.");
-    }
-    let loose: Vec<&str> = functions
-        .iter()
-        .filter(|f| f.security_definer && !f.search_path)
-        .map(|f| f.name.as_str())
-        .collect();
-    if !loose.is_empty() {
-        return Line::new(
-            State::Warning,
-            subject,
-            format!("{} without a search_path of its own", loose.join(", ")),
-        )
-        .help("`alter function … set search_path = ''`, or run `supaproof bootstrap`.");
-    }
-    let names: Vec<&str> = functions.iter().map(|f| f.name.as_str()).collect();
-    Line::new(State::Good, subject, names.join(", "))
-}
-
-/// What new tables grant: projects before 2026 grant everything to the API's roles, newer ones nothing.
-fn default_privileges(all: &[DefaultPrivilege]) -> Line {
-    let subject = "default privileges";
-    let open = |p: &&DefaultPrivilege| {
-        p.objects == "r" && p.privilege == "SELECT" && p.grantee != "service_role"
-    };
-    let names = |name: fn(&DefaultPrivilege) -> &str| {
-        let names: BTreeSet<&str> = all.iter().filter(open).map(name).collect();
-        names.into_iter().collect::<Vec<_>>().join(" and ")
-    };
-    let (grantees, owners) = (names(|p| &p.grantee), names(|p| &p.owner));
-    match grantees.is_empty() {
-        true => Line::new(
-            State::Good,
-            subject,
-            "new tables in public grant nothing to anon and authenticated",
-        ),
-        false => Line::new(
-            State::Warning,
-            subject,
-            format!("new tables of {owners} in public are open to {grantees}"),
-        )
-        .help(
-            "Each table needs RLS from its first moment, or `alter default privileges … revoke`.",
-        ),
-    }
+    vec![exposed, Line::new(State::Good, "extensions", extensions)]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::Proof;
     use serde_json::json;
 
     fn facts() -> serde_json::Value {
-        json!({
+        let all = [
+            "r SELECT",
+            "r INSERT",
+            "r UPDATE",
+            "r DELETE",
+            "S USAGE",
+            "f EXECUTE",
+        ];
+        let granted = all.map(|one| {
+            json!({
+                "owner": "postgres", "objects": &one[..1], "role": "service_role", "grantee": "service_role",
+                "privilege": &one[2..]
+            })
+        });
+        json!({"server": {
             "version": "17.4", "user": "postgres", "database": "postgres", "superuser": false, "bypass_rls": true,
             "create_in_database": true, "create_in_public": true, "read_only": false,
             "roles": {"anon": true, "authenticated": true, "service_role": true},
             "encrypted": "TLSv1.3", "clock": 100.5,
             "settings": {"statement_timeout": "2min", "lock_timeout": "0"},
             "role_timeouts": {"anon": "3s"}, "exposed": "public", "extensions": ["plpgsql 1.0"],
-            "functions": [{"name": "exec_sql", "security_definer": true, "search_path": true, "public": false}],
-            "ledgers": [], "default_privileges": [],
-        })
+            "creators": ["postgres"],
+            "default_privileges": granted,
+        }, "helpers": {"functions": [], "service_role": true}, "ledgers": []})
     }
 
     fn states(change: impl Fn(&mut serde_json::Value)) -> Vec<(String, State)> {
         let mut value = facts();
         change(&mut value);
         let facts: Facts = serde_json::from_value(value).unwrap();
-        let groups = examine(&facts, 100.0, false);
+        let link = Link::Wire {
+            local: false,
+            pooled: false,
+            proof: Proof::Host,
+        };
+        let groups = examine(&facts, 100.0, link, &BTreeMap::new());
         let lines = groups.into_iter().flat_map(|group| group.lines);
         lines
-            .filter(|line| line.state != State::Good)
+            .filter(|line| line.state != State::Good && line.subject != "helper functions")
             .map(|line| (line.subject, line.state))
             .collect()
     }
@@ -311,34 +268,26 @@ mod tests {
     #[test]
     fn each_precondition_is_judged_alone() {
         assert_eq!(states(|_| {}), []);
-        let cases: [(&str, serde_json::Value, &str, State); 9] = [
+        let cases: [(&str, serde_json::Value, &str, State); 6] = [
             ("version", json!("14.2"), "version", State::Warning),
             ("clock", json!(200.0), "clock", State::Warning),
-            ("encrypted", json!(null), "encryption", State::Skipped),
             ("create_in_database", json!(false), "CREATE", State::Warning),
             (
                 "roles",
-                json!({"anon": null}),
+                json!({"anon": null, "authenticated": true, "service_role": true}),
                 "roles of Supabase",
                 State::Warning,
             ),
             ("exposed", json!(null), "exposed schemas", State::Skipped),
-            ("functions", json!([]), "helper functions", State::Skipped),
-            (
-                "functions",
-                json!([{"name": "exec_sql", "security_definer": true, "search_path": true, "public": true}]),
-                "helper functions",
-                State::Bad,
-            ),
             (
                 "default_privileges",
-                json!([{"owner": "postgres", "objects": "r", "grantee": "anon", "privilege": "SELECT"}]),
-                "default privileges",
+                json!([]),
+                "service_role",
                 State::Warning,
             ),
         ];
         for (field, value, subject, state) in cases {
-            let found = states(|facts| facts[field] = value.clone());
+            let found = states(|facts| facts["server"][field] = value.clone());
             assert_eq!(found, [(subject.to_owned(), state)], "{field}");
         }
     }

@@ -3,13 +3,18 @@
 //! Pure: what a server says of itself comes as [`Facts`], what became of the doors as lines.
 
 mod facts;
+mod grants;
+mod helpers;
+mod ledgers;
+mod link;
 mod render;
 #[cfg(feature = "cli")]
 pub mod services;
 
 use serde::Serialize;
 
-pub use facts::{Facts, QUERY, examine};
+pub use facts::{Facts, examine, query};
+pub use link::{Link, Proof};
 pub use render::{abilities, text};
 
 /// How it is with a precondition.

@@ -8,11 +8,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
 
 use crate::behaviour::SmokeStep;
+use crate::checks::language::{misplaced, with_names};
 use crate::checks::{self, Sections};
 use crate::error::Error;
 use crate::source::{Entries, Located, Source};
 
-use super::error::explain;
+use super::error::{explain, is_too_much};
+use super::outline::Outline;
 use super::variables::{REFERENCE, Variables};
 
 macro_rules! document {
@@ -144,7 +146,49 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(
     if replace && source.text().contains(REFERENCE) {
         options = options.with_properties(variables.of(source));
     }
-    serde_saphyr::from_str_with_options(text, options).map_err(|e| explain(source, &e, variables))
+    let read = || serde_saphyr::from_str_with_options(text, options.clone());
+    read().or_else(|error| {
+        if is_too_much(&error) {
+            return Err(explain(source, &error, variables));
+        }
+        // Only where something is wrong is it worth a look whether an object is called as an option is.
+        let outline = Outline::of(text);
+        let sections = outline.as_ref().map(Outline::named_as_options);
+        let sections = sections.unwrap_or_default();
+        let error = match sections.is_empty() {
+            true => error,
+            false => match with_names(sections.clone(), read) {
+                Ok(read) => return Ok(read),
+                Err(error) => error,
+            },
+        };
+        let told = explain(source, &error, variables);
+        let Some((outline, at)) = outline.zip(told.origin().map(|origin| origin.span.start)) else {
+            return Err(told);
+        };
+        if let Some(key) = outline.misplaced(at) {
+            let origin = source.origin(key.span.clone());
+            return Err(misplaced(&key.value).at(origin));
+        }
+        let meant = outline.perhaps_names(at).filter(|section| {
+            let mut sections = sections;
+            sections.insert(section.start);
+            let error = with_names(sections, || read().err());
+            let place = |error| {
+                explain(source, &error, variables)
+                    .origin()
+                    .map(|o| o.span.start)
+            };
+            let within = error
+                .and_then(place)
+                .is_some_and(|at| section.range.contains(&at));
+            !within
+        });
+        Err(match meant {
+            Some(section) => told.note(section.advice()),
+            None => told,
+        })
+    })
 }
 
 /// More than any file needs that a person or a program writes, and less than makes anybody wait.

@@ -24,6 +24,12 @@ pub(super) fn explain(source: &Source, error: &Yaml, variables: &Variables<'_>) 
         Yaml::SerdeUnknownVariant {
             variant, expected, ..
         } => unknown("value", variant, expected),
+        Yaml::NullIntoString { .. } => Error::usage("expected a text, found nothing")
+            .help("The word null in quotes is a text."),
+        Yaml::RecursiveReferencesRequireWeakTypes { .. } => {
+            Error::usage("this alias stands within what its anchor marks")
+                .help("A value cannot hold itself: write it out, or mark another one.")
+        }
         Yaml::DuplicateMappingKey { key: Some(key), .. } => {
             Error::usage(format!("the key `{key}` stands here twice"))
                 .help("YAML would keep one of the two: remove or rename the other.")
@@ -106,12 +112,22 @@ pub(super) fn explain(source: &Source, error: &Yaml, variables: &Variables<'_>) 
             if span.start > end {
                 span = end.saturating_sub(1)..end;
             }
-            let note = super::mistaken::note(source.text(), span.start);
-            let out = out.at(source.origin(span));
-            note.into_iter().fold(out, |out, note| out.note(note))
+            out.at(source.origin(span))
         }
         None => out.note(format!("in {}", source.path().display())),
     }
+}
+
+/// Whether reading it was given up, which a second look would be as well.
+pub(super) fn is_too_much(error: &Yaml) -> bool {
+    matches!(
+        error.without_snippet(),
+        Yaml::Budget { .. }
+            | Yaml::AliasReplayLimitExceeded { .. }
+            | Yaml::AliasExpansionLimitExceeded { .. }
+            | Yaml::AliasReplayStackDepthExceeded { .. }
+            | Yaml::AliasReplayCounterOverflow { .. }
+    )
 }
 
 /// What is more than anybody writes.
@@ -140,11 +156,12 @@ fn expanding() -> Error {
 
 fn unknown(what: &str, word: &str, expected: &[&'static str]) -> Error {
     let error = Error::usage(format!("unknown {what} `{word}`"));
-    if expected.starts_with(&["title"])
-        && expected.ends_with(&["items"])
-        && crate::error::nearest(word, expected).is_none()
-    {
-        return error.help("Names stand below `items:` here, beside an optional `title:`.");
+    if expected.starts_with(&["title"]) && expected.ends_with(&["items"]) {
+        let help = "This section begins with an option, and so its names stand below `items:`.";
+        return error.help(match crate::error::nearest(word, expected) {
+            Some(near) => format!("{help} If an option is meant: did you mean `{near}`?"),
+            None => help.to_owned(),
+        });
     }
     // What every object takes is not in the list of a kind's own keys.
     let common = match expected.contains(&"items") || expected.contains(&"suite") {

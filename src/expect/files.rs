@@ -1,10 +1,12 @@
 //! The files of a suite: its own and those that it includes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::catalog::Identity;
 use crate::checks::Expectation;
+use crate::checks::functions::canonical;
 use crate::error::Error;
 use crate::source::{Origin, Source};
 
@@ -116,9 +118,9 @@ fn only_of_a_suite(document: &Document, source: &Source) -> Result<(), Error> {
 pub(super) fn refuse_twice(expectations: &mut Vec<Expectation>) -> Result<(), Error> {
     let mut asked = BTreeSet::new();
     expectations.retain(|e| !e.quiet || asked.insert((e.subject.clone(), e.label.clone())));
-    let mut first: BTreeMap<&Identity, &Expectation> = BTreeMap::new();
+    let mut first: BTreeMap<Cow<'_, Identity>, &Expectation> = BTreeMap::new();
     for expectation in expectations.iter().filter(|e| !e.quiet) {
-        let Some(other) = first.insert(&expectation.subject, expectation) else {
+        let Some(other) = first.insert(canonical(&expectation.subject), expectation) else {
             continue;
         };
         if other.only_if.is_empty() || expectation.only_if.is_empty() {

@@ -6,7 +6,7 @@
 mod document;
 mod error;
 mod files;
-mod mistaken;
+mod outline;
 mod schema;
 mod variables;
 

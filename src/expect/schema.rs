@@ -4,6 +4,8 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use crate::checks;
+
 use super::document::Document;
 
 /// A variable in a text. What comes of it is known only when the file is read.
@@ -13,6 +15,11 @@ const VARIABLE: &str = r"\$\{[A-Za-z_]";
 pub fn schema() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<Document>().to_value();
+    for (section, refused) in checks::refused_options() {
+        for option in refused {
+            refuse(&mut schema, section, option);
+        }
+    }
     widen(&mut schema);
     let mut out = Map::new();
     // People read it from the top.
@@ -30,6 +37,43 @@ pub fn schema() -> Value {
 /// The schema as the file that is committed and printed.
 pub fn schema_file() -> String {
     format!("{:#}\n", schema())
+}
+
+/// Takes an option away from a section that does not take it, and from its objects.
+fn refuse(schema: &mut Value, section: &str, option: &str) {
+    let defined = |node: &Value| -> Option<String> {
+        let own = node["$ref"].as_str();
+        let forms = node["anyOf"].as_array().into_iter().flatten();
+        let path = own.or_else(|| forms.into_iter().find_map(|form| form["$ref"].as_str()))?;
+        Some(path.strip_prefix('#')?.to_owned())
+    };
+    let Some(path) = defined(&schema["properties"][section]) else {
+        return;
+    };
+    let Some(section) = schema.pointer_mut(&path) else {
+        return;
+    };
+    without(&mut section["then"], option);
+    let below = &section["then"]["properties"]["items"]["additionalProperties"];
+    if let Some(path) = defined(below)
+        && let Some(item) = schema.pointer_mut(&path)
+    {
+        without(item, option);
+    }
+}
+
+/// A mapping, or the forms of a value, without a key.
+fn without(schema: &mut Value, key: &str) {
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.shift_remove(key);
+    }
+    for forms in ["anyOf", "oneOf"] {
+        let forms = schema.get_mut(forms).and_then(Value::as_array_mut);
+        forms
+            .into_iter()
+            .flatten()
+            .for_each(|form| without(form, key));
+    }
 }
 
 /// YAML has one way to write a text and a number, and a variable may stand for a value of any type. A schema that is
@@ -84,8 +128,10 @@ fn scalars(object: &mut Map<String, Value>, types: &[String]) {
     let mut all = types.to_vec();
     if has("string") {
         if let Some(pattern) = object.get("pattern").and_then(Value::as_str) {
-            let pattern = format!("{pattern}|{VARIABLE}");
-            object.insert("pattern".to_owned(), pattern.into());
+            if !pattern.contains(VARIABLE) {
+                let pattern = format!("{pattern}|{VARIABLE}");
+                object.insert("pattern".to_owned(), pattern.into());
+            }
         } else if !object.contains_key("minLength") {
             // Where a text has a meaning of its own, it has to be one.
             all.extend(["number", "boolean"].map(ToOwned::to_owned));

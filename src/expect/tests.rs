@@ -75,6 +75,107 @@ fn a_duplicate_key_points_at_the_second() {
 }
 
 #[test]
+fn nothing_where_a_text_belongs_is_said_in_words_of_people() {
+    for (yaml, says) in [
+        (
+            "smoke: [{name: ~, run: select 1}]\n",
+            "expected a text, found nothing",
+        ),
+        ("enums: {a: [~]}\n", "expected a text, found nothing"),
+        ("tables: {~: {}}\n", "expected a text, found nothing"),
+        (
+            "tables: &a {b: *a}\n",
+            "this alias stands within what its anchor marks",
+        ),
+        ("tables: {b: {rls: , owner: }}\n", "this key is left empty"),
+        (
+            "event_triggers: {schema: app, items: {e: present}}\n",
+            "event triggers lie in no schema",
+        ),
+        (
+            "default_privileges: {schema: app, items: {for role r on tables: present}}\n",
+            "default privileges lie in no schema",
+        ),
+        ("roles: {r: {schema: app}}\n", "roles lie in no schema"),
+    ] {
+        let found = message(yaml);
+        assert!(found.contains(says), "{yaml}: {found}");
+        assert!(
+            found.starts_with("validations/s.yaml:1:"),
+            "{yaml}: {found}"
+        );
+        assert!(!found.contains("Option"), "{yaml}: {found}");
+    }
+}
+
+#[test]
+fn a_pattern_is_refused_where_names_are_written_out() {
+    for yaml in [
+        "tables: {t: {foreign_keys: {'*': absent}}}",
+        "domains: {d: {checks: {'p*': value > 0}}}",
+        "composite_types: {c: {attributes: {'/a/': text}}}",
+        "publications: {p: {tables: {'app.*': absent}}}",
+        "grants: {'an*': {t: none}}",
+        "grants: {anon: {'t (id, n*)': none}}",
+        "default_privileges: {for role r on tables: {grants: {'an*': none}}}",
+        "text_search_configurations: {c: {mappings: {'*': []}}}",
+        "text_search_dictionaries: {c: {options: {'*': a}}}",
+    ] {
+        let found = message(yaml);
+        assert!(
+            found.contains("no patterns are taken here"),
+            "{yaml}: {found}"
+        );
+        let key = yaml.find(['*', '/']).unwrap();
+        let place = found.split(':').nth(2).unwrap().parse::<usize>().unwrap();
+        assert!((2..=key + 1).contains(&place), "{yaml}: {found}");
+    }
+    for yaml in [
+        "tables: {//: absent}",
+        "tables: {t: {columns: {//: absent}}}",
+        "policies: {//: {p: absent}}",
+        "tables: {t: {columns: {'/(/': absent}}}",
+        "triggers: {t: {'/(/': absent}}",
+    ] {
+        let found = message(yaml);
+        assert!(found.contains("regular expression"), "{yaml}: {found}");
+    }
+}
+
+#[test]
+fn one_function_has_one_place_and_its_parentheses_are_closed() {
+    for yaml in [
+        "functions: {'f1(int, text)': {}, 'f1(integer,text)': {}}",
+        "functions: {'f(varchar(3))': {}, 'public.f(character varying(3))': {}}",
+    ] {
+        let found = message(yaml);
+        assert!(
+            found.contains("two places say what is expected of the function"),
+            "{yaml}: {found}"
+        );
+    }
+    let yaml =
+        "functions: {'f(int)': {}, 'f(text)': {}, 'f(int, int)': {}, f: {}, 'app.f(int)': {}}";
+    parse(&Source::new("validations/s.yaml", yaml), "s").unwrap();
+    for (yaml, key) in [
+        ("functions: {f(int, text): {}}", "`f(int`"),
+        ("tables: {'a)': {}}", "`a)`"),
+        (
+            "casts: {'text as varchar(3': present}",
+            "`text as varchar(3`",
+        ),
+    ] {
+        let found = message(yaml);
+        assert!(
+            found.contains("a parenthesis without its other one") && found.contains(key),
+            "{yaml}: {found}"
+        );
+    }
+    let yaml = "tables: {'\"a(\"': {}, '\"b)(\"': {}}";
+    parse(&Source::new("validations/s.yaml", yaml), "s").unwrap();
+}
+
+#[test]
 fn broken_yaml_points_at_the_place() {
     for yaml in [
         "tables:\n  t: {rls: true\n",

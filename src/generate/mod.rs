@@ -199,11 +199,7 @@ fn section(out: &mut String, key: &str, mut draft: Draft, closed: bool) {
     }
     let below = usize::from(draft.nested);
     let refuses = said_once(&mut draft);
-    let first_is_option = draft
-        .items
-        .keys()
-        .next()
-        .is_some_and(|first| is_option(first));
+    let has_option = draft.items.keys().any(|name| is_option(name));
     let (value, level) = if closed || refuses {
         let mut map = Map::new();
         if closed {
@@ -218,7 +214,7 @@ fn section(out: &mut String, key: &str, mut draft: Draft, closed: bool) {
         (map, Level::Names(below + 1))
     } else if draft.items.is_empty() {
         return;
-    } else if first_is_option {
+    } else if has_option {
         let items = Value::Object(draft.items);
         (
             Map::from_iter([("items".to_owned(), items)]),

@@ -31,9 +31,12 @@ pub fn same_optional_expression(a: Option<&str>, b: Option<&str>, names: &Names<
 
 /// Whether two defaults are the same: `default null` is none.
 pub fn same_default(a: Option<&str>, b: Option<&str>, names: &Names<'_>) -> bool {
-    let some = |text: Option<&str>| !text.is_none_or(|t| same_expression(t, "null", names));
-    match (some(a), some(b)) {
-        (false, false) => true,
+    let null = |text: &str| {
+        // By far the most are not, and do not have the word.
+        text.to_ascii_lowercase().contains("null") && same_expression(text, "null", names)
+    };
+    match (a.is_none_or(null), b.is_none_or(null)) {
+        (true, true) => true,
         _ => same_optional_expression(a, b, names),
     }
 }

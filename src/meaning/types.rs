@@ -5,25 +5,32 @@ use super::token::{Class, Token, tokens};
 
 /// Whether two types are the same, `schema` being the one that unqualified names are looked up in first.
 pub fn same_type(expected: &str, found: &str, schema: &str) -> bool {
-    // A name with its schema means just that one; a name without is looked up.
-    canonical(expected, &["pg_catalog"]) == canonical(found, &["pg_catalog"])
-        || canonical(expected, &["pg_catalog"])
-            == canonical(found, &[schema, "pg_catalog", "public", "extensions"])
+    same(
+        expected,
+        found,
+        &[schema, "pg_catalog", "public", "extensions"],
+    )
 }
 
 /// Whether two types are the same whatever else there is: nothing can hide the one that was found, since its name has
 /// the schema that is looked at first, or is written with it.
 pub fn surely_same_type(expected: &str, found: &str, schema: &str) -> bool {
-    let expected = canonical(expected, &["pg_catalog"]);
-    expected == canonical(found, &["pg_catalog"]) || expected == canonical(found, &[schema])
+    same(expected, found, &[schema])
+}
+
+/// A name with its schema means just that one; a name without is looked up.
+fn same(expected: &str, found: &str, searched: &[&str]) -> bool {
+    let (expected, found) = (canonical(expected, &["pg_catalog"]), tokens(found));
+    expected == canonical_tokens(&found, &["pg_catalog"])
+        || expected == canonical_tokens(&found, searched)
 }
 
 /// Whether it is a pseudo-type, as functions take and return them: no column can have it.
 pub fn is_pseudo_type(text: &str) -> bool {
-    const PSEUDO: &str = " \"any\" anyarray anycompatible anycompatiblearray anycompatiblemultirange \
+    const PSEUDO: &str = "\"any\" anyarray anycompatible anycompatiblearray anycompatiblemultirange \
         anycompatiblenonarray anycompatiblerange anyelement anyenum anymultirange anynonarray anyrange cstring \
         event_trigger fdw_handler index_am_handler internal language_handler pg_ddl_command record record[] \
-        table_am_handler trigger tsm_handler void ";
+        table_am_handler trigger tsm_handler void";
     let name = canonical(text, &["pg_catalog"]);
     PSEUDO.split_whitespace().any(|pseudo| pseudo == name)
 }

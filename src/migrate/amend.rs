@@ -136,14 +136,48 @@ pub(super) fn clear_sql(book: &Book, migration: (&Version, &str), from: By<'_>) 
     )
 }
 
-/// The statement that tells the history what counts of a migration.
+/// The statement that says how many statements of a migration are done, which is half done, where the ledger still has that
+/// attempt.
+pub(super) fn resume_sql(
+    book: &Book,
+    migration: &Migration,
+    (run, progress, next): (&str, &str, usize),
+    from: By<'_>,
+) -> String {
+    let update = format!(
+        "update {} set progress = progress || {progress} where {} and progress ->> 'run' = {};",
+        book.table(),
+        row_condition(book, &migration.version),
+        quote_literal(run)
+    );
+    let detail = format!("goes on at statement {next}");
+    let history = repaired(
+        book,
+        (&migration.version, &migration.name),
+        None,
+        &detail,
+        from,
+    );
+    under_lock(
+        book,
+        &format!("{update}\n  {}\n  {history}", unless_found()),
+    )
+}
+
+/// The statement that tells the history what counts of a migration; how far an attempt to roll it back came does not.
 pub(super) fn note_sql(
     book: &Book,
     migration: (&Version, &str),
     detail: &str,
     from: By<'_>,
 ) -> String {
-    under_lock(book, &repaired(book, migration, None, detail, from))
+    let history = repaired(book, migration, None, detail, from);
+    let forget = format!(
+        "update {} set progress = null where {} and success and progress is not null;",
+        book.table(),
+        row_condition(book, migration.0)
+    );
+    under_lock(book, &format!("{forget}\n  {history}"))
 }
 
 fn repaired(

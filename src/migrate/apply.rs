@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::compose::{self, ALREADY, GONE, Job, Message, Role};
+use super::compose::{self, ALREADY, AT_WORK, ELSEWHERE, GONE, Job, Message, Role};
 use super::explain::explain;
 use super::file::{Migration, Version};
+use super::halfway::Halfway;
+use super::held::pause_sql;
 use super::ledger;
 use super::lock::{BUSY, LOCK_SLICE};
 use super::plan::Plan;
 use super::record;
+use super::resume::resume;
 use crate::error::{Error, ExitCode};
 use crate::target::{Event, ServerError, Target, TargetError};
 
@@ -75,6 +78,15 @@ pub enum Progress<'a> {
         total: usize,
         /// Which.
         migration: &'a Migration,
+    },
+    /// So many statements of a migration that is not one transaction are done.
+    Statements {
+        /// Which.
+        migration: &'a Migration,
+        /// How many are done.
+        done: usize,
+        /// How many it has.
+        of: usize,
     },
     /// A data migration has come so far.
     Batch {
@@ -152,6 +164,7 @@ pub async fn apply(
         together: if abilities.events { usize::MAX } else { 1 },
         jobs: &jobs,
         left: (0..jobs.len()).collect(),
+        halfway: plan.steps.iter().map(|step| step.halfway.clone()).collect(),
         done: Done::default(),
         waited: Duration::ZERO,
         attempt: 0,
@@ -168,18 +181,20 @@ pub async fn apply(
 
 pub(super) struct Runner<'a> {
     pub(super) target: &'a mut dyn Target,
-    limit: usize,
+    pub(super) limit: usize,
     /// How many steps may go out in one message.
     together: usize,
     pub(super) jobs: &'a [Job<'a>],
     /// What is left to do, as places in the plan.
     pub(super) left: Vec<usize>,
+    /// How far each step is, where an attempt ended early.
+    pub(super) halfway: Vec<Option<Halfway>>,
     pub(super) done: Done,
     pub(super) waited: Duration,
     /// How often a lock was not to be had in time.
     pub(super) attempt: u32,
     /// How many statements of the last message completed, and how many of its steps began, as far as we heard.
-    completed: usize,
+    pub(super) completed: usize,
     pub(super) started: usize,
     /// When the running file began.
     pub(super) began: Instant,
@@ -293,6 +308,14 @@ impl Runner<'_> {
                             migration,
                         });
                     }
+                    if let Role::Kept { done } = part.role {
+                        let of = jobs[index].step.script.statements().len();
+                        observer(Progress::Statements {
+                            migration,
+                            done,
+                            of,
+                        });
+                    }
                     if part.role == Role::Commit {
                         observer(Progress::Finished {
                             index,
@@ -342,7 +365,16 @@ impl Runner<'_> {
                 cleaned?;
                 self.wait(&server, run[0].options.wait)
             }
-            ALREADY | GONE if ours => {
+            AT_WORK if ours => {
+                cleaned?;
+                self.wait(&server, run[0].options.wait)?;
+                // Without the lock, which it may want.
+                self.target
+                    .run(&pause_sql(LOCK_SLICE), &mut |_| {})
+                    .await
+                    .map_err(|error| self.uncertain(error))
+            }
+            ALREADY | GONE | ELSEWHERE if ours => {
                 cleaned?;
                 self.look_again().await
             }
@@ -370,21 +402,39 @@ impl Runner<'_> {
     }
 
     /// Keeps a failed attempt in the ledger. Best effort: what matters to the user is the first error.
-    pub(super) async fn keep(&mut self, job: &Job<'_>, error: &Error, far: Option<&str>) {
+    ///
+    /// `far`: how far a file came that is not one transaction, in words, and what is put on top of its progress.
+    pub(super) async fn keep(&mut self, job: &Job<'_>, error: &Error, far: Option<(&str, &str)>) {
+        // Before the lock goes: whoever waits for it has to see this. The file's role may not be ours.
+        let before = match far.is_some() && job.transactions {
+            true => compose::put_back(job.options),
+            false => String::new(),
+        };
         if !job.options.keep_failures {
+            if far.is_some() {
+                let forget = record::forget_sql(job.book, &job.step.migration, job.backward);
+                let _ = self
+                    .target
+                    .run(&format!("{before}{forget}"), &mut |_| {})
+                    .await;
+            }
             return;
         }
         let at = error.origin().map_or(String::new(), |at| format!("{at}: "));
-        let far = far.map_or(String::new(), |far| format!("; {far}"));
-        let error = format!("{at}{}{far}", error.message());
+        let error = format!("{at}{}", error.message());
         let failure = record::Failure {
             migration: &job.step.migration,
             backward: job.backward,
             error: &crate::redact::redact(&error),
+            far: far.map(|far| far.0),
+            progress: far.map(|far| far.1),
             duration_ms: self.began.elapsed().as_millis(),
         };
         let statement = record::failed_sql(job.book, &failure, job.by());
-        let _ = self.target.run(&statement, &mut |_| {}).await;
+        let _ = self
+            .target
+            .run(&format!("{before}{statement}"), &mut |_| {})
+            .await;
     }
 
     /// Ends what a failed message left behind. A door without transactions leaves nothing.
@@ -420,7 +470,7 @@ impl Runner<'_> {
         };
         let ledger = ledger::read(&mut *self.target, first.book).await?;
         let before = self.left.len();
-        let mut left = Vec::new();
+        let (mut left, mut changed) = (Vec::new(), false);
         for &index in &self.left {
             let job = &self.jobs[index];
             let migration = &job.step.migration;
@@ -429,6 +479,12 @@ impl Runner<'_> {
                 .iter()
                 .find(|row| row.version == migration.version);
             if row.is_some() == job.backward {
+                let found = ledger.halfway(&migration.version, job.backward);
+                let found = found.filter(|halfway| !halfway.alive);
+                resume(job.step, job.book.suite(), found)
+                    .map_err(|error| self.nothing_more(error))?;
+                changed |= self.halfway[index].as_ref() != found;
+                self.halfway[index] = found.cloned();
                 left.push(index);
                 continue;
             }
@@ -449,7 +505,7 @@ impl Runner<'_> {
             self.done.skipped.push(migration.version.clone());
             (self.observer)(Progress::Skipped { migration });
         }
-        if left.len() == before {
+        if left.len() == before && !changed {
             // The row went away between the two looks: the next message sees.
             self.waited += LOCK_SLICE;
             if self.waited > first.options.wait {

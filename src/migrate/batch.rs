@@ -97,8 +97,9 @@ fn with_queries<'a, 'b>(tokens: &'b [Token<'a>]) -> impl Iterator<Item = &'b [To
     })
 }
 
-/// One batch: the statement, and how many rows it touched. The two words are what it says of none and of some.
-pub(super) fn block(statement: &str, nothing_left: &str, says: &str) -> String {
+/// One batch: the statement, how many rows it touched, and PL/pgSQL that notes them. The two words are what it says of none
+/// and of some.
+pub(super) fn block(statement: &str, nothing_left: &str, says: &str, note: &str) -> String {
     let body = format!(
         "declare
   touched bigint;
@@ -109,6 +110,7 @@ begin
     raise exception '{nothing_left}';
   end if;
   set constraints all immediate;
+  {note}
   perform set_config('client_min_messages', 'notice', true);
   raise notice '{says}%', touched;
 end",

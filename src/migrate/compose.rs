@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use super::apply::{Limit, Options};
 use super::book::Book;
-use super::guard::{self, Hold};
+use super::guard::{self, Begin, Hold};
+use super::limits;
 use super::plan::Step;
 use super::record::{self, By};
 use crate::sql::{DEALLOCATE, DISCARD, quote_ident};
@@ -17,6 +18,10 @@ use crate::sql::{DEALLOCATE, DISCARD, quote_ident};
 pub(super) const ALREADY: &str = "SP001";
 /// The migration is no longer applied, so it cannot be rolled back.
 pub(super) const GONE: &str = "SP002";
+/// The migration is elsewhere than when we looked: parts of it are done, or were taken up by another run.
+pub(super) const ELSEWHERE: &str = "SP007";
+/// Another session is at the migration, and does not hold the lock.
+pub(super) const AT_WORK: &str = "SP008";
 /// Strings would be read otherwise than we split them.
 pub(super) const STRINGS: &str = "SP004";
 
@@ -37,6 +42,10 @@ pub(super) enum Role {
     /// The ledger's row.
     Record,
     Commit,
+    /// The same within a file that is not one transaction, with a note of how many of its statements are done.
+    Kept {
+        done: usize,
+    },
     /// What outlives a transaction.
     Clean,
 }
@@ -99,6 +108,48 @@ impl Message {
         self.parts.iter().filter(done).count()
     }
 
+    /// How many statements of the file are noted as done, once so many of the message have completed.
+    pub(super) fn kept(&self, completed: usize) -> Option<usize> {
+        let done = |part: &Part| match part.role {
+            Role::Kept { done } if part.statements.end <= completed => Some(done),
+            _ => None,
+        };
+        self.parts.iter().filter_map(done).max()
+    }
+
+    /// How many statements it has.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Takes away again what came behind its first `bytes` and `parts`.
+    pub(super) fn truncate(&mut self, (bytes, parts, count): (usize, usize, usize)) {
+        self.text.truncate(bytes);
+        self.parts.truncate(parts);
+        self.count = count;
+    }
+
+    /// Where it ends now, for [`Self::truncate`].
+    pub(super) fn end(&self) -> (usize, usize, usize) {
+        (self.text.len(), self.parts.len(), self.count)
+    }
+
+    /// Adds one statement of a step's file.
+    pub(super) fn statement(&mut self, number: usize, job: &Job<'_>, first: usize) {
+        let Some(statement) = job.step.script.statements().get(first) else {
+            return;
+        };
+        let start = self.text.len();
+        self.text.push_str(statement.text());
+        self.part(
+            number,
+            Role::File { first },
+            1,
+            start,
+            statement.span().start,
+        );
+    }
+
     /// Adds a step whose file runs in a transaction.
     fn transactional(&mut self, number: usize, job: &Job<'_>, create: bool) {
         if job.transactions {
@@ -116,7 +167,7 @@ impl Message {
         self.push(number, Role::Guard, &[&guard]);
         self.file(number, job);
         self.push(number, Role::Deferred, &["set constraints all immediate"]);
-        self.finish(number, job);
+        self.finish(number, job, &job.record());
     }
 
     /// Adds the statements of a step's file.
@@ -132,10 +183,10 @@ impl Message {
     }
 
     /// The ledger's row, the commit, and a session as before.
-    fn finish(&mut self, number: usize, job: &Job<'_>) {
+    fn finish(&mut self, number: usize, job: &Job<'_>, record: &str) {
         if !job.transactions {
             // The message itself commits, and the session ends with it.
-            self.push(number, Role::Record, &[&job.record()]);
+            self.push(number, Role::Record, &[record]);
             self.push(number, Role::Commit, &[]);
             return;
         }
@@ -149,7 +200,7 @@ impl Message {
         // It may be so short that nothing more could be done; the ledger's row puts back every setting.
         restore.push("set local statement_timeout = 0");
         self.push(number, Role::Restore, &restore);
-        self.push(number, Role::Record, &[&job.record()]);
+        self.push(number, Role::Record, &[record]);
         self.push(number, Role::Commit, &["commit"]);
         // Looking for prepared statements costs more than the rest: where a file may have made none, it waits for the end.
         let prepares = job.step.script.mentions("prepare");
@@ -168,13 +219,19 @@ impl Message {
     }
 }
 
-/// Ends whatever a failed message left behind, so that the session is as it was.
-pub(super) fn clean_up(options: &Options) -> String {
+/// Ends a transaction that failed, and puts role and settings back. The lock stays.
+pub(super) fn put_back(options: &Options) -> String {
     let mut text = String::from("rollback;\nreset session authorization;\nreset role;\n");
     if let Some(role) = &options.role {
         text.push_str(&format!("set role {};\n", quote_ident(role)));
     }
     text.push_str("reset all;\n");
+    text
+}
+
+/// Ends whatever a failed message left behind, so that the session is as it was.
+pub(super) fn clean_up(options: &Options) -> String {
+    let mut text = put_back(options);
     for statement in DISCARD {
         text.push_str(statement);
         text.push_str(";\n");
@@ -226,6 +283,15 @@ impl Job<'_> {
             (true, reset) => record::undone_sql(self.book, migration, reset, by),
         }
     }
+
+    /// The same behind a file that is not one transaction: its row is there.
+    fn record_at_end(&self) -> String {
+        let (migration, by) = (&self.step.migration, self.by());
+        match self.backward {
+            true => record::undone_sql(self.book, migration, self.transactions, by),
+            false => record::ended_sql(self.book, migration, self.transactions, by),
+        }
+    }
 }
 
 /// One message of as many of the jobs as fit into `limit` bytes, at least one; says how many.
@@ -235,12 +301,10 @@ pub(super) fn run_of(jobs: &[Job<'_>], limit: usize) -> (Message, usize) {
     let mut message = Message::default();
     let mut taken = 0;
     for job in jobs {
-        let before = (message.text.len(), message.parts.len(), message.count);
+        let before = message.end();
         message.transactional(taken, job, taken == 0);
         if taken > 0 && message.text.len() > limit {
-            message.text.truncate(before.0);
-            message.parts.truncate(before.1);
-            message.count = before.2;
+            message.truncate(before);
             break;
         }
         taken += 1;
@@ -252,9 +316,10 @@ pub(super) fn run_of(jobs: &[Job<'_>], limit: usize) -> (Message, usize) {
 }
 
 /// The message that begins a step of several messages.
-pub(super) fn opening(job: &Job<'_>) -> Message {
+pub(super) fn opening(job: &Job<'_>, begin: Begin<'_>) -> Message {
     let mut message = Message::default();
-    message.push(0, Role::Guard, &[&guard::block(job, true, Hold::Session)]);
+    let block = guard::block(job, true, Hold::Session(begin));
+    message.push(0, Role::Guard, &[&block]);
     message
 }
 
@@ -262,24 +327,15 @@ pub(super) fn opening(job: &Job<'_>) -> Message {
 pub(super) fn closing(job: &Job<'_>) -> Message {
     let mut message = Message::default();
     if job.transactions {
-        message.push(0, Role::Begin, &["begin isolation level read committed"]);
+        message.push(
+            0,
+            Role::Begin,
+            &["begin isolation level read committed read write"],
+        );
     }
-    message.finish(0, job);
+    message.finish(0, job, &job.record_at_end());
     message.deallocate(0, job);
     message
-}
-
-/// The messages of a step whose file cannot run in a transaction: the server takes each of its statements only alone.
-pub(super) fn alone(job: &Job<'_>) -> Vec<Message> {
-    let mut messages = vec![opening(job)];
-    for (first, statement) in job.step.script.statements().iter().enumerate() {
-        let mut message = Message::default();
-        message.text.push_str(statement.text());
-        message.part(0, Role::File { first }, 1, 0, statement.span().start);
-        messages.push(message);
-    }
-    messages.push(closing(job));
-    messages
 }
 
 /// A message that runs a block so many times, each in a transaction of its own. `first`: the file's statement that it is.
@@ -289,24 +345,21 @@ pub(super) fn repeated(job: &Job<'_>, first: usize, block: &str, times: usize) -
         message.push(0, Role::File { first }, &[block]);
         return message;
     }
-    let script = &job.step.script;
-    let lock_timeout = match (script.lock_timeout(), job.options.lock_timeout) {
-        (Some(limit), _) | (None, Limit::Of(limit)) => Some(limit),
+    let lock_timeout = match limits::lock(&job.step.script, job.options) {
+        Limit::Of(limit) => Some(limit),
         // The session's own is not known here: the server's word stands.
-        (None, Limit::Unless(_)) => None,
+        Limit::Unless(_) => None,
     };
-    let limits = [
-        (
-            "statement_timeout",
-            script.timeout().or(job.options.statement_timeout),
-        ),
+    let statement_timeout = limits::statement(&job.step.script, job.options);
+    let said = [
+        ("statement_timeout", statement_timeout),
         ("lock_timeout", lock_timeout),
     ];
     let mut begin = vec!["begin isolation level read committed".to_owned()];
     // A pooler may hand each message to another session.
-    begin.extend(limits.iter().filter_map(|(name, limit)| {
+    begin.extend(said.iter().filter_map(|(name, limit)| {
         let limit = limit.filter(|_| !job.sessions)?;
-        Some(format!("set local {name} = {}", limit.as_millis().max(1)))
+        Some(format!("set local {name} = {}", limits::setting(limit)))
     }));
     let begin: Vec<&str> = begin.iter().map(String::as_str).collect();
     for _ in 0..times {

@@ -10,6 +10,10 @@ use super::batch;
 use super::compose::{self, Job, Message};
 use super::directive::Data;
 use super::explain::explain;
+use super::guard::Begin;
+use super::halfway::{self, Attempt};
+use super::record;
+use super::resume::resume;
 use crate::error::{Error, ExitCode};
 use crate::source::Source;
 use crate::sql::{Statement, TokenKind, quote_literal};
@@ -111,8 +115,21 @@ impl Far {
 impl Runner<'_> {
     /// The first step that is left: a data migration.
     pub(super) async fn batches(&mut self) -> Result<(), Error> {
-        let job = self.jobs[self.left[0]];
-        let opening = compose::opening(&job);
+        let index = self.left[0];
+        let job = self.jobs[index];
+        let behind = self.halfway[index].clone();
+        resume(job.step, job.book.suite(), behind.as_ref())
+            .map_err(|error| self.nothing_more(error))?;
+        let attempt = Attempt::new(job.backward, job.step.script.statements().len());
+        let opening = compose::opening(
+            &job,
+            Begin {
+                attempt: &attempt,
+                behind: behind.as_ref(),
+                done: &[],
+                under: None,
+            },
+        );
         if let Err(error) = self.send(&opening).await {
             return self.failed(&opening, &[job], 0, error).await;
         }
@@ -142,7 +159,9 @@ impl Runner<'_> {
         far: &mut Far,
     ) -> Result<(), Stop> {
         let sent = job.step.script.sent(statement);
-        let block = batch::block(sent, NOTHING_LEFT, SAYS);
+        // In the transaction of each batch, so that it costs no message.
+        let note = record::batch_sql(job.book, &job.step.migration, "touched");
+        let block = batch::block(sent, NOTHING_LEFT, SAYS, &note);
         let most = loop {
             self.began = Instant::now();
             match self.most(statement).await {
@@ -306,10 +325,12 @@ impl Runner<'_> {
                 };
             }
         };
+        let done = far.words().map(|done| format!("{done} stay done"));
+        let words = done.as_deref().unwrap_or("no batch is done");
+        self.keep(job, &error, Some((words, &halfway::stops(None))))
+            .await;
         // Best effort, as elsewhere.
         let _ = self.clean_up(job).await;
-        let done = far.words().map(|done| format!("{done} stay done"));
-        self.keep(job, &error, done.as_deref()).await;
         if let Some((statement, server)) = refused {
             error = self.name_holders(error, job, statement, &server).await;
         }

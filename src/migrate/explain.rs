@@ -1,6 +1,6 @@
 //! Turns what the server says of a message back into a file, a statement and a line.
 
-use super::compose::{ALREADY, GONE, Job, Message, Part, Role, STRINGS};
+use super::compose::{ALREADY, AT_WORK, ELSEWHERE, GONE, Job, Message, Part, Role, STRINGS};
 use super::lock::BUSY;
 use crate::error::{Error, ExitCode};
 use crate::hints;
@@ -56,8 +56,10 @@ pub(super) fn explain(message: &Message, jobs: &[Job<'_>], server: &ServerError)
     Failure {
         step: part.step,
         unread,
-        of_file: matches!(part.role, Role::File { .. } | Role::Deferred | Role::Commit)
-            || made_read_only(part, server),
+        of_file: matches!(
+            part.role,
+            Role::File { .. } | Role::Deferred | Role::Commit | Role::Kept { .. }
+        ) || made_read_only(part, server),
         statement: statement_of(part, job, byte, server),
         error: {
             let mut server = server.clone();
@@ -86,7 +88,7 @@ fn running<'a>(
         return message.part_of(completed);
     }
     let role = |wanted: fn(Role) -> bool| message.parts.iter().find(|part| wanted(part.role));
-    if [ALREADY, GONE, BUSY, STRINGS].contains(&server.sqlstate.as_str()) {
+    if [ALREADY, GONE, BUSY, STRINGS, ELSEWHERE, AT_WORK].contains(&server.sqlstate.as_str()) {
         return role(|role| role == Role::Guard);
     }
     part_at
@@ -162,7 +164,7 @@ fn in_part(part: &Part, job: &Job<'_>, byte: Option<usize>, server: &ServerError
                 statement.first_line(100)
             ))
         }
-        Role::Deferred | Role::Commit => {
+        Role::Deferred | Role::Commit | Role::Kept { .. } => {
             error(format!("{name} failed at its end: {server}"))
                 .note("each of its statements ran; what failed is checked when the transaction ends")
         }

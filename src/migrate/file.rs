@@ -15,6 +15,7 @@ use super::section::{Section, sections, whole};
 use super::version::{Name, rollback_name};
 use super::{order, own};
 use crate::error::Error;
+use crate::parallel;
 use crate::source::Source;
 use crate::sql::{Statement, runs_outside_transaction, statements_in};
 use crate::suite::{MigrationFile, Suite};
@@ -244,25 +245,29 @@ impl Migrations {
     /// without its setup, an empty file, a dependency that is not there or goes in a circle, markers in the wrong order,
     /// an unknown directive); exit code 5 where a file's SQL cannot be sent as it is.
     pub fn from_suite(suite: &Suite) -> Result<Self, Error> {
-        let mut list: Vec<Migration> = Vec::new();
+        let (mut files, mut rollbacks) = (Vec::new(), Vec::new());
         let mut places = BTreeMap::new();
-        let mut rollbacks = Vec::new();
         for file in &suite.migrations {
             let name = Name::of(file)?;
             if name.rollback {
                 rollbacks.push((file, name));
                 continue;
             }
-            if let Some(twin) = places.insert(name.version.clone(), list.len()) {
+            if let Some(twin) = places.insert(name.version.clone(), files.len()) {
+                let (twin, _): &(&MigrationFile, Name) = &files[twin];
                 return Err(two_with_one_version(
-                    list[twin].setup.source(),
+                    &twin.source,
                     &file.source,
                     &name.version,
                 ));
             }
-            list.push(setup(file, name)?);
+            files.push((file, name));
         }
-        for (file, name) in rollbacks {
+        // Reading SQL is most of what a suite costs before it is connected.
+        let list = parallel::map(&files, |(file, name)| setup(file, name));
+        let mut list: Vec<Migration> = list.into_iter().collect::<Result<_, _>>()?;
+        let scripts = parallel::map(&rollbacks, |(file, _)| rollback(file));
+        for ((file, name), script) in rollbacks.into_iter().zip(scripts) {
             let path = file.source.path().display();
             let Some(setup) = places.get(&name.version).map(|&at| &mut list[at]) else {
                 return Err(Error::usage(format!(
@@ -284,9 +289,7 @@ impl Migrations {
             if let Some(other) = &setup.rollback {
                 return Err(two_rollbacks(setup, other, file));
             }
-            refuse_empty(file)?;
-            let said = directives(&file.source, true)?;
-            setup.rollback = Some(Arc::new(Script::new(file, whole(&file.source), &said)?));
+            setup.rollback = Some(Arc::new(script?));
         }
         for migration in &list {
             refuse_contradiction(migration)?;
@@ -342,7 +345,7 @@ impl Migrations {
 }
 
 /// A migration from its setup file, with the rollback that the file may hold.
-fn setup(file: &MigrationFile, name: Name) -> Result<Migration, Error> {
+fn setup(file: &MigrationFile, name: &Name) -> Result<Migration, Error> {
     refuse_empty(file)?;
     let said = directives(&file.source, false)?;
     let sections = sections(&file.source)?;
@@ -362,8 +365,8 @@ fn setup(file: &MigrationFile, name: Name) -> Result<Migration, Error> {
             },
         )?;
     Ok(Migration {
-        version: name.version,
-        name: name.name,
+        version: name.version.clone(),
+        name: name.name.clone(),
         setup: Arc::new(Script::new(file, sections.setup, &said)?),
         // An empty section is what a template leaves.
         rollback: rollback
@@ -373,6 +376,13 @@ fn setup(file: &MigrationFile, name: Name) -> Result<Migration, Error> {
         irreversible: said.irreversible,
         depends: said.depends,
     })
+}
+
+/// The file that rolls a migration back.
+fn rollback(file: &MigrationFile) -> Result<Script, Error> {
+    refuse_empty(file)?;
+    let said = directives(&file.source, true)?;
+    Script::new(file, whole(&file.source), &said)
 }
 
 fn refuse_empty(file: &MigrationFile) -> Result<(), Error> {

@@ -1,21 +1,32 @@
 //! What goes before each file: the lock, another look at the ledger, limits of time, and the notice that the file begins.
 
-use std::time::Duration;
-
 use super::apply::Limit;
 use super::book::Book;
-use super::compose::{ALREADY, GONE, Job, STRINGS};
+use super::compose::{ALREADY, AT_WORK, ELSEWHERE, GONE, Job, STRINGS};
+use super::halfway::{self, Attempt, Halfway};
 use super::procedure::Procedure;
-use super::{lock, record, supabase};
-use crate::sql::{dollar_quote, quote_literal};
+use super::{limits, lock, record, supabase};
+use crate::sql::{Statement, dollar_quote, quote_literal};
 
 /// Who keeps the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hold {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hold<'a> {
     /// The transaction.
     Transaction,
-    /// The session, for a file that has no transaction.
-    Session,
+    /// The session, for a file that is not one transaction: its row in the ledger says how far it is.
+    Session(Begin<'a>),
+}
+
+/// How a file begins that is not one transaction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begin<'a> {
+    pub(super) attempt: &'a Attempt,
+    /// What the ledger had of it when we looked, unless that does not matter: a data migration finds what is left.
+    pub(super) behind: Option<&'a Halfway>,
+    /// The statements that are done.
+    pub(super) done: &'a [Statement],
+    /// The first that runs, where it cannot be recorded together with what it does.
+    pub(super) under: Option<&'a Statement>,
 }
 
 /// What differs from file to file, as SQL: literals, or the parameters of the procedure.
@@ -34,23 +45,18 @@ struct Values {
 impl Values {
     fn of(job: &Job<'_>) -> Self {
         let script = &job.step.script;
-        // The server's settings end at i32::MAX; zero is no limit.
-        let literal = |limit: Duration| {
-            let ms = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
-            quote_literal(&format!("{}ms", ms.max(i32::from(!limit.is_zero()))))
+        let (lock_timeout, unless) = match limits::lock(script, job.options) {
+            Limit::Of(limit) => (limit, false),
+            Limit::Unless(limit) => (limit, true),
         };
-        let (lock_timeout, unless) = match (script.lock_timeout(), job.options.lock_timeout) {
-            (Some(limit), _) | (None, Limit::Of(limit)) => (limit, false),
-            (None, Limit::Unless(limit)) => (limit, true),
-        };
-        let statement_timeout = script.timeout().or(job.options.statement_timeout);
+        let statement_timeout = limits::statement(script, job.options);
         Self {
             suite: quote_literal(job.book.suite()),
             number: quote_literal(job.step.migration.version.number()),
             marker: quote_literal(&job.marker()),
-            lock_timeout: literal(lock_timeout),
+            lock_timeout: limits::setting(lock_timeout),
             unless: unless.to_string(),
-            statement_timeout: statement_timeout.map_or_else(|| "null".to_owned(), literal),
+            statement_timeout: statement_timeout.map_or_else(|| "null".to_owned(), limits::setting),
         }
     }
 
@@ -86,21 +92,27 @@ impl Values {
 }
 
 /// One DO block, so that a migration costs few statements.
-pub(super) fn block(job: &Job<'_>, create: bool, hold: Hold) -> String {
+pub(super) fn block(job: &Job<'_>, create: bool, hold: Hold<'_>) -> String {
     let create = match create {
         true => record::create_block(job.book),
         false => String::new(),
     };
     let lock = match (hold, job.sessions) {
-        (Hold::Session, true) => "pg_advisory_lock",
+        (Hold::Session(_), true) => "pg_advisory_lock",
         _ => "pg_advisory_xact_lock",
     };
     let values = Values::of(job);
-    let look = match job.backward {
-        true => still_there(job.book, &create, &values),
-        false => not_yet_there(job.book, &create, &values),
+    let begin = match &hold {
+        Hold::Transaction => None,
+        Hold::Session(begin) => Some(begin),
     };
-    let local = hold == Hold::Transaction;
+    let look = match job.backward {
+        true => still_there(job.book, &create, &values, begin.is_some()),
+        false => not_yet_there(job.book, &create, &values, begin.is_some()),
+    };
+    let note = begin.map_or_else(String::new, |begin| noted(job, begin));
+    let look = format!("{look}{note}");
+    let local = begin.is_none();
     // A session that is not kept is another's in the next message.
     let begin = record::begin_block(local || !job.sessions);
     format!(
@@ -112,7 +124,7 @@ pub(super) fn block(job: &Job<'_>, create: bool, hold: Hold) -> String {
 /// The procedure that does the same for a file that is applied in a transaction, where the ledger is there.
 pub(super) fn procedure(book: &Book) -> Procedure {
     let values = Values::parameters();
-    let look = not_yet_there(book, "", &values);
+    let look = not_yet_there(book, "", &values, false);
     let begin = record::begin_block(true);
     let body = body("pg_advisory_xact_lock", &look, true, &begin, &values);
     let parameters = ["text", "text", "text", "text", "boolean", "text"];
@@ -137,6 +149,7 @@ fn body(lock: &str, look: &str, local: bool, begin: &str, values: &Values) -> St
   timeout_before text := current_setting('lock_timeout');
   known text;
   there boolean;
+  halfway jsonb;
   grantee name;
 begin
   if current_setting('standard_conforming_strings') <> 'on' then
@@ -160,7 +173,7 @@ end",
 }
 
 /// PL/pgSQL that stops where a migration is applied, and clears a failed attempt at it.
-fn not_yet_there(book: &Book, create: &str, values: &Values) -> String {
+fn not_yet_there(book: &Book, create: &str, values: &Values, alone: bool) -> String {
     let condition = record::row_where(&values.suite, &values.number);
     // The lock keeps the Supabase CLI from nothing, but what it did before is seen.
     let beside = match book.is_in_step() {
@@ -178,14 +191,17 @@ fn not_yet_there(book: &Book, create: &str, values: &Values) -> String {
   if there then
     raise exception 'already applied' using errcode = '{ALREADY}', detail = known;
   elsif not there then
+    select progress into halfway from {table} where {condition};
+    {elsewhere}
     delete from {table} where {condition};
   end if;{beside}",
-        table = book.table()
+        table = book.table(),
+        elsewhere = at_work_or_half_done(alone)
     )
 }
 
 /// PL/pgSQL that stops where a migration is not applied any more.
-fn still_there(book: &Book, create: &str, values: &Values) -> String {
+fn still_there(book: &Book, create: &str, values: &Values, alone: bool) -> String {
     let beside = match book.is_in_step() {
         true => format!(
             "\n  if there is null and {exists} then
@@ -199,13 +215,101 @@ fn still_there(book: &Book, create: &str, values: &Values) -> String {
     format!(
         "if {exists} then
     {create}
-    select true into there from {table} where {condition} and success;
+    select true, progress into there, halfway from {table} where {condition} and success;
+    {elsewhere}
   end if;{beside}
   if there is null then
     raise exception 'no longer applied' using errcode = '{GONE}';
   end if;",
         exists = record::exists_condition(book),
         table = book.table(),
+        elsewhere = at_work_or_half_done(alone),
         condition = record::row_where(&values.suite, &values.number)
+    )
+}
+
+/// PL/pgSQL that stops where another session is at the migration, though it lost the lock, and where parts of it are done and
+/// it is to run as a whole.
+fn at_work_or_half_done(alone: bool) -> String {
+    let half_done = match alone {
+        // That is looked at below.
+        true => String::new(),
+        false => format!(
+            "\n    if (halfway ->> 'done')::bigint > 0 or halfway ->> 'under' is not null then
+      raise exception 'half done' using errcode = '{ELSEWHERE}';
+    end if;"
+        ),
+    };
+    format!(
+        "if {alive} then
+      raise exception 'busy' using errcode = '{AT_WORK}', detail = format('a session without the lock (process %s)', halfway ->> 'pid');
+    end if;{half_done}",
+        alive = halfway::alive("halfway")
+    )
+}
+
+/// PL/pgSQL that stops where the migration is elsewhere than when we looked, and else notes that it begins.
+fn noted(job: &Job<'_>, begin: &Begin<'_>) -> String {
+    let migration = &job.step.migration;
+    let table = job.book.table();
+    let condition = record::row_condition(job.book, &migration.version);
+    let batches = job.step.script.batch().is_some();
+    let expected = match begin.behind {
+        Some(behind) => format!("{} {}", behind.run, behind.done),
+        None => " 0".to_owned(),
+    };
+    let elsewhere = match batches {
+        true => "(halfway ->> 'done')::bigint > 0 or halfway ->> 'under' is not null".to_owned(),
+        false => format!(
+            "coalesce(halfway ->> 'run', '') || ' ' || coalesce(halfway ->> 'done', '0') <> {}",
+            quote_literal(&expected)
+        ),
+    };
+    let session = match job.sessions {
+        true => halfway::SESSION,
+        false => "'{}'",
+    };
+    // What other attempts at it have done counts.
+    let progress = format!(
+        "{} || {session} || jsonb_build_object('rows', coalesce((halfway ->> 'rows')::bigint, 0), \
+         'batches', coalesce((halfway ->> 'batches')::bigint, 0))",
+        begin.attempt.begins(begin.done, begin.under)
+    );
+    let stopped = begin.behind.filter(|behind| behind.running);
+    let before = record::history_row(
+        "failed",
+        job.book,
+        (&migration.version, &migration.name),
+        (!job.backward).then_some(migration.setup.checksum()),
+        "null",
+        Some(&match stopped {
+            Some(behind) => format!("{}; {}", halfway::BEGUN, behind.words()),
+            None => halfway::BEGUN.to_owned(),
+        }),
+        job.by(),
+    );
+    let note = match job.backward {
+        true => format!(
+            "if {exists} then
+    update {table} set progress = {progress} where {condition} and success;
+  end if;",
+            exists = record::exists_condition(job.book)
+        ),
+        false => record::unfinished_row(
+            job.book,
+            migration,
+            ("null", &quote_literal(halfway::BEGUN), &progress),
+            job.by(),
+        ),
+    };
+    format!(
+        "
+  if {elsewhere} then
+    raise exception 'elsewhere' using errcode = '{ELSEWHERE}';
+  end if;
+  if halfway ->> 'running' = 'true' then
+    {before}
+  end if;
+  {note}"
     )
 }

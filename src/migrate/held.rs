@@ -29,7 +29,7 @@ fn pause(attempt: u32) -> Duration {
 }
 
 /// The statement that waits on the server, where no timer of ours is needed.
-fn pause_sql(pause: Duration) -> String {
+pub(super) fn pause_sql(pause: Duration) -> String {
     format!("select pg_catalog.pg_sleep({})", pause.as_secs_f64())
 }
 

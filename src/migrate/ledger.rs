@@ -1,10 +1,13 @@
 //! What a database already has: one row per applied migration, in a schema of our own or where the suite says. Here it is
 //! read; what is written stands in `record.rs`.
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::book::Book;
+use super::destructive::{self, Fires};
 use super::file::{Migration, Migrations, Version};
+use super::halfway::{self, Halfway};
 use super::import::Tool;
 use super::{record, supabase};
 use crate::error::{Error, ExitCode};
@@ -18,7 +21,7 @@ pub const SCHEMA: &str = "supaproof";
 pub(super) const NAME: &str = "migrations";
 
 /// The columns without which a table is no ledger. Those that came later are looked up by name.
-const NEEDED: [&str; 5] = ["suite", "version", "name", "checksum", "applied_at"];
+pub(super) const NEEDED: [&str; 5] = ["suite", "version", "name", "checksum", "applied_at"];
 
 /// The table of all that ever happened to the ledger; a trigger refuses to change its rows.
 pub const HISTORY: &str = "supaproof.history";
@@ -119,12 +122,16 @@ pub struct Ledger {
     pub applied: Vec<Applied>,
     /// What was tried and is not applied, by version.
     pub failed: Vec<Failed>,
+    /// How far attempts have come at migrations that are not one transaction, where they did not come to their end.
+    pub half_done: Vec<(Version, Halfway)>,
     /// Whether the history is there, which all ledgers of a database share.
     pub history: bool,
     /// What the history says of each version last, where we may read it.
     pub told: Vec<Told>,
     /// What the Supabase CLI's ledger has, where that is kept in step and there.
     pub pushed: Option<Vec<Version>>,
+    /// Triggers that may destroy something: they come along, so that nobody has to ask about what a migration fires.
+    pub triggers: Vec<Fires>,
 }
 
 impl Ledger {
@@ -134,6 +141,13 @@ impl Ledger {
         self.told
             .iter()
             .filter(move |told| told.applies() && !has(&told.version))
+    }
+
+    /// How far an attempt has come at a version, in this direction.
+    pub fn halfway(&self, version: &Version, backward: bool) -> Option<&Halfway> {
+        let mut found = self.half_done.iter();
+        let is = |(known, at): &&(Version, Halfway)| known == version && at.backward == backward;
+        found.find(is).map(|(_, halfway)| halfway)
     }
 
     /// The last attempt to roll back an applied version, where it failed.
@@ -203,9 +217,10 @@ pub fn read_sql(book: &Book) -> String {
          'version', m.version, 'name', m.name, 'checksum', m.checksum, \
          'applied_at', to_char(m.applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
          'duration_ms', r.j -> 'duration_ms', 'success', coalesce(r.j -> 'success', 'true'), \
-         'error', r.j -> 'error', 'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
-         'UTF8'), 'hex') as hex from {table} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {}",
-        quote_literal(book.suite())
+         'error', r.j -> 'error', 'progress', r.j -> 'progress', 'alive', {alive}, 'rollback', coalesce(r.j ->> 'rollback', '') <> '')), '[]')::text, \
+         'UTF8'), 'hex') as hex from {table} as m, lateral (select to_jsonb(m) as j) as r where m.suite = {suite}",
+        suite = quote_literal(book.suite()),
+        alive = halfway::alive("(r.j -> 'progress')"),
     );
     let told = format!(
         "select encode(convert_to(coalesce(jsonb_agg(jsonb_build_object('version', h.version, 'action', h.action, \
@@ -225,12 +240,13 @@ pub fn read_sql(book: &Book) -> String {
          query_to_xml({rows}, false, false, '')::text from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb) end \
          || jsonb_build_object('history', {history}, 'told', case when has_table_privilege(to_regclass('{HISTORY}'), \
          'select') then convert_from(decode(substring(query_to_xml({told}, false, false, '')::text \
-         from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb end, 'pushed', {pushed}) from (select to_regclass({name}) as there) as t",
+         from '<hex>([0-9a-f]*)</hex>'), 'hex'), 'UTF8')::jsonb end, 'pushed', {pushed}, 'triggers', {triggers}) from (select to_regclass({name}) as there) as t",
         needed = needed.join(", "),
         count = NEEDED.len(),
         rows = dollar_quote(&rows),
         told = dollar_quote(&told),
         history = record::history_condition(),
+        triggers = destructive::triggers(),
         pushed = match book.is_in_step() {
             true => supabase::read_expression(),
             false => "null".to_owned(),
@@ -346,6 +362,8 @@ fn parse(answer: &Value) -> Result<Ledger, String> {
             supabase::NAME
         )
     })?;
+    let triggers = answer.get("triggers").map(Vec::deserialize).transpose();
+    ledger.triggers = triggers.map_err(|_| no_answer())?.unwrap_or_default();
     ledger
         .applied
         .sort_by(|one, two| one.version.cmp(&two.version));
@@ -382,7 +400,14 @@ fn take_row(ledger: &mut Ledger, row: &Value) -> Option<()> {
     let (name, at) = (text("name")?, text("applied_at")?);
     let duration_ms = row.get("duration_ms").and_then(Value::as_u64);
     let flag = |name: &str, default| row.get(name).map_or(Some(default), Value::as_bool);
-    if !flag("success", true)? {
+    let alive = flag("alive", false).unwrap_or(false);
+    let progress = row.get("progress");
+    let halfway = progress.and_then(|progress| Halfway::parse(progress, alive));
+    let applied = flag("success", true)?;
+    if let Some(halfway) = halfway.filter(|halfway| halfway.backward == applied) {
+        ledger.half_done.push((version.clone(), halfway));
+    }
+    if !applied {
         ledger.failed.push(Failed {
             version,
             name,

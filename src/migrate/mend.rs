@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::amend::{self, CHANGED};
 use super::apply::{LONGEST_MESSAGE, Options};
 use super::book::Book;
-use super::file::{Migration, Version};
+use super::file::{Migration, Script, Version};
+use super::halfway::{self, Halfway};
 use super::import::{Imported, import_sql};
 use super::lock::{BUSY, LOCK_SLICE};
 use super::record::By;
@@ -38,7 +39,18 @@ pub enum Mend<'a> {
         /// Its name.
         name: &'a str,
     },
-    /// Tells the history what counts, and changes nothing else.
+    /// Says how many statements are done of a migration that is half done.
+    Resume {
+        /// The migration.
+        migration: &'a Migration,
+        /// The file that runs: its setup, or its rollback.
+        script: &'a Script,
+        /// What the ledger has of it.
+        halfway: &'a Halfway,
+        /// How many of the file's statements are done.
+        done: usize,
+    },
+    /// Tells the history what counts; how far an attempt to roll it back came is forgotten.
     Note {
         /// Its version.
         version: &'a Version,
@@ -89,6 +101,18 @@ pub async fn mend(
             checksum,
         } => amend::forget_sql(book, (version, name), checksum, by),
         Mend::Clear { version, name } => amend::clear_sql(book, (version, name), by),
+        Mend::Resume {
+            migration,
+            script,
+            halfway,
+            done,
+        } => {
+            let statements = script.statements();
+            let done = &statements[..done.min(statements.len())];
+            let progress = halfway::stops(Some(done));
+            let at = (halfway.run.as_str(), progress.as_str(), done.len() + 1);
+            amend::resume_sql(book, migration, at, by)
+        }
         Mend::Note {
             version,
             name,

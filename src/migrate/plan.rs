@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::book::Book;
+use super::destructive::Fires;
 use super::file::{Migration, Migrations, Script, Version};
+use super::halfway::{self, Halfway};
 use super::ledger::{Applied, Kept, Ledger};
 use super::order;
+use super::resume::resume;
 use crate::error::{Error, ExitCode};
 use crate::source::Source;
 use crate::suite::MigrationFile;
@@ -37,6 +40,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is unusual, for people to read before it runs.
     pub warnings: Vec<String>,
+    /// Triggers of the database that may destroy something, for whoever looks at what the steps fire.
+    pub triggers: Vec<Fires>,
 }
 
 /// One migration to apply, or to roll back.
@@ -46,6 +51,46 @@ pub struct Step {
     pub migration: Migration,
     /// The file to run: its setup, or its rollback.
     pub script: Arc<Script>,
+    /// How far an earlier attempt came, behind which it goes on: see [`Plan::take_up`].
+    pub halfway: Option<Halfway>,
+}
+
+impl Step {
+    /// Where it goes on, where statements of it are done: `goes on at statement 3 of 5`.
+    pub fn goes_on(&self) -> Option<String> {
+        let halfway = self.halfway.as_ref().filter(|halfway| halfway.begun())?;
+        let of = self.script.statements().len();
+        Some(match halfway.done + 1 {
+            next if next > of => format!("all of its {of} statements are done: it is recorded"),
+            next => format!("goes on at statement {next} of {of}"),
+        })
+    }
+}
+
+impl Plan {
+    /// Lets steps go on behind attempts that ended early, of which the ledger says how far they came.
+    ///
+    /// # Errors
+    ///
+    /// Exit code 5 where a step cannot go on so that nothing runs twice: the statements that are done are others in its file
+    /// now, or nothing tells whether the one took effect that was under way.
+    pub fn take_up(&mut self, ledger: &Ledger) -> Result<(), Error> {
+        for step in &mut self.steps {
+            let found = ledger.halfway(&step.migration.version, self.backward);
+            // Another run is at it, for which ours waits.
+            let found = found.filter(|halfway| !halfway.alive);
+            resume(step, &self.suite, found)?;
+            step.halfway = found.cloned();
+            if let Some(goes_on) = step.goes_on() {
+                let label = step.migration.label();
+                let words = found.map(Halfway::words).unwrap_or_default();
+                self.warnings.push(format!(
+                    "{label} {goes_on}: an earlier attempt stopped, {words}"
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where a migration stands.
@@ -69,7 +114,9 @@ pub enum State {
         /// SHA-256 in hex of what was applied.
         applied: String,
     },
-    /// It is not applied: the last attempt failed.
+    /// It is being applied, or rolled back: by a session that is at work.
+    Running,
+    /// It is not applied: the last attempt failed, or ended without a word.
     Failed {
         /// Why.
         error: String,
@@ -94,7 +141,7 @@ pub enum State {
 impl State {
     /// Whether it is something that should not be.
     pub fn is_wrong(&self) -> bool {
-        !matches!(self, Self::Applied | Self::Pending)
+        !matches!(self, Self::Applied | Self::Pending | Self::Running)
     }
 }
 
@@ -111,8 +158,17 @@ pub struct Status {
     pub at: Option<String>,
     /// How long that took, where it was measured.
     pub duration_ms: Option<u64>,
+    /// How far an attempt came that is not one transaction, where it did not come to its end.
+    pub halfway: Option<Halfway>,
     /// Whether it can be rolled back: there is a rollback file, or the ledger keeps one.
     pub rollback: bool,
+}
+
+impl Status {
+    /// Whether parts of it are done, or may be, and it is not one transaction.
+    pub fn half_done(&self) -> bool {
+        (self.halfway.as_ref()).is_some_and(|halfway| halfway.begun() || halfway.batches > 0)
+    }
 }
 
 /// Where every migration stands that has a file or a row in the ledger, in the order in which they are applied.
@@ -171,11 +227,42 @@ pub fn status(ledger: &Ledger, files: &Migrations) -> Vec<Status> {
                 state,
                 at: Some(failed.at.clone()),
                 duration_ms: failed.duration_ms,
+                halfway: None,
                 rollback: false,
             }),
         }
     }
+    for line in &mut all {
+        half_done(line, ledger);
+    }
     all
+}
+
+/// Says of an attempt that is under way, or that ended early, how far it is.
+fn half_done(line: &mut Status, ledger: &Ledger) {
+    let (found, error) = match &line.state {
+        State::Failed { error } => (ledger.halfway(&line.version, false), error.clone()),
+        State::RollbackFailed { error } => (ledger.halfway(&line.version, true), error.clone()),
+        State::Applied | State::OutOfStep { .. } => {
+            (ledger.halfway(&line.version, true), String::new())
+        }
+        _ => return,
+    };
+    let Some(halfway) = found else {
+        return;
+    };
+    let told = match error.as_str() {
+        // The history has how far it came.
+        error if halfway.backward && !halfway.running => error.to_owned(),
+        error if !halfway.backward && !error.is_empty() => format!("{error}; {}", halfway.words()),
+        _ => format!("{}; {}", halfway::BEGUN, halfway.words()),
+    };
+    line.halfway = Some(halfway.clone());
+    line.state = match (halfway.alive, halfway.backward) {
+        (true, _) => State::Running,
+        (false, true) => State::RollbackFailed { error: told },
+        (false, false) => State::Failed { error: told },
+    };
 }
 
 /// The same without attempts that failed, which do not count for a plan.
@@ -195,6 +282,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
                 },
                 at: when(row),
                 duration_ms: row.duration_ms,
+                halfway: None,
                 rollback: row.rollback != Kept::Nothing,
             });
         };
@@ -213,6 +301,7 @@ fn standing(applied: &[Applied], files: &Migrations) -> Vec<Status> {
             state,
             at: row.and_then(when),
             duration_ms: row.and_then(|row| row.duration_ms),
+            halfway: None,
             rollback: migration.rollback.is_some()
                 || row.is_some_and(|row| row.rollback != Kept::Nothing),
         })
@@ -237,6 +326,7 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
         backward: *direction != Direction::Forward,
         steps: Vec::new(),
         warnings: Vec::new(),
+        triggers: Vec::new(),
     };
     let all = standing(applied, files);
     if plan.backward {
@@ -280,6 +370,7 @@ pub fn plan(applied: &[Applied], files: &Migrations, direction: &Direction) -> R
         plan.steps.push(Step {
             script: Arc::clone(&migration.setup),
             migration: migration.clone(),
+            halfway: None,
         });
     }
     if !plan.steps.is_empty() {
@@ -396,6 +487,7 @@ fn back(row: &Applied, files: &Migrations, warnings: &mut Vec<String>) -> Result
     Ok(Step {
         migration: migration.clone(),
         script: Arc::clone(rollback(migration, files)?),
+        halfway: None,
     })
 }
 
@@ -421,7 +513,11 @@ fn from_ledger(
         irreversible: None,
         depends: Vec::new(),
     });
-    Ok(Step { migration, script })
+    Ok(Step {
+        migration,
+        script,
+        halfway: None,
+    })
 }
 
 /// The rollback of a migration.

@@ -267,6 +267,7 @@ fn status_tells_every_state() {
                 State::Failed { .. } => "failed",
                 State::OutOfStep { .. } => "out of step",
                 State::RollbackFailed { .. } => "rollback failed",
+                State::Running => "running",
                 State::Lost { .. } => "lost",
             };
             format!("{} {state} {}", line.version, line.at.is_some())

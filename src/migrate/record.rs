@@ -1,6 +1,7 @@
 //! What is written into the ledger and its history. All of it is text that runs under the lock.
 
 use super::book::Book;
+use super::compose::ELSEWHERE;
 use super::directive;
 use super::file::{Migration, Version};
 use super::guard;
@@ -123,6 +124,7 @@ pub(super) fn create_block(book: &Book) -> String {
       tool text,
       success boolean not null default true,
       error text,
+      progress jsonb,
       primary key (suite, version)
     );
     create index on {table} (suite, ltrim(version, '0'));
@@ -140,10 +142,11 @@ pub(super) fn create_block(book: &Book) -> String {
       add column if not exists host text,
       add column if not exists tool text,
       add column if not exists success boolean not null default true,
-      add column if not exists error text;
+      add column if not exists error text,
+      add column if not exists progress jsonb;
   end if;",
         exists = exists_condition(book),
-        old = lacks(book.schema(), book.name(), "error"),
+        old = lacks(book.schema(), book.name(), "progress"),
         table_literal = quote_literal(&table),
         history = history_condition(),
         refuse = quote_literal(refuse),
@@ -347,6 +350,86 @@ pub(super) fn done_sql(book: &Book, migration: &Migration, from: By<'_>) -> Stri
     format!("do {}", dollar_quote(&measured(false, &steps)))
 }
 
+/// The same behind a file that is not one transaction, whose row is there and says how far it is. Puts the session's settings
+/// back where `reset`.
+pub(super) fn ended_sql(book: &Book, migration: &Migration, reset: bool, from: By<'_>) -> String {
+    let row = Row::of(book, migration, from);
+    let steps = format!(
+        "delete from {table} where {condition} and not success;
+  {taken}
+  {}
+  {}",
+        row.insert(book, "took"),
+        row.tell("applied", "took"),
+        table = book.table(),
+        condition = row_condition(book, &migration.version),
+        taken = unless_taken(),
+    );
+    format!("do {}", dollar_quote(&measured(reset, &steps)))
+}
+
+/// PL/pgSQL that stops where the statement before it found no row of the attempt.
+fn unless_taken() -> String {
+    format!(
+        "if not found then
+    raise exception 'its row is gone: another run was at it, or somebody mended the ledger' using errcode = '{ELSEWHERE}';
+  end if;"
+    )
+}
+
+/// The statement that notes how far a file is that is not one transaction, and stops where it is another attempt's.
+pub(super) fn note_sql(book: &Book, job: (&Migration, bool), run: &str, progress: &str) -> String {
+    let (migration, backward) = job;
+    let update = format!(
+        "update {} set progress = progress || {progress} where {} and progress ->> 'run' = {};",
+        book.table(),
+        row_condition(book, &migration.version),
+        quote_literal(run)
+    );
+    let body = match backward {
+        // The rollback may have taken the table away, and what another tool applied has no row.
+        true => format!(
+            "if {} then
+    {update}
+  end if;",
+            exists_condition(book)
+        ),
+        false => format!("{update}\n  {}", unless_taken()),
+    };
+    format!("do {}", dollar_quote(&format!("begin\n  {body}\nend")))
+}
+
+/// PL/pgSQL that notes a batch of so many rows, which is a variable.
+pub(super) fn batch_sql(book: &Book, migration: &Migration, rows: &str) -> String {
+    format!(
+        "update {} set progress = progress || jsonb_build_object('rows', coalesce((progress ->> 'rows')::bigint, 0) + {rows}, \
+         'batches', coalesce((progress ->> 'batches')::bigint, 0) + 1) where {} and not success;",
+        book.table(),
+        row_condition(book, &migration.version)
+    )
+}
+
+/// PL/pgSQL that inserts the row of an attempt that has not come to its end. How long it took, why, and how far it is are SQL.
+pub(super) fn unfinished_row(
+    book: &Book,
+    migration: &Migration,
+    (took, error, progress): (&str, &str, &str),
+    from: By<'_>,
+) -> String {
+    format!(
+        "insert into {} (suite, version, name, checksum, applied_at, statements, duration_ms, applied_by, host, tool, \
+         success, error, progress) values ({}, {}, {}, {}, clock_timestamp(), {}, {took}, current_user, {}, {}, false, {error}, {progress});",
+        book.table(),
+        quote_literal(book.suite()),
+        quote_literal(migration.version.as_str()),
+        quote_literal(&migration.name),
+        quote_literal(migration.setup.checksum()),
+        migration.setup.statements().len(),
+        from.host(),
+        By::tool(),
+    )
+}
+
 /// The statement that notes a migration as rolled back, and puts the session's settings back where `reset`.
 pub(super) fn undone_sql(book: &Book, migration: &Migration, reset: bool, from: By<'_>) -> String {
     // The rollback may have taken the table away: a suite that speaks of it among its own.
@@ -439,6 +522,7 @@ pub(super) fn under_lock(book: &Book, body: &str) -> String {
     let body = format!(
         "declare
   grantee name;
+  halfway jsonb;
 begin
   {}
   {}
@@ -456,7 +540,29 @@ pub(super) struct Failure<'a> {
     pub(super) migration: &'a Migration,
     pub(super) backward: bool,
     pub(super) error: &'a str,
+    /// What more the history is told.
+    pub(super) far: Option<&'a str>,
+    /// Where it is not one transaction: what is put on top of its progress.
+    pub(super) progress: Option<&'a str>,
     pub(super) duration_ms: u128,
+}
+
+/// The statement that forgets an attempt of which no trace is to stay.
+pub(super) fn forget_sql(book: &Book, migration: &Migration, backward: bool) -> String {
+    let (table, condition) = (book.table(), row_condition(book, &migration.version));
+    let forget = match backward {
+        true => format!("update {table} set progress = null where {condition};"),
+        false => format!("delete from {table} where {condition} and not success;"),
+    };
+    let body = format!(
+        "begin
+  if {} then
+    {forget}
+  end if;
+end",
+        exists_condition(book)
+    );
+    format!("do {}", dollar_quote(&body))
 }
 
 /// The statement that keeps a failed attempt. Says nothing where another run has applied the migration meanwhile.
@@ -467,26 +573,34 @@ pub(super) fn failed_sql(book: &Book, failure: &Failure<'_>, from: By<'_>) -> St
     let took = failure.duration_ms.to_string();
     let condition = row_condition(book, &migration.version);
     let table = book.table();
-    let row = if failure.backward {
+    let progress = match failure.progress {
+        Some(progress) => format!("coalesce(halfway, '{{}}') || {progress}"),
+        None => "null".to_owned(),
+    };
+    let row = match (failure.backward, failure.progress) {
+        (true, None) => String::new(),
         // It stays applied.
-        String::new()
-    } else {
-        format!(
+        (true, Some(mark)) => format!(
+            "update {table} set progress = progress || {mark} where {condition} and success and progress is not null;"
+        ),
+        (false, _) => format!(
             "if exists (select from {table} where {condition} and success) then
     return;
   end if;
+  select m.progress into halfway from {table} as m where {condition};
   delete from {table} where {condition};
-  insert into {table} (suite, version, name, checksum, applied_at, statements, duration_ms, applied_by, host, tool, \
-   success, error) values ({}, {}, {}, {}, clock_timestamp(), {}, {took}, current_user, {}, {}, false, {});",
-            quote_literal(book.suite()),
-            quote_literal(migration.version.as_str()),
-            quote_literal(&migration.name),
-            quote_literal(migration.setup.checksum()),
-            migration.setup.statements().len(),
-            from.host(),
-            By::tool(),
-            quote_literal(error)
-        )
+  {}",
+            unfinished_row(
+                book,
+                migration,
+                (&took, &quote_literal(error), &progress),
+                from
+            )
+        ),
+    };
+    let detail = match failure.far {
+        Some(far) => format!("{error}; {far}"),
+        None => (*error).to_owned(),
     };
     let history = history_row(
         "failed",
@@ -494,7 +608,7 @@ pub(super) fn failed_sql(book: &Book, failure: &Failure<'_>, from: By<'_>) -> St
         (&migration.version, &migration.name),
         (!failure.backward).then_some(migration.setup.checksum()),
         &took,
-        Some(error),
+        Some(&detail),
         from,
     );
     under_lock(book, &format!("{row}\n  {history}"))

@@ -8,6 +8,7 @@ use super::destructive::Call;
 use super::explain::explain;
 use super::file::{Migration, Script};
 use super::held::holders;
+use super::limits::{bounded, setting};
 use super::plan::Plan;
 use crate::catalog;
 use crate::error::Error;
@@ -252,19 +253,14 @@ impl<'a> Rehearsal<'a> {
 }
 
 /// Settings that hold until the next file, and the notice that the file begins.
-fn bounds(job: Option<&Job<'_>>, limits: TrialLimits) -> String {
+fn bounds(job: Option<&Job<'_>>, bounds: TrialLimits) -> String {
     let script = job.map(|job| &job.step.script);
     // Our own timer is the first to ring; the server's is for when we are gone.
-    let statement = script
-        .and_then(|script| script.timeout())
-        .unwrap_or(Duration::MAX)
-        .min(limits.hold + Duration::from_millis(500));
-    let lock = script
-        .and_then(|script| script.lock_timeout())
-        .unwrap_or(Duration::MAX)
-        .min(limits.lock);
-    let whole = limits.hold + Duration::from_secs(1);
-    let ms = |limit: Duration| quote_literal(&format!("{}ms", limit.as_millis().max(1)));
+    let own = script.and_then(|script| script.timeout());
+    let statement = bounded(own, bounds.hold + Duration::from_millis(500));
+    let own = script.and_then(|script| script.lock_timeout());
+    let lock = bounded(own, bounds.lock);
+    let whole = bounds.hold + Duration::from_secs(1);
     let body = format!(
         "begin
   begin
@@ -279,9 +275,9 @@ fn bounds(job: Option<&Job<'_>>, limits: TrialLimits) -> String {
   perform pg_catalog.set_config('statement_timeout', {statement}, true);
   {notice}
 end",
-        whole = ms(whole),
-        lock = ms(lock),
-        statement = ms(statement),
+        whole = setting(whole),
+        lock = setting(lock),
+        statement = setting(statement),
         notice = job.map_or_else(String::new, |job| format!(
             "raise notice '%', {};",
             quote_literal(&job.marker())

@@ -72,20 +72,20 @@ pub fn bytes(location: &serde_saphyr::Location) -> Range<usize> {
 
 /// A mapping in the order of the file, with the places of its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entries<T>(pub Vec<(Located<String>, T)>);
+pub struct Entries<T, K = String>(pub Vec<(Located<K>, T)>);
 
-impl<T> Default for Entries<T> {
+impl<T, K> Default for Entries<T, K> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+impl<'de, T: Deserialize<'de>, K: Deserialize<'de>> Deserialize<'de> for Entries<T, K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Walk<T>(std::marker::PhantomData<T>);
+        struct Walk<T, K>(std::marker::PhantomData<(T, K)>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Walk<T> {
-            type Value = Entries<T>;
+        impl<'de, T: Deserialize<'de>, K: Deserialize<'de>> Visitor<'de> for Walk<T, K> {
+            type Value = Entries<T, K>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a mapping of names")
@@ -122,7 +122,7 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Entries<T> {
+impl<T: JsonSchema, K> JsonSchema for Entries<T, K> {
     fn inline_schema() -> bool {
         true
     }

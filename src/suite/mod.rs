@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
+use crate::parallel;
 use crate::source::Source;
 use crate::sql::QualifiedName;
 
@@ -81,7 +82,8 @@ pub struct MigrationFile {
 
 impl Project {
     /// The project to work in: the folder given, or else the nearest one from `start` upward that has
-    /// `supaproof.toml`, both `sql/` and `validations/`, or `supabase/migrations/`.
+    /// `supaproof.toml`, both `sql/` and `validations/`, or `supabase/migrations/`; where there is none, the nearest with
+    /// expectations in `validations/`, which is all that `check` needs.
     ///
     /// # Errors
     ///
@@ -109,7 +111,16 @@ impl Project {
                 || (folder.join("sql").is_dir() && folder.join("validations").is_dir())
                 || folder.join("supabase/migrations").is_dir()
         };
-        match working_dir.ancestors().find(is_root) {
+        let has_expectations = |folder: &&Path| {
+            let files = std::fs::read_dir(folder.join("validations")).into_iter();
+            let mut files = files.flatten().flatten();
+            files.any(|file| file.path().extension().is_some_and(|end| end == "yaml"))
+        };
+        let folders = || working_dir.ancestors();
+        let root = folders()
+            .find(is_root)
+            .or_else(|| folders().find(has_expectations));
+        match root {
             Some(root) => Ok(Self {
                 root: root.to_owned(),
                 working_dir,
@@ -185,28 +196,26 @@ impl Project {
             return Err(self.unknown(name, &names));
         }
         let folder = self.folder(name);
-        let (mut migrations, mut complete) = (Vec::new(), None);
-        for entry in self.entries(&folder)? {
-            let other = OTHER_FILES.contains(&entry.name.as_str());
-            if without_ending(&entry.name, "sql").is_none()
-                || (other && entry.name != COMPLETE_FILE)
-            {
-                continue;
-            }
-            let file = MigrationFile {
-                source: read::text(&entry.path, &self.shown(&entry.path))?,
-                file_name: entry.name,
-            };
-            match other {
-                true => complete = Some(file),
-                false => migrations.push(file),
-            }
-        }
+        let mut entries = self.entries(&folder)?;
+        entries.retain(|entry| {
+            let other = OTHER_FILES.contains(&entry.name.as_str()) && entry.name != COMPLETE_FILE;
+            without_ending(&entry.name, "sql").is_some() && !other
+        });
+        let files = parallel::map(&entries, |entry| {
+            read::text(&entry.path, &self.shown(&entry.path)).map(|source| MigrationFile {
+                file_name: entry.name.clone(),
+                source,
+            })
+        });
+        let files: Vec<MigrationFile> = files.into_iter().collect::<Result<_, _>>()?;
+        let (complete, migrations): (Vec<_>, Vec<_>) = files
+            .into_iter()
+            .partition(|file| file.file_name == COMPLETE_FILE);
         Ok(Suite {
             name: name.to_owned(),
             folder: self.shown(&folder),
             migrations,
-            complete,
+            complete: complete.into_iter().next(),
             expectations: self.expectations(name)?,
             ledger: LedgerChoice {
                 table: self.ledgers.get(name).cloned(),
@@ -214,6 +223,11 @@ impl Project {
                 supabase: folder == self.root.join(WHOLE[0].1),
             },
         })
+    }
+
+    /// The tables that suites name for their ledgers, by suite.
+    pub fn ledgers(&self) -> &BTreeMap<String, QualifiedName> {
+        &self.ledgers
     }
 
     /// The same project, where suites name tables for their ledgers.

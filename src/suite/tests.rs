@@ -113,6 +113,23 @@ fn a_configuration_file_marks_the_root() {
 }
 
 #[test]
+fn expectations_alone_make_a_project_where_nothing_else_does() {
+    let folder = Folder::new(&[
+        ("validations/shop.yaml", b"tables: {}\n"),
+        ("deep/x", b""),
+        ("other/validations/notes.txt", b""),
+    ]);
+    let root =
+        |below: &str| Project::find(&folder.0.join(below), None).map(|p| p.root().to_owned());
+    for below in ["", "deep", "other"] {
+        assert_eq!(root(below).unwrap(), folder.0, "{below}");
+    }
+    let inner = Folder::new(&[("supaproof.toml", b""), ("deep/validations/a.yaml", b"")]);
+    let found = Project::find(&inner.0.join("deep"), None).unwrap();
+    assert_eq!(found.root(), inner.0);
+}
+
+#[test]
 fn without_a_project_it_says_what_one_is() {
     let folder = Folder::new(&[("sql/x/001_a.sql", b"")]);
     let error = Project::find(&folder.0, None).unwrap_err();

@@ -301,7 +301,8 @@ impl ApiOf {
         ca: Option<&Path>,
         limits: &Limits,
     ) -> Result<Settings, Shut> {
-        let poolers = self.api(limits)?.poolers().await?;
+        let poolers = self.api(limits)?.poolers().await;
+        let poolers = poolers.map_err(|error| asked(error, "its host"))?;
         let primary = |pooler: &&Pooler| {
             let kind = pooler.database_type.as_deref();
             kind.is_none_or(|kind| kind.eq_ignore_ascii_case("primary"))
@@ -321,6 +322,24 @@ impl ApiOf {
             Some(ca) => settings.with_ca(ca)?,
             None => settings,
         })
+    }
+}
+
+/// It was not the door that did not open, but the Management API, which was asked for what it takes.
+fn asked(error: TargetError, what: &str) -> TargetError {
+    match error {
+        TargetError::Unreachable {
+            target,
+            reason,
+            sqlstate,
+            obstacle,
+        } => TargetError::Unreachable {
+            target,
+            reason: format!("{what} was asked of the Management API: {reason}"),
+            sqlstate,
+            obstacle,
+        },
+        other => other,
     }
 }
 
@@ -351,7 +370,8 @@ impl LoginOf {
             .api
             .api(limits)?
             .login(purpose == Purpose::Read)
-            .await?;
+            .await
+            .map_err(|error| asked(error, "a login"))?;
         let user = match door {
             // A pooler finds the project by the user.
             Door::Session => format!("{}.{}", login.role, self.api.reference),
@@ -386,6 +406,37 @@ impl From<TargetError> for Shut {
 impl From<Error> for Shut {
     fn from(error: Error) -> Self {
         Self::Error(error)
+    }
+}
+
+/// A value that cannot be used. It closes the doors that take it, and no other.
+#[derive(Clone, Debug)]
+pub struct Unusable {
+    /// What it would be: `secret key`.
+    pub what: &'static str,
+    /// Where it comes from.
+    pub from: String,
+    /// What is wrong with it, without the value.
+    pub message: String,
+    /// More of it.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Whether it says which database is meant: in its place no other is taken.
+    pub names_target: bool,
+}
+
+impl Unusable {
+    /// The same as what ends a command.
+    pub fn error(&self) -> Error {
+        let error = self
+            .notes
+            .iter()
+            .fold(Error::usage(&self.message), Error::note);
+        match &self.help {
+            Some(help) => error.help(help),
+            None => error,
+        }
     }
 }
 

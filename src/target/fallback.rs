@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::door::{ApiOf, Credential, Door, Entered, Purpose, Shut, Way};
+use super::door::{ApiOf, Credential, Door, Entered, Purpose, Shut, Unusable, Way};
 use super::management::Reference;
 use super::postgres::{Limits, Settings};
 use super::{Cancel, Capabilities, Event, Target, TargetError};
@@ -32,6 +32,8 @@ pub struct Access {
     pub ways: Vec<Way>,
     /// Those that cannot be tried, and why.
     pub closed: Vec<(Door, String)>,
+    /// The values that cannot be used.
+    pub unusable: Vec<Unusable>,
     /// Every value that counts, with where it comes from, for `doctor`. No secret is among them.
     pub values: Vec<(&'static str, String, String)>,
     /// What somebody should know of where the values come from.

@@ -85,6 +85,48 @@ fn the_folder_may_be_another() {
     assert!(shop.files("dump").is_empty());
 }
 
+#[test]
+fn a_target_without_a_name_gives_its_backup_none() {
+    let shop = Shop::new("create table t ();");
+    let target = shop.server.target("shop");
+    // Found by a variable, it is told with it; the file and the manifest are for others too.
+    let part = |key| target.split(' ').find_map(|part| part.strip_prefix(key));
+    let (host, port) = (part("host=").unwrap(), part("port=").unwrap());
+    let url = format!("postgresql://postgres@/shop?host={host}&port={port}");
+    let output = supaproof(shop.project.path())
+        .env("SUPABASE_DB_URL", url)
+        .args(["backup", "create"])
+        .output()
+        .unwrap();
+    let run = finished(output);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(
+        run.out.starts_with(".supaproof/backups/local_shop-"),
+        "{}",
+        run.out
+    );
+    let manifest = shop.manifest();
+    let told = manifest["target"].as_str().unwrap();
+    assert!(
+        told.contains("shop") && !told.contains("SUPABASE_DB_URL"),
+        "{told}"
+    );
+    // One that has a name gives it.
+    shop.project.write(
+        "supaproof.toml",
+        format!("[targets.mine]\nurl = \"{target}\"\n").as_bytes(),
+    );
+    let run = shop.project.run([
+        "backup",
+        "create",
+        "--target",
+        "mine",
+        "--backup-dir",
+        "named",
+    ]);
+    assert!(run.out.starts_with("named/mine-"), "{}{}", run.out, run.err);
+}
+
 /// A role that may not read one table, and not all rows of another.
 #[test]
 fn a_backup_that_would_not_be_whole_is_refused_before_anything_is_applied() {

@@ -105,6 +105,43 @@ fn a_manifest_that_says_something_else_is_a_finding() {
 }
 
 #[test]
+fn what_verify_found_is_written_beside_the_dump_whatever_the_manifest_says() {
+    let shop = Shop::new("create table t (id int); insert into t values (1)");
+    shop.on("shop", 0, &["backup", "create"]);
+    let (dump, json) = (
+        shop.files("dump").pop().unwrap(),
+        shop.files("json").pop().unwrap(),
+    );
+    let kept = shop.folder().join("kept.dump");
+    std::fs::rename(&dump, &kept).unwrap();
+    for name in [None, Some("../elsewhere.dump"), Some("/nowhere/else.dump")] {
+        let file = kept.with_extension("json");
+        if !file.exists() {
+            std::fs::rename(&json, &file).unwrap();
+        }
+        let mut manifest = shop.manifest();
+        manifest["verified"] = json!(null);
+        if let Some(name) = name {
+            manifest["file"] = json!(name);
+        }
+        std::fs::write(&file, manifest.to_string()).unwrap();
+        let run = shop.project.run(["backup", "verify"]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert_eq!(
+            shop.files("json"),
+            [file],
+            "one manifest, where the dump is"
+        );
+        assert!(!shop.folder().join("../elsewhere.json").exists());
+        let manifest = shop.manifest();
+        assert_eq!(manifest["verified"]["passed"], true, "{name:?}");
+        assert_eq!(manifest["file"], "kept.dump");
+        let list = shop.project.run(["backup", "list"]);
+        assert!(list.out.contains("yes, 20"), "{}", list.out);
+    }
+}
+
+#[test]
 fn a_corrupted_dump_is_found() {
     let shop = Shop::new(ODD);
     shop.on("shop", 0, &["backup", "create"]);

@@ -30,13 +30,19 @@ fn consoles() {
         let mut new = Vec::new();
         for block in page.blocks.iter().filter(|b| b.language == "console") {
             let mut should_be = String::new();
-            for command in block
-                .text
-                .lines()
-                .filter_map(|line| line.strip_prefix("$ "))
-            {
+            let lines = block.text.lines();
+            let mut commands = lines.filter_map(|line| line.strip_prefix("$ ")).peekable();
+            while let Some(command) = commands.next() {
                 should_be.push_str(&format!("$ {command}\n"));
-                should_be.push_str(&session.run(command));
+                let printed = session.run(command);
+                // A page that shows a wrong command line says so; else what a shell does would be written into it.
+                let meant = commands.peek().is_some_and(|next| *next == "echo $?");
+                assert!(
+                    meant || !printed.contains("For more information, try '--help'."),
+                    "docs/{}: `{command}` cannot be run like this: {printed}",
+                    page.name
+                );
+                should_be.push_str(&printed);
             }
             if normal(&should_be) != normal(&block.text) {
                 new.push((block.range.clone(), with_lines_of(&block.text, &should_be)));

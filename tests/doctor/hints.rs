@@ -7,13 +7,13 @@ use serde_json::Value;
 use supaproof::hints::{self, HINTS};
 use supaproof::target::TargetError;
 
-use super::REFERENCE;
 use super::authority::Authority;
 use super::cluster::{Certificate, Cluster};
 use super::echo::{Answer, Echo};
 use super::refusing::{Does, Refusing};
 use super::shut::{check, has};
 use super::support::{Project, Server, finished, supaproof};
+use super::{CLOSED, REFERENCE};
 
 /// By the role `postgres` on a Postgres with the platform in it: what leads there, and what is refused.
 const SQL: &[(&str, &str, &str)] = &[
@@ -114,6 +114,16 @@ const SQL: &[(&str, &str, &str)] = &[
         "",
         "create extension no_such_extension",
     ),
+    (
+        "The extension is not installed",
+        "",
+        "drop extension no_such_extension",
+    ),
+    (
+        "Files are not deleted by SQL",
+        "",
+        "delete from storage.objects",
+    ),
     ("The role does not exist", "", "set role nobody_4711"),
     (
         "The database does not exist",
@@ -202,10 +212,15 @@ const ALONE: &[&str] = &[
     "A lock was not to be had",
     "A deadlock",
     "The connection was ended",
+    "Nobody listens",
 ];
 
-/// No disk is filled here.
-const RECORDED_ALONE: &[&str] = &["The disk is full"];
+/// No disk is filled here, and the last two are what other programs say.
+const RECORDED_ALONE: &[&str] = &[
+    "The disk is full",
+    "An applied migration was changed",
+    "Something is missing that a migration makes",
+];
 
 #[test]
 fn every_row_has_its_test() {
@@ -347,6 +362,10 @@ fn what_a_network_says_is_known() {
     let url = cluster.url("crowded:x", "");
     let run = check(&[("SUPABASE_DB_URL", &url)], &[]);
     has(&run, &[help("Too many connections")]);
+    for args in [&[][..], &["--target", CLOSED]] {
+        let run = check(&[("SUPABASE_DB_URL", CLOSED)], args);
+        has(&run, &[help("Nobody listens")]);
+    }
     let url = format!("postgresql://u:hunter2@{}/d", "x".repeat(70));
     let run = check(&[("SUPABASE_DB_URL", &url)], &[]);
     has(&run, &[help("The host has no address")]);

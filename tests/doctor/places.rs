@@ -30,11 +30,29 @@ fn run(project: &Project, env: &[(&str, &str)], args: &[&str]) -> Run {
 #[track_caller]
 fn refused(run: &Run, wanted: &[&str]) {
     assert_eq!(run.code, 2, "{run:?}");
+    // What ends a check stands in its report.
+    let said = format!("{}{}", run.out, run.err);
     for wanted in wanted {
-        assert!(run.err.contains(wanted), "{wanted}: {}", run.err);
+        assert!(said.contains(wanted), "{wanted}: {said}");
     }
     for secret in ["hunter2", "MARKED"] {
-        assert!(!run.err.contains(secret), "{}", run.err);
+        assert!(!said.contains(secret), "{said}");
+    }
+}
+
+/// A value that cannot be used has its line in doctor, and no door is left.
+#[track_caller]
+fn shown(run: &Run, line: &str, from: &str) {
+    assert_eq!(run.code, 4, "{run:?}");
+    let lines = super::lines(run);
+    let from = format!(" ← {from}");
+    let found = lines
+        .iter()
+        .any(|one| one.starts_with(line) && one.ends_with(&from));
+    assert!(found, "{line}{from}: {lines:#?}");
+    assert!(!lines.iter().any(|line| line.contains("embedded")));
+    for secret in ["hunter2", "MARKED"] {
+        assert!(!run.out.contains(secret), "{}", run.out);
     }
 }
 
@@ -214,19 +232,20 @@ fn a_url_that_is_not_understood_is_no_reason_for_a_private_postgres() {
         "db.example.com:5432/app",
     ] {
         for name in ["SUPABASE_DB_URL", "DATABASE_URL", "DIRECT_URL"] {
-            for command in [&["check", "shop"][..], &["doctor"]] {
-                refused(&run(&project, &[(name, url)], command), &[name]);
-            }
+            let env = [(name, url)];
+            refused(&run(&project, &env, &["check", "shop"]), &[name]);
+            shown(&doctor(&project, &env, &[]), "bad database: ", name);
         }
     }
-    refused(
-        &doctor(
-            &project,
-            &[("SUPABASE_DB_URL", "mysql://u:hunter2@h/d")],
-            &[],
-        ),
-        &["SUPABASE_DB_URL is a URL of another database (mysql:)"],
-    );
+    let env = [("SUPABASE_DB_URL", "mysql://u:hunter2@h/d")];
+    let wanted = "is a URL of another database (mysql:)";
+    let refusal = format!("SUPABASE_DB_URL {wanted}");
+    refused(&run(&project, &env, &["check", "shop"]), &[&refusal]);
+    let line = format!("bad database: {wanted}");
+    shown(&doctor(&project, &env, &[]), &line, "SUPABASE_DB_URL");
+    // No other is taken in its place.
+    let both = [env[0], ("DATABASE_URL", CLOSED)];
+    refused(&run(&project, &both, &["check", "shop"]), &[&refusal]);
     // These are URLs of Postgres all the same.
     for url in [
         "Postgres://someone@127.0.0.1:1/app",
@@ -302,9 +321,13 @@ fn a_map_of_keys_has_to_be_one() {
             ("[]", "has no key `default`"),
         ] {
             let env = [("SUPABASE_URL", "http://127.0.0.1:1"), (name, map)];
+            let what = if public { "publishable" } else { "secret" };
+            let line = format!("bad {what} key: {wanted}");
+            shown(&doctor(&project, &env, &[]), &line, name);
             let wanted = format!("{name} {wanted}");
-            refused(&doctor(&project, &env, &[]), &[&wanted]);
-            refused(&run(&project, &env[1..], &["check", "shop"]), &[&wanted]);
+            for env in [&env[..], &env[1..]] {
+                refused(&run(&project, env, &["check", "shop"]), &[&wanted]);
+            }
         }
         let map = "{\"other\": \"x\", \"default\": \"sb_secret_0123456789\"}";
         let echo = Echo::start(Answer::Refuse);

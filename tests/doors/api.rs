@@ -26,6 +26,9 @@ pub(crate) const READER: &str = "sbp_reader_89012345678901234567890123456789";
 /// A token that may do nothing.
 pub(crate) const STRANGER: &str = "sbp_stranger_0123456789012345678901234567";
 
+/// What the project signs its tokens with. Nobody has asked for it.
+pub(crate) const JWT_SECRET: &str = "signs-every-token-7c1f09d2";
+
 /// The password of the next temporary login.
 pub(crate) const LOGIN: &str = "temporary-5c6f2b0e";
 
@@ -147,6 +150,14 @@ fn respond(request: &Request, socket: &Path, database: &str) -> (u16, String) {
                 (200, Value::from(all).to_string())
             }
         },
+        ("GET", "postgrest") => (
+            200,
+            json!({
+                "db_schema": "public,api", "max_rows": 1000, "db_extra_search_path": "public, extensions",
+                "db_pool": null, "jwt_secret": JWT_SECRET
+            })
+            .to_string(),
+        ),
         ("GET", "api-keys") => (200, keys().to_string()),
         ("GET", "api-keys/legacy") => (200, json!({"enabled": false}).to_string()),
         ("GET", "advisors/security") => (200, lints().to_string()),

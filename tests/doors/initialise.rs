@@ -211,6 +211,46 @@ fn the_rest_goes_directly_where_a_file_needs_it() {
     }
 }
 
+/// A function of somebody else's is no standard path, and none that is in the way.
+#[test]
+fn beside_a_function_of_somebody_elses_a_suite_is_set_up_directly() {
+    let server = Server::start();
+    server.sql(
+        "postgres",
+        "create function exec_sql(query text) returns void language plpgsql security definer as 'begin execute query; end'",
+    );
+    let project = Project::new(&[(
+        "sql/shop/001_items.sql",
+        "create table items (id int primary key);",
+    )]);
+    let target = server.target("postgres");
+    let bootstrap = |suites: &[&str]| {
+        let with = ["--yes", "--target", &target];
+        project.run([&["bootstrap"], suites, &with].concat())
+    };
+    let alone = bootstrap(&[]);
+    assert_eq!(alone.code, 2, "{alone:?}");
+    let made = bootstrap(&["shop"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!((through(&made), directly(&made)), (0, 1), "{made:?}");
+    let says = "⚠️ shop: public.exec_sql(text) did not do for the rest: public.exec_sql(query text) is there already, and supaproof did not create it\n";
+    assert!(made.out.contains(says), "{made:?}");
+    let there = "select json_build_array(to_regclass('items') is not null, (select json_agg(proname) from pg_proc
+                 where pronamespace = 'public'::regnamespace and proname in ('exec_sql', 'create_table_if_not_exists', 'drop_table_if_exists')))";
+    assert_eq!(server.json("postgres", there), json!([true, ["exec_sql"]]));
+    let before = server.json("postgres", WRITTEN);
+    let again = bootstrap(&["shop"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    nothing_to_do(&again);
+    assert!(
+        again
+            .out
+            .contains("⏭️ the helper functions are as they were: public.exec_sql(query text)"),
+        "{again:?}"
+    );
+    assert_eq!(server.json("postgres", WRITTEN), before);
+}
+
 #[test]
 fn over_the_management_api_too() {
     let server = Server::start();

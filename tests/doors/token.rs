@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{LOGIN, READER, REFERENCE, STRANGER, StandIn, TOKEN};
-use crate::cluster::{Certificate, Cluster};
+use crate::api::{JWT_SECRET, LOGIN, READER, REFERENCE, STRANGER, StandIn, TOKEN};
+use crate::cluster::{Certificate, Cluster, PASSWORD};
 use crate::refusing::{Does, Refusing};
 use crate::support::{Project, Run, Server, finished, supaproof};
 
@@ -49,7 +49,7 @@ fn run_with(
         )
         .envs(env.iter().copied());
     let run = finished(command.output().unwrap());
-    for secret in [token, LOGIN] {
+    for secret in [token, LOGIN, JWT_SECRET] {
         assert!(!run.out.contains(secret) && !run.err.contains(secret));
     }
     run
@@ -206,6 +206,8 @@ fn doctor_asks_how_the_project_is() {
             "good API keys: publishable default; secret default; legacy anon, service_role (disabled)",
             "warning security advisor: 1 error, 1 warning: RLS Disabled in Public; Function Search Path Mutable",
             "good recorded migrations: 2, the last 20261102000000",
+            "good exposed schemas: public, api",
+            "skipped encryption: none: HTTP on this machine",
             "skipped session pooler: the password of the database is not known (SUPABASE_DB_PASSWORD); --door session has a temporary login made",
         ],
     );
@@ -214,7 +216,12 @@ fn doctor_asks_how_the_project_is() {
         !asked.contains(&"/cli/login-role".to_owned()),
         "no login was asked for"
     );
-    assert_eq!(asked.len(), 6, "{asked:?}");
+    assert_eq!(asked.len(), 7, "{asked:?}");
+    // The database does not say it, and need not be asked twice.
+    let exposed = lines
+        .iter()
+        .filter(|line| line.contains(" exposed schemas: "));
+    assert_eq!(exposed.count(), 1, "{lines:#?}");
 
     // What a token may not see is a skip, and the door that only reads says that it does.
     let stand_in = StandIn::start(server.socket(), "postgres");
@@ -226,6 +233,7 @@ fn doctor_asks_how_the_project_is() {
             "warning Management API: project abcdefghijklmnopqrst",
             "good services: db, pooler, rest, auth are healthy",
             "skipped API keys: the access token may not do this (HTTP 403",
+            "skipped exposed schemas: the access token may not do this",
             "skipped security advisor: the access token may not do this",
             "skipped recorded migrations: the access token may not do this",
         ],
@@ -341,9 +349,33 @@ fn a_login_is_made_for_a_door_that_is_named() {
         let back = run_with(&project, &stand_in, TOKEN, &[], &with);
         assert_eq!(back.code, 0, "{back:?}");
 
+        // A new password of a role is a change, and doctor makes none.
+        let stand_in = StandIn::start(socket.clone(), "postgres");
+        let (run, lines) = doctor(&stand_in, TOKEN, &env, &["--door", door]);
+        assert_eq!(run.code, 4, "{run:?}");
+        let skipped =
+            ": not opened: a login would have to be made for it, and doctor changes nothing";
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("skipped ") && line.ends_with(skipped)),
+            "{lines:#?}"
+        );
+        let posted = stand_in.http.requests();
+        assert!(
+            posted.iter().all(|request| request.method == "GET"),
+            "{:?}",
+            asked(&stand_in)
+        );
+
+        let sql = format!(
+            "do $$ begin create role \"{user}\" superuser login password '{PASSWORD}'; exception when duplicate_object then end $$"
+        );
+        crate::postgres::query(&socket, "postgres", "postgres", &sql).unwrap();
+        let env = [env[0], ("SUPABASE_DB_PASSWORD", PASSWORD)];
         let (run, lines) = doctor(&stand_in, TOKEN, &env, &["--door", door]);
         assert_ne!(run.code, 4, "{run:?}");
-        says(&lines, &["good login: postgres"]);
+        says(&lines, &[&format!("good login: {user}")]);
         let mode = lines
             .iter()
             .any(|line| line.starts_with("good pooler mode: session"));
@@ -368,10 +400,15 @@ fn a_login_is_made_for_a_door_that_is_named() {
     assert_eq!(repeats.logins(), 1);
     // Who may not have one made is told so, and nobody logs in.
     let stand_in = StandIn::start(socket, "postgres");
-    let (run, lines) = doctor(&stand_in, READER, &[], &["--door", "session"]);
+    let run = run(
+        &project,
+        &stand_in,
+        READER,
+        &["status", "shop", "--door", "direct"],
+    );
     assert_eq!(run.code, 4, "{run:?}");
-    says(
-        &lines,
-        &["bad session pooler: the access token may not do this (HTTP 403"],
+    has(
+        &run,
+        "a login was asked of the Management API: the access token may not do this (HTTP 403",
     );
 }

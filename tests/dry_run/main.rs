@@ -18,11 +18,19 @@ pub(crate) struct Shop {
 }
 
 const FIRST: &str = "create table orders (id bigserial primary key, total int not null, note text);
-create table items (id bigint primary key, order_id bigint references orders, name varchar(20));
+create table items (id bigint primary key, order_id bigint references orders on delete cascade, name varchar(20));
 create table empty_one (id bigint primary key);
 create type mood as enum ('glad', 'sad');
 create table moods (id bigint primary key, mood mood);
 create view big as select id from orders where total > 10;
+create table broad (id int);
+create view wide as select id from broad;
+create view wider as select id from wide;
+create table told (id int primary key, mood_id bigint);
+create function allowed() returns bool language sql immutable as 'select true';
+alter table told enable row level security;
+create policy called on told using (allowed());
+alter table told add constraint sane check (allowed());
 create function twice(a int) returns int language sql as 'select 2 * a';
 create schema app;
 create table app.things (id int primary key);
@@ -39,6 +47,7 @@ create publication changes for table items;
 create type pair as (a int, b int);
 create materialized view totals as select count(*) from moods;
 create sequence numbers;
+alter table told add constraint told_mood_id_fkey foreign key (mood_id) references moods on delete set null;
 create domain short as varchar(3);
 create table shorts (it short);
 create trigger touch before update on items for each row execute function suppress_redundant_updates_trigger();
@@ -47,6 +56,7 @@ create trigger touch before update on items for each row execute function suppre
 const ROWS: &str = "insert into orders (total) select 20 from generate_series(1, 1234);
 insert into items select n, 1, 'i' || n from generate_series(1, 5) n;
 insert into moods values (1, 'glad');
+insert into told values (1, 1);
 insert into app.things values (1), (2);
 insert into parted values (1), (2);
 insert into shorts values ('a');

@@ -18,6 +18,7 @@ mod cut;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 #[path = "../migrate/door.rs"]
 mod door;
+mod half_done;
 mod killed;
 #[path = "../support/processes.rs"]
 mod processes;

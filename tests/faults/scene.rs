@@ -72,17 +72,30 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn new() -> Self {
+        let file = |number: usize| {
+            let text = format!(
+                "create table t{number} (x int);\ninsert into probe.log values ({number});\n\
+                 select pg_sleep(seconds) from probe.pace where version = {number};\ninsert into t{number} values (1);\n"
+            );
+            (format!("{number:03}_m.sql"), text)
+        };
+        let files: Vec<(String, String)> = (1..=COUNT).map(file).collect();
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        Self::of(&files).await
+    }
+
+    /// The same with other migrations.
+    pub(crate) async fn of(files: &[(&str, &str)]) -> Self {
         let cluster = Cluster::start().await;
         let project = tempfile::tempdir().unwrap();
         let folder = project.path().join("sql/shop");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::create_dir_all(project.path().join("validations")).unwrap();
-        for number in 1..=COUNT {
-            let text = format!(
-                "create table t{number} (x int);\ninsert into probe.log values ({number});\n\
-                 select pg_sleep(seconds) from probe.pace where version = {number};\ninsert into t{number} values (1);\n"
-            );
-            std::fs::write(folder.join(format!("{number:03}_m.sql")), text).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.join(name), text).unwrap();
         }
         let mut door = cluster.door().await;
         door.value(&format!(
@@ -129,7 +142,7 @@ impl Scene {
         self.command(&["setup", "shop", "--yes", "--target", target])
     }
 
-    fn command(&self, args: &[&str]) -> Child {
+    pub(crate) fn command(&self, args: &[&str]) -> Child {
         Command::new(env!("CARGO_BIN_EXE_supaproof"))
             .current_dir(self.project.path())
             .env_clear()

@@ -7,6 +7,7 @@ mod cluster;
 mod forms;
 #[path = "../catalog/mutations/mod.rs"]
 mod mutations;
+mod names;
 mod relations_and_types;
 mod suite;
 #[path = "../support/mod.rs"]

@@ -11,6 +11,7 @@ mod door;
 mod executing;
 mod faults;
 mod fixture;
+mod halfway;
 mod ledger;
 mod named;
 #[path = "../support/processes.rs"]

@@ -50,6 +50,7 @@ async fn states(door: &mut Door, files: &Migrations) -> String {
         State::Missing { .. } => "missing".to_owned(),
         State::OutOfStep { .. } => "out of step".to_owned(),
         State::RollbackFailed { error } => format!("rollback failed ({error})"),
+        State::Running => "running".to_owned(),
         State::Lost { .. } => "lost".to_owned(),
         State::Failed { error } => format!("failed ({error})"),
     };

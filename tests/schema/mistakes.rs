@@ -31,10 +31,6 @@ const MISTAKES: &[(&str, &str)] = &[
         "tables: {orders: {columns: {id: {typ: int}}}}",
     ),
     (
-        "a column without a type",
-        "tables: {orders: {columns: {id: {not_null: true}}}}",
-    ),
-    (
         "a primary key that is no list",
         "tables: {orders: {primary_key: id}}",
     ),
@@ -63,16 +59,8 @@ const MISTAKES: &[(&str, &str)] = &[
     ("a negative count", "tables: {count: -1, items: {}}"),
     ("an unknown bound", "tables: {count: {least: 3}, items: {}}"),
     (
-        "a policy without a command",
-        "policies: {items: {orders: {Read: {using: 'true'}}}}",
-    ),
-    (
         "an unknown command",
         "policies: {items: {orders: {Read: {command: slect}}}}",
-    ),
-    (
-        "an index without a table",
-        "indexes: {items: {orders_id: {columns: [id]}}}",
     ),
     (
         "an unknown timing",
@@ -106,16 +94,121 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What would be read, and expect nothing.
+const SLIPS: &[(&str, &str)] = &[
+    (
+        "a target that there is none of",
+        "tables: {orders: {only_if: {target: embeded}}}",
+    ),
+    (
+        "a version that there is none of",
+        "tables: {orders: {only_if: {postgres: 170}}}",
+    ),
+    ("a key left empty", "tables: {orders: {rls: , owner: x}}"),
+    ("an option left empty", "tables: {title: , items: {t: {}}}"),
+    ("help left empty", "tables: {orders: {help: }}"),
+    (
+        "an option among names",
+        "tables: {orders: {}, others: refused}",
+    ),
+    (
+        "a query called as an option",
+        "views: {v: select 1, title: All views}",
+    ),
+    (
+        "names beside options",
+        "tables: {others: refused, orders: {}}",
+    ),
+    ("a title and nothing else", "tables: {title: x}"),
+    ("no names below items", "tables: {help: x, items: {}}"),
+    ("nothing below items", "tables: {items: }"),
+    ("a schema and nothing else", "tables: {schema: present}"),
+    ("the schema of a role", "roles: {r: {schema: app}}"),
+    (
+        "the schema of roles",
+        "roles: {schema: app, items: {r: login}}",
+    ),
+    (
+        "the schema of the database",
+        "database: {schema: app, encoding: UTF8}",
+    ),
+    (
+        "a number of grants",
+        "grants: {count: 3, items: {anon: {t: none}}}",
+    ),
+    ("privileges left empty", "grants: {anon: {t: }}"),
+    (
+        "privileges that are present",
+        "grants: {anon: {t: present}}",
+    ),
+    (
+        "other properties of grants",
+        "grants: {other_properties: refused, items: {anon: {t: none}}}",
+    ),
+    (
+        "other properties of views",
+        "views: {other_properties: refused, items: {v: present}}",
+    ),
+    (
+        "other properties of absent views",
+        "views: {other_properties: refused, items: {v: absent}}",
+    ),
+    (
+        "other properties of rules",
+        "rules: {other_properties: refused, items: {t: {r: absent}}}",
+    ),
+    ("at least nothing", "enums: {e: {labels: {at_least: []}}}"),
+    ("an absent database", "database: absent"),
+    ("a database that is not there", "database: {absent: true}"),
+    (
+        "more than can be counted",
+        "tables: {count: 99999999999999999999}",
+    ),
+    (
+        "an end left empty",
+        "tables: {count: {at_least: , at_most: 3}}",
+    ),
+];
+
+/// What a schema made of types alone would underline.
+const NO_MISTAKES: &[&str] = &[
+    "tables: {orders: {}, items: {}}",
+    "tables: {items: {}, orders: {}}",
+    "tables: {items: {columns: {id: integer}}, orders: {rls: true}}",
+    "tables: {orders: {rls: true}, items: {columns: {id: integer}}}",
+    "enums: {title: [mr], orders: [a]}",
+    "tables: {orders: absent, count: absent}",
+    "tables: {orders: {absent: 'true'}}",
+    "tables: {orders: {absent: 'false', rls: true}}",
+    "tables: {count: 15.0}",
+    "tables: {t: {columns: {id: present, name: {}, kind: , size: {not_null: true}, '*_at': timestamptz}}}",
+    "policies: {orders: {Read: {using: 'true'}, Write: present, Other: }}",
+    "indexes: {orders_id: {columns: [id]}, other: present, third: {table: t}}",
+    "triggers: {orders: {g: {function: f}, h: present, i: {timing: before}}}",
+    "tables: {orders: {only_if: {target: [embedded, postgres, management, data_api], postgres: 15..17}}}",
+    "extensions: {schema: extensions, items: {citext: present}}",
+    "database: present",
+    "database: {encoding: UTF8, absent: false}",
+];
+
 #[test]
 fn a_mistake_is_underlined() {
     let validator = validator();
     let mut wrong = Vec::new();
-    for (title, yaml) in MISTAKES {
+    for (title, yaml) in MISTAKES.iter().chain(SLIPS) {
         if validator.is_valid(&value(yaml)) {
             wrong.push(format!("the schema takes {title}: {yaml}"));
         }
         if parsed(yaml).is_ok() {
             wrong.push(format!("the program takes {title}: {yaml}"));
+        }
+    }
+    for yaml in NO_MISTAKES {
+        if !validator.is_valid(&value(yaml)) {
+            wrong.push(format!("the schema refuses {yaml}"));
+        }
+        if let Err(error) = parsed(yaml) {
+            wrong.push(format!("the program refuses {yaml}: {error}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -38,7 +38,7 @@ pub(super) fn line(text: &str) -> Result<DomainExpectation, String> {
                 match name.take() {
                     None => out.unnamed.push(expression),
                     Some(called) => long.checks.0.push((
-                        Located::left_out(called),
+                        Located::from(called),
                         Located::left_out(Check {
                             comment: None,
                             expression: expression.value,
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(long.collation.unwrap().value, "\"C\"");
         assert!(long.not_null.unwrap().value);
         assert_eq!(long.default.unwrap().value, "none");
-        assert_eq!(long.checks.0[0].0.value, "c");
+        assert_eq!(&*long.checks.0[0].0.value, "c");
         assert_eq!(unnamed[0].value, "(true)");
         let plain = line("text").unwrap();
         assert!(!plain.long.not_null.unwrap().value && plain.unnamed.is_empty());

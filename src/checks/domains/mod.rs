@@ -13,7 +13,7 @@ use crate::meaning::canon::Verdict;
 use crate::meaning::{self, Names};
 use crate::source::{Entries, Located, text_or_map};
 
-use super::language::Others;
+use super::language::{Others, Part, Plain};
 use super::line::{Sheet, place};
 use super::{Examiner, Facts, Heading, Object, Objects, Presence, codes};
 
@@ -52,7 +52,7 @@ struct Long {
     /// The default expression; `none` for none.
     default: Option<Located<String>>,
     /// Check constraints by name, in which the value is called VALUE.
-    checks: Entries<Located<Check>>,
+    checks: Entries<Located<Check>, Plain>,
     /// Whether there may be other check constraints.
     other_checks: Option<Located<Others>>,
     /// The role that owns it.
@@ -197,7 +197,7 @@ impl Object for DomainExpectation {
                     false => sheet.with("validated", false),
                 };
                 let value = sheet.comment(check.comment.as_deref());
-                (check.name.clone(), value.unwrap_or_default())
+                (Part::written(&check.name), value.unwrap_or_default())
             })
             .collect();
         Sheet::default()
@@ -228,7 +228,7 @@ impl DomainExpectation {
     fn checks(&self, domain: &Domain, names: &Names<'_>, examiner: &mut Examiner<'_>) {
         let mut left: Vec<&DomainCheck> = domain.checks.iter().collect();
         for (name, check) in &self.long.checks.0 {
-            let place = left.iter().position(|found| found.name == name.value);
+            let place = left.iter().position(|found| found.name == *name.value);
             let found = place.map(|at| left.remove(at));
             let Check {
                 expression,
@@ -244,7 +244,7 @@ impl DomainExpectation {
                 let same = examiner.judge().expression(texts.0, texts.1, names);
                 same.and((*validated == found.validated).into())
             });
-            let shown = format!("{} {}", name.value, words(expression, *validated));
+            let shown = format!("{} {}", &*name.value, words(expression, *validated));
             let found = found.map_or_else(|| "no check of this name".to_owned(), of_check);
             examiner.property(&CHECKS, "check", check, same, shown, found);
         }

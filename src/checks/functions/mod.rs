@@ -15,6 +15,7 @@ use crate::meaning::{self, Names, ObjectName};
 use crate::source::Located;
 
 pub use aggregate::AggregateExpectation;
+pub use signature::canonical;
 pub(super) use signature::split_arguments;
 use signature::{Signature, split_signature};
 

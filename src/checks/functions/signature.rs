@@ -1,7 +1,11 @@
 //! Signatures as a suite writes them.
 
-use crate::catalog::Function;
+use std::borrow::Cow;
+
+use crate::catalog::{Function, Identity};
 use crate::meaning::{self, ObjectName};
+
+use super::{FunctionExpectation, Object as _};
 
 /// A function's name, and the types of its arguments where they are written.
 pub(super) struct Signature {
@@ -26,6 +30,19 @@ impl Signature {
             arguments.len() == function.arguments.len()
                 && arguments.iter().zip(&function.arguments).all(same)
         })
+    }
+}
+
+/// What a function is called whatever its types are written as: `f(int, text)` is `f(integer, text)`.
+pub fn canonical(subject: &Identity) -> Cow<'_, Identity> {
+    match split_signature(&subject.name) {
+        (name, Some(arguments)) if subject.kind == FunctionExpectation::HEADING.noun => {
+            let types = split_arguments(arguments).into_iter();
+            let types: Vec<String> = types.map(meaning::spelt_type).collect();
+            let name = format!("{name}({})", types.join(", "));
+            Cow::Owned(Identity::new(subject.kind, &subject.schema, name))
+        }
+        _ => Cow::Borrowed(subject),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
-use super::language::{Expected, Item, Listing, Section as Items};
+use super::language::{Expected, Item, Listing, Section as Items, refuse_pattern};
 use super::privileges::{Privileges, Word, that_exist, words};
 use super::{
     Check, Choice, Code, Comparison, Draft, Examiner, Expand, Expectation, Facts, FileScope,
@@ -80,7 +80,8 @@ const EVERYBODY: &str = "public";
 
 impl Expand for Section {
     fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
-        let Items { options, items } = self.0;
+        let Items { options, items, .. } = self.0;
+        scope.refuse(&options, &Self::refused(), "grants")?;
         if let Some(count) = &options.count {
             let words = "grants are not counted: list them, and write `others: refused`";
             return Err(Error::usage(words).at(scope.origin(count)));
@@ -117,7 +118,9 @@ impl Expand for Section {
             .map(|(role, (_, targets))| (role.as_str(), Arc::new(Columns::listed(targets))))
             .collect();
         for (roles, key, targets, item) in lines {
-            let Item { common, expected } = item.value;
+            let Item {
+                common, expected, ..
+            } = item.value;
             let privileges = match expected {
                 Expected::Present(privileges) => privileges,
                 Expected::Absent => Privileges::These(Listing::Exactly(Vec::new())),
@@ -147,6 +150,10 @@ impl Expand for Section {
         Ok(())
     }
 
+    fn refused() -> Vec<&'static str> {
+        vec!["count", "other_properties"]
+    }
+
     fn draft(choice: &Choice<'_>) -> Draft {
         written::draft(choice)
     }
@@ -161,7 +168,7 @@ fn roles(key: &Located<String>) -> Result<Vec<Located<String>>, String> {
     });
     let names = names.map(|name| match name.trim() {
         "" => Err(format!("`{}` names no role beside a comma", key.value)),
-        name => Ok(Located {
+        name => refuse_pattern(name).map(|()| Located {
             value: ObjectName::whole(name).name,
             span: key.span.clone(),
         }),

@@ -10,7 +10,7 @@ use crate::catalog::{
 use crate::meaning::{ObjectName, find_unquoted, name_list};
 
 use super::super::functions::FunctionExpectation;
-use super::super::language::Name;
+use super::super::language::{Name, refuse_pattern};
 use super::super::object::counts;
 use super::super::{Object as _, Wanted};
 
@@ -127,6 +127,7 @@ impl Target {
         if class == Class::Relation
             && let Some((name, columns)) = with_columns(rest)
         {
+            refuse_pattern(&rest[name.len()..])?;
             class = Class::Columns(columns);
             rest = name;
         }

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::source::{Entries, Located};
 
 use super::super::{Code, Comparison, Examiner};
-use super::Others;
+use super::{Others, Part};
 
 /// What the catalog has instead of a value that may be a secret.
 const HIDDEN: &str = "<hidden>";
 
 /// Names with what is expected of their values, in the order of the file.
-pub type Assignments = Entries<Located<Assigned>>;
+pub type Assignments = Entries<Located<Assigned>, Part>;
 
 /// The value beside a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,35 +96,27 @@ impl Assignments {
         examiner: &mut Examiner<'_>,
     ) {
         let found: Vec<(&str, &str)> = found.iter().filter_map(|f| f.split_once('=')).collect();
-        let same_name = |name: &str, other: &str| name.eq_ignore_ascii_case(other);
+        // Settings and options are called the same in any case.
         for (name, wanted) in &self.0 {
-            let name = name.value.as_str();
-            let value = found.iter().find(|(other, _)| same_name(name, other));
-            let value = value.map(|(_, value)| *value);
-            let is = match value {
-                Some(value) => format!("{name}={value}"),
-                None => format!("no {name}"),
-            };
-            let (same, expected) = match (&wanted.value, value) {
-                (Assigned::Present, found) => (found.is_some(), name.to_owned()),
-                (Assigned::Absent, found) => (found.is_none(), format!("no {name}")),
-                (Assigned::Value(_), Some(HIDDEN)) => {
-                    examiner.skip(format!(
-                        "the value of {name} may be a secret and is not read: write `{name}: present`"
-                    ));
-                    continue;
-                }
-                (Assigned::Value(wanted), Some(found)) => {
-                    (wanted == found, format!("{name}={wanted}"))
-                }
-                (Assigned::Value(_), None) => (false, name.to_owned()),
-            };
-            examiner.property(code, property, wanted, same, expected, is);
+            let named = found
+                .iter()
+                .filter(|(other, _)| name.value.is_in_any_case(other));
+            let mut named: Vec<_> = named.map(|(name, value)| (*name, Some(*value))).collect();
+            if named.is_empty() {
+                named.push((name.value.shown(), None));
+            }
+            for (name, value) in named {
+                compare_one(name, wanted, value, code, property, examiner);
+            }
         }
         let Some(refused) = others.as_ref().filter(|o| o.value == Others::Refused) else {
             return;
         };
-        let listed = |other: &str| self.0.iter().any(|(name, _)| same_name(&name.value, other));
+        let listed = |other: &str| {
+            self.0
+                .iter()
+                .any(|(name, _)| name.value.is_in_any_case(other))
+        };
         for (name, value) in found.iter().filter(|(name, _)| !listed(name)) {
             let comparison = Comparison {
                 code,
@@ -149,8 +141,35 @@ impl Assignments {
                 HIDDEN => "present",
                 value => value,
             };
-            Some((name.to_owned(), json!(value)))
+            Some((Part::written(name), json!(value)))
         });
         Value::Object(entries.collect())
     }
+}
+
+fn compare_one(
+    name: &str,
+    wanted: &Located<Assigned>,
+    value: Option<&str>,
+    code: &Code,
+    property: &'static str,
+    examiner: &mut Examiner<'_>,
+) {
+    let is = match value {
+        Some(value) => format!("{name}={value}"),
+        None => format!("no {name}"),
+    };
+    let (same, expected) = match (&wanted.value, value) {
+        (Assigned::Present, found) => (found.is_some(), name.to_owned()),
+        (Assigned::Absent, found) => (found.is_none(), format!("no {name}")),
+        (Assigned::Value(_), Some(HIDDEN)) => {
+            examiner.skip(format!(
+                "the value of {name} may be a secret and is not read: write `{name}: present`"
+            ));
+            return;
+        }
+        (Assigned::Value(wanted), Some(found)) => (wanted == found, format!("{name}={wanted}")),
+        (Assigned::Value(_), None) => (false, name.to_owned()),
+    };
+    examiner.property(code, property, wanted, same, expected, is);
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::json;
 
 /// A number or a range of numbers: `4`, `at least 3`, `at most 9`, `3..9`, `{at_least: 3, at_most: 9}`, and in
 /// quotes, since YAML takes `>` for something else, `">= 3"`. Both ends count.
@@ -95,10 +96,15 @@ impl fmt::Display for Bounds {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Long {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "end")]
     at_least: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "end")]
     at_most: Option<u64>,
+}
+
+/// An end that is there has a number.
+fn end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    u64::deserialize(deserializer).map(Some)
 }
 
 impl<'de> Deserialize<'de> for Bounds {
@@ -120,6 +126,12 @@ impl<'de> Deserialize<'de> for Bounds {
                 u64::try_from(number)
                     .map(Bounds::exactly)
                     .map_err(|_| E::custom("a number here is at least 0"))
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Bounds, E> {
+                // As text, since that knows whether it is whole: `15.0`.
+                let text = number.to_string();
+                Bounds::parse(&text).map_err(E::custom)
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Bounds, E> {
@@ -146,18 +158,33 @@ impl JsonSchema for Bounds {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Self::schema(0, u64::MAX, r"\d{1,19}")
+    }
+}
+
+impl Bounds {
+    /// The schema of bounds whose ends are within these, and in a text look like this.
+    pub(super) fn schema(least: u64, most: u64, digits: &str) -> Schema {
+        let number = json!({"type": "integer", "minimum": least, "maximum": most});
+        let end = |words: &str| {
+            let mut end = number.clone();
+            end["description"] = words.into();
+            end
+        };
+        let text =
+            format!(r"^\s*(>=|<=|>|<|at least |at most )?\s*{digits}\s*(\.\.\s*{digits})?\s*$");
         json_schema!({
             "description": "A number or a range: 4, \">= 3\", \"<= 9\", \"3..9\" or {at_least: 3, at_most: 9}. Both ends count.",
             "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^\s*(>=|<=|>|<|at least |at most )?\s*\d+\s*(\.\.\s*\d+)?\s*$"},
+                number,
+                {"type": "string", "pattern": text},
                 {
                     "type": "object",
                     "additionalProperties": false,
                     "minProperties": 1,
                     "properties": {
-                        "at_least": {"type": ["integer", "null"], "minimum": 0, "description": "The least that is allowed."},
-                        "at_most": {"type": ["integer", "null"], "minimum": 0, "description": "The most that is allowed."}
+                        "at_least": end("The least that is allowed."),
+                        "at_most": end("The most that is allowed.")
                     }
                 }
             ]
@@ -180,6 +207,7 @@ mod tests {
         }
         for (yaml, shown) in [
             ("4", "4"),
+            ("4.0", "4"),
             ("'4'", "4"),
             ("'>= 3'", "at least 3"),
             ("'> 2'", "at least 3"),
@@ -210,6 +238,9 @@ mod tests {
             "3...5",
             "{least: 3}",
             "1.5",
+            "99999999999999999999",
+            "{at_least: ~}",
+            "{at_least: 3, at_most: ~}",
         ] {
             assert!(read(yaml).is_err(), "{yaml}: {:?}", read(yaml));
         }

@@ -14,6 +14,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::super::Severity;
+use super::filled::{Filled, filled, filled_schema};
 use super::{Condition, Options};
 use crate::source::{Located, text};
 
@@ -68,6 +69,8 @@ pub struct Item<E> {
     pub common: Common,
     /// What is expected of it.
     pub expected: Expected<E>,
+    /// Whether it is written as a text or a number of its kind's own form, which an option of a section could be, too.
+    pub scalar: bool,
 }
 
 impl<E> Item<E> {
@@ -75,6 +78,14 @@ impl<E> Item<E> {
         Self {
             common: Common::default(),
             expected,
+            scalar: false,
+        }
+    }
+
+    fn scalar(expected: E) -> Self {
+        Self {
+            scalar: true,
+            ..Self::plain(Expected::Present(expected))
         }
     }
 }
@@ -91,8 +102,7 @@ macro_rules! forward {
     ($($method:ident: $type:ty,)+) => {
         $(
             fn $method<X: Error>(self, value: $type) -> Result<Self::Value, X> {
-                E::deserialize(value.into_deserializer())
-                    .map(|value| Item::plain(Expected::Present(value)))
+                E::deserialize(value.into_deserializer()).map(Item::scalar)
             }
         )+
     };
@@ -116,8 +126,7 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for Walk<E> {
         match text {
             "absent" => Ok(Item::plain(Expected::Absent)),
             "present" => self.visit_unit(),
-            _ => E::deserialize(text.into_deserializer())
-                .map(|value| Item::plain(Expected::Present(value))),
+            _ => E::deserialize(text.into_deserializer()).map(Item::scalar),
         }
     }
 
@@ -154,7 +163,10 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for Walk<E> {
                 )));
             }
         };
-        Ok(Item { common, expected })
+        Ok(Item {
+            common,
+            ..Item::plain(expected)
+        })
     }
 }
 
@@ -210,17 +222,24 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for &mut Filter<A> {
                     return Ok(Some(key));
                 }
                 Key::Common("absent") => self.absent = self.inner.next_value()?,
-                Key::Common("help") => self.common.help = self.inner.next_value()?,
-                Key::Common("severity") => self.common.severity = self.inner.next_value()?,
-                Key::Common("schema") => self.common.schema = self.inner.next_value()?,
-                Key::Common(_) => self.common.only_if = vec![self.inner.next_value()?],
+                Key::Common("help") => self.common.help = next(&mut self.inner)?,
+                Key::Common("severity") => self.common.severity = next(&mut self.inner)?,
+                Key::Common("schema") => self.common.schema = next(&mut self.inner)?,
+                Key::Common(_) => self.common.only_if.extend(next(&mut self.inner)?),
             }
         }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.inner.next_value_seed(seed)
+        self.inner.next_value_seed(Filled(seed))
     }
+}
+
+/// The next value, which is not left empty.
+pub(super) fn next<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    map: &mut A,
+) -> Result<Option<T>, A::Error> {
+    map.next_value_seed(Filled(PhantomData))
 }
 
 enum Key<T> {
@@ -259,7 +278,7 @@ impl<E: JsonSchema> JsonSchema for Item<E> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let common = common_schemas(generator);
         let mut own = E::json_schema(generator);
-        let there = described(json_schema!({"const": false}), ABSENT);
+        let there = described(truth(false), ABSENT);
         let present = common.iter().cloned().chain([("absent", there)]);
         extend(&mut own, &present.collect::<Vec<_>>());
         let absent = serde_json::Map::from_iter(
@@ -268,7 +287,7 @@ impl<E: JsonSchema> JsonSchema for Item<E> {
                 .map(|(key, schema)| ((*key).to_owned(), schema.clone().to_value()))
                 .chain([(
                     "absent".to_owned(),
-                    serde_json::json!({"const": true, "description": ABSENT}),
+                    described(truth(true), ABSENT).to_value(),
                 )]),
         );
         // Only where a kind leaves everything open can nothing be said of an object.
@@ -292,6 +311,14 @@ impl<E: JsonSchema> JsonSchema for Item<E> {
     }
 }
 
+/// A truth value, also in quotes or of a variable.
+fn truth(value: bool) -> Schema {
+    json_schema!({"anyOf": [
+        {"enum": [value, value.to_string()]},
+        {"type": "string", "pattern": r"\$\{[A-Za-z_]"}
+    ]})
+}
+
 const ABSENT: &str = "Whether the object is not to be there.";
 
 /// Whether one of the forms is a mapping without a key that is needed.
@@ -303,7 +330,12 @@ fn leaves_open(schema: &Schema) -> bool {
         .flatten()
         .filter_map(|form| <&Schema>::try_from(form).ok());
     let is_mapping = schema.get("type").and_then(|t| t.as_str()) == Some("object");
-    is_mapping && schema.get("required").is_none() || forms.any(leaves_open)
+    let needs = |key| schema.get(key).is_some();
+    is_mapping
+        && !["required", "minProperties", "anyOf"]
+            .into_iter()
+            .any(needs)
+        || !is_mapping && forms.any(leaves_open)
 }
 
 /// The schemas of the keys that items and sections have in common.
@@ -340,8 +372,9 @@ pub(super) fn common_schemas(generator: &mut SchemaGenerator) -> [(&'static str,
     ]
 }
 
-/// With words that an editor shows.
-pub(super) fn described(mut schema: Schema, words: &str) -> Schema {
+/// With words that an editor shows, of a value that is not left empty.
+pub(super) fn described(schema: Schema, words: &str) -> Schema {
+    let mut schema = filled_schema(schema);
     schema.insert("description".to_owned(), words.into());
     schema
 }
@@ -365,6 +398,7 @@ fn extend(schema: &mut Schema, common: &[(&str, Schema)]) {
             .entry("properties")
             .or_insert_with(|| serde_json::json!({}));
         if let Some(properties) = properties.as_object_mut() {
+            properties.values_mut().for_each(filled);
             for (key, schema) in common {
                 properties.insert((*key).to_owned(), schema.clone().to_value());
             }
@@ -427,6 +461,21 @@ mod tests {
             assert_eq!(item.expected, Expected::Present(Open::default()), "{yaml}");
         }
         assert!(read::<Own>("present").unwrap_err().contains("table"));
+    }
+
+    #[test]
+    fn a_key_is_not_left_empty() {
+        for yaml in [
+            "{owner: }",
+            "{owner: ~}",
+            "{help: ~}",
+            "{severity: }",
+            "{only_if: }",
+        ] {
+            let error = read::<Open>(yaml).unwrap_err();
+            assert!(error.contains("left empty"), "{yaml}: {error}");
+        }
+        assert!(read::<Open>("{absent: }").is_err());
     }
 
     #[test]

@@ -135,6 +135,7 @@ impl<T: JsonSchema> JsonSchema for Listing<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let list = generator.subschema_for::<Vec<T>>();
+        let something = serde_json::json!({"minItems": 1, "not": {"type": "null"}});
         json_schema!({
             "description": "A list of just these, or what it holds at least and what it must not hold.",
             "oneOf": [
@@ -142,7 +143,10 @@ impl<T: JsonSchema> JsonSchema for Listing<T> {
                 {
                     "type": "object",
                     "additionalProperties": false,
-                    "minProperties": 1,
+                    "anyOf": [
+                        {"required": ["at_least"], "properties": {"at_least": something}},
+                        {"required": ["none_of"], "properties": {"none_of": something}}
+                    ],
                     "properties": {
                         "at_least": {"description": "They are there.", "allOf": [list]},
                         "none_of": {"description": "They are not there.", "allOf": [list]}

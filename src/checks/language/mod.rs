@@ -4,6 +4,7 @@
 mod assigned;
 mod bounds;
 mod condition;
+mod filled;
 mod form;
 mod item;
 mod limit;
@@ -14,11 +15,11 @@ mod section;
 
 pub use assigned::{Assigned, Assignments};
 pub use bounds::Bounds;
-pub use condition::Condition;
+pub use condition::{Condition, Majors, TargetKind};
 pub use form::Form;
 pub use item::{COMMON, Common, Expected, Item};
 pub use limit::Limit;
 pub use listing::{Listing, shown};
-pub use pattern::{Name, Pattern};
-pub use rest::{Rest, or_default, or_none};
-pub use section::{Options, Others, Section, is_option};
+pub use pattern::{Name, Part, Pattern, Plain, refuse_pattern};
+pub use rest::{Rest, or_default, or_none, refuses};
+pub use section::{Options, Others, Section, is_option, misplaced, with_names};

@@ -1,8 +1,13 @@
 //! Names of objects as a suite writes them: one name, or a pattern of names.
 
+use std::fmt;
+use std::ops::Deref;
+
 use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
 
 use crate::meaning::ObjectName;
+use crate::source::Located;
 
 /// How much memory a compiled expression may take; `(x{1000}){1000}` would take more.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -31,7 +36,7 @@ impl Name {
     /// Those of [`Self::parse`].
     pub fn whole(key: &str) -> Result<Self, String> {
         let quoted = key.trim_start().starts_with('"');
-        let expression = key.len() > 2 && key.starts_with('/') && key.ends_with('/');
+        let expression = expression(key)?.is_some();
         if !expression && (quoted || !has_wildcard(key)) {
             return Ok(Self::One(ObjectName::whole(key)));
         }
@@ -59,9 +64,7 @@ impl Name {
     /// # Errors
     /// Where a regular expression does not compile, or would take too much memory.
     pub fn parse(key: &str) -> Result<Self, String> {
-        if let Some(inner) = key.strip_prefix('/').and_then(|k| k.strip_suffix('/'))
-            && key.len() > 2
-        {
+        if let Some(inner) = expression(key)? {
             return Ok(Self::Many(Pattern {
                 text: key.to_owned(),
                 schema: None,
@@ -91,6 +94,16 @@ impl Name {
     }
 }
 
+impl Name {
+    /// Whether this is an object's name, or matches it; `default` is the schema where this says none.
+    pub fn is(&self, default: &str, schema: &str, name: &str) -> bool {
+        match self {
+            Self::One(one) => one.schema_or(default) == schema && one.name == name,
+            Self::Many(pattern) => pattern.matches(default, schema, name),
+        }
+    }
+}
+
 impl Pattern {
     /// Whether an object's name matches; `default` is the schema of patterns that name none.
     pub fn matches(&self, default: &str, schema: &str, name: &str) -> bool {
@@ -104,6 +117,172 @@ impl Pattern {
     /// As the suite writes it.
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+/// The name of what lies within something else (a column, a policy, a setting), or a pattern of such names. Dots are part
+/// of it; quotes take from `*`, `?` and `/` what they mean.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Part {
+    text: String,
+    /// The name itself; `None` for a pattern.
+    one: Option<String>,
+    many: Option<Regex>,
+}
+
+impl TryFrom<String> for Part {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if let Some(name) = unquoted(&text) {
+            let (one, many) = (Some(name), None);
+            return Ok(Self { text, one, many });
+        }
+        let many = match expression(&text)? {
+            Some(inner) => Some(compiled(inner)?),
+            None if text.contains(['*', '?']) => Some(compiled(&glob(&text))?),
+            None => None,
+        };
+        let one = many.is_none().then(|| text.clone());
+        Ok(Self { text, one, many })
+    }
+}
+
+impl Part {
+    /// The name, unless it is a pattern.
+    pub fn one(&self) -> Option<&str> {
+        self.one.as_deref()
+    }
+
+    /// As a report says it: the name, or the pattern as the suite writes it.
+    pub fn shown(&self) -> &str {
+        self.one().unwrap_or(&self.text)
+    }
+
+    /// Whether this is the name, or matches it.
+    pub fn is(&self, name: &str) -> bool {
+        match &self.many {
+            Some(pattern) => pattern.is_match(name),
+            None => self.one() == Some(name),
+        }
+    }
+
+    /// The same where upper and lower case are one.
+    pub fn is_in_any_case(&self, name: &str) -> bool {
+        let Some(pattern) = &self.many else {
+            return self.one().is_some_and(|one| one.eq_ignore_ascii_case(name));
+        };
+        let mut pattern = RegexBuilder::new(pattern.as_str());
+        let pattern = pattern.case_insensitive(true).build();
+        pattern.is_ok_and(|pattern| pattern.is_match(name))
+    }
+
+    /// Those of a list that it names; where it names none, `None` alone.
+    pub fn of<'a, T>(
+        &self,
+        all: impl IntoIterator<Item = &'a T>,
+        name: impl Fn(&T) -> &str,
+    ) -> Vec<Option<&'a T>> {
+        let named = all.into_iter().filter(|one| self.is(name(one)));
+        let mut named: Vec<Option<&T>> = named.map(Some).collect();
+        if named.is_empty() {
+            named.push(None);
+        }
+        named
+    }
+
+    /// What to say where there is none: `no column of this name`.
+    pub fn none(&self, noun: &str) -> String {
+        match self.one {
+            Some(_) => format!("no {noun} of this name"),
+            None => format!("no {noun} whose name matches"),
+        }
+    }
+
+    /// A name as a key that is read as just this name.
+    pub fn written(name: &str) -> String {
+        match name.starts_with(['"', '/']) || name.contains(['*', '?']) {
+            true => crate::sql::quote_ident(name),
+            false => name.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.shown())
+    }
+}
+
+/// A key that cannot be a pattern: taken for a name, a pattern would expect nothing of what it matches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Plain {
+    text: String,
+    name: String,
+}
+
+impl TryFrom<String> for Plain {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        refuse_pattern(&text)?;
+        let name = unquoted(&text).unwrap_or_else(|| text.clone());
+        Ok(Self { text, name })
+    }
+}
+
+impl Plain {
+    /// As the suite writes it, quotes included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<String> for Located<Plain> {
+    fn from(name: String) -> Self {
+        let text = name.clone();
+        Self::left_out(Plain { text, name })
+    }
+}
+
+/// The name without its quotes.
+impl Deref for Plain {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Refuses a pattern where each name is written out.
+///
+/// # Errors
+/// That it is one.
+pub fn refuse_pattern(key: &str) -> Result<(), String> {
+    if expression(key)?.is_some() || has_wildcard(key) {
+        return Err(format!(
+            "`{key}` is a pattern, and no patterns are taken here: write each name out, in double quotes where it has \
+             a `*`, a `?` or slashes"
+        ));
+    }
+    Ok(())
+}
+
+fn unquoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    Some(inner.replace("\"\"", "\""))
+}
+
+/// What stands between slashes, which is a regular expression.
+fn expression(key: &str) -> Result<Option<&str>, String> {
+    let inner = key.strip_prefix('/').and_then(|k| k.strip_suffix('/'));
+    match inner {
+        Some("") => Err(format!(
+            "`{key}` is an empty regular expression: write `*` for every name, or the name in double quotes"
+        )),
+        inner => Ok(inner),
     }
 }
 
@@ -187,6 +366,45 @@ mod tests {
         assert!(matches("/^idx_[0-9]+$/", "public", "idx_42"));
         assert!(!matches("/^idx_[0-9]+$/", "public", "idx_x"));
         assert!(matches("/", "public", "/"));
+    }
+
+    #[test]
+    fn a_part_has_no_schema() {
+        let is = |key: &str, name: &str| Part::try_from(key.to_owned()).unwrap().is(name);
+        assert!(is("a.b", "a.b") && is("a.*", "a.b") && is("/^a/", "a.b") && is("i?", "id"));
+        assert!(!is("a.*", "a-b") && !is("I?", "id") && !is("id", "id2"));
+        let any =
+            |key: &str, name: &str| Part::try_from(key.to_owned()).unwrap().is_in_any_case(name);
+        assert!(any("A.*", "a.b") && any("a.B", "A.b") && !any("/^b/", "A.b"));
+        assert!(is("\"a*\"", "a*") && !is("\"a*\"", "ab") && is("\"/a/\"", "/a/"));
+        for odd in ["a*", "/a/", "//", "\"q\"", "a\"b", "?", "plain", " x "] {
+            let key = Part::written(odd);
+            assert_eq!(
+                Part::try_from(key.clone()).unwrap().one(),
+                Some(odd),
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_refused_where_names_are_written_out() {
+        for pattern in ["m*", "a?", "/^a/", "//"] {
+            assert!(Plain::try_from(pattern.to_owned()).is_err(), "{pattern}");
+        }
+        for name in ["m", "a, b", "(\"a*\", b)", "/", "a/b"] {
+            assert_eq!(&*Plain::try_from(name.to_owned()).unwrap(), name);
+        }
+        let quoted = Plain::try_from("\"a*\"".to_owned()).unwrap();
+        assert_eq!((&*quoted, quoted.text()), ("a*", "\"a*\""));
+    }
+
+    #[test]
+    fn an_empty_expression_is_refused() {
+        for read in [Name::parse, Name::whole] {
+            assert!(read("//").unwrap_err().contains("empty regular expression"));
+            assert!(matches!(read("\"//\""), Ok(Name::One(one)) if one.name == "//"));
+        }
     }
 
     #[test]

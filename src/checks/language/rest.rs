@@ -22,6 +22,12 @@ pub fn or_default<T: Clone>(
     })
 }
 
+/// Whether what is left out is not to be.
+pub fn refuses(rest: &Rest) -> bool {
+    rest.as_ref()
+        .is_some_and(|rest| rest.value == Others::Refused)
+}
+
 /// A text as a report says it; an empty one is none.
 pub fn or_none(text: &str) -> &str {
     match text {

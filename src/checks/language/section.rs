@@ -1,6 +1,8 @@
 //! The part of a file that speaks of one kind.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -9,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use super::super::Severity;
-use super::item::{common_schemas, described};
+use super::item::{common_schemas, described, next};
 use super::{Bounds, Condition, Rest};
 use crate::source::{Entries, Located, text};
 
@@ -58,10 +60,12 @@ impl Options {
     }
 }
 
-/// A section: the items by name; or, where something is to be said of all of them, a mapping whose first key is one of
-/// the options, with the items below `items:`.
+/// A section: the items by name; or, where something is to be said of all of them, a mapping of options with the items
+/// below `items:`. Where one of its keys is no option, all of them are names, in whatever order they stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section<I> {
+    /// Whether its keys are names.
+    pub names: bool,
     /// What holds for all of it.
     pub options: Options,
     /// What is expected, by name.
@@ -79,6 +83,7 @@ impl<I> Section<I> {
 impl<I> Default for Section<I> {
     fn default() -> Self {
         Self {
+            names: false,
             options: Options::default(),
             items: Entries::default(),
         }
@@ -98,9 +103,34 @@ const KEYS: [&str; 9] = [
     "items",
 ];
 
-/// Whether a section whose first key this is says something of all that is in it.
+/// Whether a key is one of the options.
 pub fn is_option(key: &str) -> bool {
     KEYS.contains(&key)
+}
+
+/// What is wrong with an option among names.
+pub fn misplaced(key: &str) -> crate::error::Error {
+    crate::error::Error::usage(format!(
+        "`{key}` is an option here, and names stand beside it"
+    ))
+    .help(format!(
+        "Where a section has options, all names stand below `items:`. An object called `{key}` is written with its schema, \
+         as `public.{key}`, or as a mapping."
+    ))
+}
+
+thread_local! {
+    // A type is given nothing but its deserializer, and that knows no key before it is read.
+    static NAMES: RefCell<BTreeSet<usize>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// Reads while it is known that the keys of the sections whose first key starts at one of these bytes are names, though
+/// that key is called as an option is.
+pub fn with_names<T>(sections: BTreeSet<usize>, read: impl FnOnce() -> T) -> T {
+    NAMES.set(sections);
+    let out = read();
+    NAMES.take();
+    out
 }
 
 impl<'de, I: Deserialize<'de>> Deserialize<'de> for Section<I> {
@@ -123,7 +153,9 @@ impl<'de, I: Deserialize<'de>> Visitor<'de> for Walk<I> {
         let Some(first) = map.next_key::<Located<String>>()? else {
             return Ok(section);
         };
-        if !KEYS.contains(&first.value.as_str()) {
+        let start = first.span.start;
+        if !is_option(&first.value) || NAMES.with_borrow(|names| names.contains(&start)) {
+            section.names = true;
             section.items.0.push((first, map.next_value()?));
             while let Some(entry) = map.next_entry()? {
                 section.items.0.push(entry);
@@ -134,14 +166,14 @@ impl<'de, I: Deserialize<'de>> Visitor<'de> for Walk<I> {
         while let Some(name) = key {
             let options = &mut section.options;
             match name.as_str() {
-                "title" => options.title = map.next_value()?,
-                "count" => options.count = map.next_value()?,
-                "help" => options.help = map.next_value()?,
-                "only_if" => options.only_if = map.next_value()?,
-                "other_properties" => options.other_properties = map.next_value()?,
-                "others" => options.others = map.next_value()?,
-                "schema" => options.schema = map.next_value()?,
-                "severity" => options.severity = map.next_value()?,
+                "title" => options.title = next(&mut map)?,
+                "count" => options.count = next(&mut map)?,
+                "help" => options.help = next(&mut map)?,
+                "only_if" => options.only_if = next(&mut map)?,
+                "other_properties" => options.other_properties = next(&mut map)?,
+                "others" => options.others = next(&mut map)?,
+                "schema" => options.schema = next(&mut map)?,
+                "severity" => options.severity = next(&mut map)?,
                 _ => section.items = map.next_value()?,
             }
             key = map.next_key_seed(OptionKey)?;
@@ -215,18 +247,29 @@ impl<I: JsonSchema> JsonSchema for Section<I> {
             .chain(common_schemas(generator))
             .map(|(key, schema)| (key.to_owned(), schema.to_value()))
             .collect();
-        let options: Vec<_> = KEYS
-            .iter()
-            .map(|key| serde_json::json!({"required": [key]}))
-            .collect();
+        // A section without options and one that only has options are told apart by their keys, as the parser does it.
+        let called_as_option = format!("^({})$", KEYS.join("|"));
         json_schema!({
-            "if": {"anyOf": options},
+            "if": {"propertyNames": {"enum": KEYS}, "minProperties": 1},
             "then": {
                 "type": "object",
                 "additionalProperties": false,
-                "properties": properties
+                "properties": properties,
+                "anyOf": [
+                    {"required": ["count"]},
+                    {"required": ["others"]},
+                    {"required": ["items"], "properties": {"items": {"minProperties": 1, "not": {"type": "null"}}}}
+                ]
             },
-            "else": {"type": "object", "additionalProperties": item}
+            "else": {
+                "type": "object",
+                "additionalProperties": item,
+                // An object of this name is no scalar, so that it cannot be meant for the option.
+                "patternProperties": {called_as_option: {"allOf": [
+                    item,
+                    {"anyOf": [{"type": ["object", "array", "null"]}, {"enum": ["absent", "present"]}]}
+                ]}}
+            }
         })
     }
 }
@@ -260,6 +303,10 @@ mod tests {
         assert_eq!(section.items.0.len(), 2);
         let section = read("{a: x, items: y}").unwrap();
         assert_eq!(section.items.0[1].0.value, "items");
+        assert!(read("{items: y, a: x}").is_err());
+        let section = with_names([1].into(), || read("{items: y, a: x}").unwrap());
+        assert_eq!(section.items.0[0].0.value, "items");
+        assert!(read("{items: y, a: x}").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::catalog::{Identity, Kind, Kinds, Registered as _, Selection, Unread};
 use crate::source::Located;
 
 use super::super::language::{Bounds, Name};
-use super::super::{Check, Code, Examiner, Facts};
+use super::super::{Check, Code, Examiner, Facts, Listed};
 use super::{Child, Object, brought_by_nobody, counts, is_ledger, wanted};
 
 /// How many there are, and that there are no others.
@@ -103,8 +103,8 @@ fn number(
 pub(super) struct AllOnTables<E> {
     pub(super) schema: String,
     pub(super) count: Option<Located<Bounds>>,
-    /// Schema, table and name of those that the suite's files name, where there are to be no others.
-    pub(super) listed: Option<BTreeSet<[String; 3]>>,
+    /// Those that the suite's files name, where there are to be no others.
+    pub(super) listed: Option<Listed>,
     pub(super) kind: PhantomData<fn() -> E>,
 }
 
@@ -131,7 +131,7 @@ impl<E: Child> Check for AllOnTables<E> {
             return Ok(());
         };
         let others: Vec<(Identity, String)> = all
-            .filter(|found| !listed.contains(&E::place(found).map(ToOwned::to_owned)))
+            .filter(|found| !listed.has(E::place(found)))
             .map(|found| (found.identity(), E::like(found)))
             .collect();
         let advice = "List it below its table, drop it, or write `others: allowed`.";

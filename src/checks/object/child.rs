@@ -1,22 +1,23 @@
 //! Objects that belong to a table and are named within it: policies, triggers.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::catalog::{Catalog, Identity, Kind, Kinds, Selection, Table, Unread};
+use crate::catalog::{Catalog, Identity, Kind, Kinds, Registered as _, Selection, Table, Unread};
 use crate::error::Error;
-use crate::meaning::ObjectName;
 use crate::source::{Entries, Located};
 
-use super::super::language::{Expected, Item, Rest, Section};
+use super::super::language::{Expected, Item, Name, Part, Rest, Section};
 use super::super::{Check, Examiner, Expectation, Facts, FileScope, Heading, Mentioned};
 use super::all::AllOnTables;
-use super::{Choice, Draft, Expand, Presence};
+use super::expand::takes_rest;
+use super::{Choice, Draft, Expand, Presence, counts};
 
 /// `policies:` and its like, by table, then by name.
-pub type OfTables<E> = Section<Entries<Located<Item<E>>>>;
+pub type OfTables<E> = Section<Entries<Located<Item<E>>, Part>>;
 
 /// An expectation of an object that belongs to a table and is named within it.
 pub trait Child: DeserializeOwned + JsonSchema + Send + Sync + 'static {
@@ -71,15 +72,17 @@ pub trait Child: DeserializeOwned + JsonSchema + Send + Sync + 'static {
 }
 
 struct OnTable<E> {
-    table: String,
-    name: String,
+    /// The schema of a pattern that names none.
+    schema: String,
+    table: Name,
+    name: Part,
     expected: Expected<E>,
 }
 
 // Not through `Object`: what it is called is told apart by table.
 impl<E: Child> Check for OnTable<E> {
     fn needs(&self) -> Selection {
-        let own = Selection::of(Kinds::of::<E::Found>().and::<Table>());
+        let own = Selection::of(Kinds::of::<E::Found>().and::<Table>()).within(&self.schema);
         match &self.expected {
             Expected::Absent => own,
             Expected::Present(expected) => own.with(expected.needs()),
@@ -87,11 +90,82 @@ impl<E: Child> Check for OnTable<E> {
     }
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
-        let schema = examiner.subject().schema.as_str();
-        let of_table = facts.catalog.on_table(E::place, schema, &self.table)?;
-        let found = of_table
-            .into_iter()
-            .find(|found| E::place(found)[2] == self.name);
+        let catalog = facts.catalog;
+        let pattern = match &self.table {
+            Name::One(table) => {
+                let schema = examiner.subject().schema.as_str();
+                return self.on_table(schema, &table.name, facts, examiner);
+            }
+            Name::Many(pattern) => pattern,
+        };
+        let matches = |schema: &str, table: &str| {
+            pattern.matches(&self.schema, schema, table) && !catalog.server.keeps(schema, table)
+        };
+        let all = catalog.tables.known()?.iter();
+        let all = all.filter(|table| counts(*table, catalog));
+        let all = all.map(|table| [table.schema.as_str(), table.name.as_str()]);
+        // What is no table may have one, too: a view.
+        let others = E::Found::of(catalog).known()?.iter();
+        let others = others.filter(|found| counts(*found, catalog)).map(|found| {
+            let [schema, table, _] = E::place(found);
+            [schema, table]
+        });
+        let tables: BTreeSet<[&str; 2]> =
+            all.chain(others).filter(|[s, t]| matches(s, t)).collect();
+        match (&self.expected, tables.is_empty()) {
+            (Expected::Absent, true) => examiner.absence(&E::PRESENCE.unexpected, None),
+            (Expected::Present(_), true) => {
+                let words = "no table whose name matches";
+                examiner.presence(&E::PRESENCE.missing, false, words);
+            }
+            _ => {}
+        }
+        for [schema, table] in tables {
+            self.on_table(schema, table, facts, examiner)?;
+        }
+        Ok(())
+    }
+}
+
+impl<E: Child> OnTable<E> {
+    /// Examines what is named of one table.
+    fn on_table(
+        &self,
+        schema: &str,
+        table: &str,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        let mut of_table = facts.catalog.on_table(E::place, schema, table)?;
+        let one = self.name.one().is_some();
+        of_table.retain(|found| one || counts(*found, facts.catalog));
+        for found in self.name.of(of_table, |found| E::place(found)[2]) {
+            if one && matches!(self.table, Name::One(_)) {
+                self.examine_one(found, schema, table, facts, examiner)?;
+                continue;
+            }
+            let subject = found.map_or_else(
+                || {
+                    let name = format!("{} on {table}", E::shown(self.name.shown()));
+                    Identity::new(E::HEADING.noun, schema, name)
+                },
+                Kind::identity,
+            );
+            examiner.on(&subject, |examiner| {
+                self.examine_one(found, schema, table, facts, examiner)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn examine_one(
+        &self,
+        found: Option<&E::Found>,
+        schema: &str,
+        table: &str,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
         match (&self.expected, found) {
             (Expected::Absent, found) => {
                 examiner.absence(&E::PRESENCE.unexpected, found.map(E::like));
@@ -103,11 +177,11 @@ impl<E: Child> Check for OnTable<E> {
             (Expected::Present(_), None) => {
                 // A view where the kind reads views, since it may be of one.
                 let mut views = facts.catalog.views.rows().iter();
-                let view = views.any(|view| view.schema == schema && view.name == self.table);
-                if facts.catalog.table(schema, &self.table)?.is_none() && !view {
-                    examiner.skip_without_table(&self.table);
+                let view = views.any(|view| view.schema == schema && view.name == table);
+                if facts.catalog.table(schema, table)?.is_none() && !view {
+                    examiner.skip_without_table(&table);
                 } else {
-                    let words = format!("no {} of this name on the table", E::HEADING.noun);
+                    let words = format!("{} on the table", self.name.none(E::HEADING.noun));
                     examiner.presence(&E::PRESENCE.missing, false, words);
                 }
             }
@@ -118,70 +192,108 @@ impl<E: Child> Check for OnTable<E> {
 
 impl<E: Child> Expand for OfTables<E> {
     fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
-        let names = mentioned.children.entry(E::HEADING.noun).or_default();
+        let listed = mentioned.children.entry(E::HEADING.noun).or_default();
         for (key, items) in &self.items.0 {
-            let table = ObjectName::parse(&key.value);
+            // What cannot be read is an error of its expectation.
+            let Ok(table) = Name::parse(&key.value) else {
+                continue;
+            };
             for (name, item) in &items.0 {
                 let own = item.value.common.schema();
                 let schema = own.or(self.options.schema()).unwrap_or(schema);
-                let schema = table.schema_or(schema).to_owned();
-                names.insert([schema, table.name.clone(), name.value.clone()]);
+                match (&table, name.value.one()) {
+                    (Name::One(table), Some(name)) => {
+                        let schema = table.schema_or(schema).to_owned();
+                        let place = [schema, table.name.clone(), name.to_owned()];
+                        listed.names.insert(place);
+                    }
+                    _ => {
+                        let pattern = (schema.to_owned(), table.clone(), name.value.clone());
+                        listed.patterns.push(pattern);
+                    }
+                }
             }
         }
     }
 
     fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
-        let Section { options, items } = self;
+        let Section { options, items, .. } = self;
+        scope.refuse(&options, &Self::refused(), E::PRESENCE.many)?;
         let noun = E::HEADING.noun;
         let summary = options.title.as_deref().unwrap_or(E::SUMMARY);
         for (key, items) in items.0 {
-            let table = ObjectName::parse(&key.value);
+            let table = Name::parse(&key.value)
+                .map_err(|words| Error::usage(words).at(scope.origin(&key)))?;
             for (name, item) in items.0 {
                 let Item {
                     common,
                     mut expected,
+                    ..
                 } = item.value;
                 if let Expected::Present(expected) = &mut expected {
                     scope.refuse_others(&options, expected.rest(), E::PRESENCE.many)?;
                 }
                 let common = common.within(&options);
                 let schema = common.schema().unwrap_or(scope.schema);
-                let schema = table.schema_or(schema).to_owned();
-                let in_schema = format!("{} on {}", E::shown(&name.value), table.name);
-                let subject = Identity::new(noun, &schema, in_schema);
                 let is_there = match expected {
                     Expected::Absent => "is not there",
                     Expected::Present(_) => "exists",
                 };
-                let label = format!("{} {noun} on {} {is_there}", name.value, table);
+                let called = E::shown(name.value.shown());
+                let (subject, on) = match &table {
+                    Name::One(table) => {
+                        let in_schema = format!("{called} on {}", table.name);
+                        let subject = Identity::new(noun, table.schema_or(schema), in_schema);
+                        (subject, table.to_string())
+                    }
+                    // It may be in any schema.
+                    Name::Many(pattern) => (
+                        Identity::new(noun, "", format!("{called} on {}", pattern.text())),
+                        format!("every table that matches {}", pattern.text()),
+                    ),
+                };
+                let label = format!("{} {noun} on {on} {is_there}", name.value);
                 let check = OnTable {
-                    table: table.name.clone(),
-                    name: name.value.clone(),
+                    schema: schema.to_owned(),
+                    table: table.clone(),
+                    name: name.value,
                     expected,
+                };
+                let place = Located {
+                    value: String::new(),
+                    span: name.span,
                 };
                 out.push(Expectation {
                     summary: Some(summary.to_owned()),
-                    ..scope.expectation(E::HEADING, &name, subject, label, common, check)
+                    ..scope.expectation(E::HEADING, &place, subject, label, common, check)
                 });
             }
         }
         let schema = options.schema().unwrap_or(scope.schema).to_owned();
-        out.extend(scope.all_of(
-            E::HEADING,
-            E::PRESENCE.many,
-            &schema,
-            &options,
-            AllOnTables::<E> {
-                schema: schema.clone(),
-                count: options.count.clone(),
-                listed: options.refuses_others().then(|| {
-                    let listed = scope.mentioned.children.get(noun);
-                    listed.cloned().unwrap_or_default()
-                }),
-                kind: PhantomData,
-            },
-        ));
+        out.extend(
+            scope.all_of(
+                E::HEADING,
+                E::PRESENCE.many,
+                &schema,
+                &options,
+                AllOnTables::<E> {
+                    schema: schema.clone(),
+                    count: options.count.clone(),
+                    listed: options
+                        .refuses_others()
+                        .then(|| scope.mentioned.listed(noun)),
+                    kind: PhantomData,
+                },
+            ),
+        );
         Ok(())
+    }
+
+    fn refused() -> Vec<&'static str> {
+        match takes_rest::<E>(|one| one.rest().is_some()) {
+            true => Vec::new(),
+            false => vec!["other_properties"],
+        }
     }
 
     fn draft(choice: &Choice<'_>) -> Draft {

@@ -2,11 +2,16 @@
 
 use std::marker::PhantomData;
 
+use serde::de::DeserializeOwned;
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
+
 use crate::catalog::Identity;
 use crate::error::Error;
 use crate::source::Located;
 
-use super::super::language::{Common, Expected, Name, Options, Rest, Section};
+use super::super::language::{
+    Common, Expected, Name, Options, Rest, Section, is_option, misplaced,
+};
 use super::super::{Check, Expectation, FileScope, Heading, Mentioned};
 use super::all::All;
 use super::{Choice, Draft, Many, Object, Objects, One, wanted};
@@ -22,6 +27,11 @@ pub trait Expand {
     /// What makes no sense together, and names that cannot be read; each with its place.
     fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error>;
 
+    /// Options that a section of this kind does not take.
+    fn refused() -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// The part that the objects of a catalog meet, as a suite would write it. Empty where the kind cannot be written
     /// yet.
     fn draft(_choice: &Choice<'_>) -> Draft {
@@ -30,13 +40,43 @@ pub trait Expand {
 }
 
 /// Reads the key of an object; dots are part of the name of what lies in no schema.
-fn read<E: Object>(key: &str) -> Result<Name, String> {
-    let key = E::key(key);
-    match E::IN_SCHEMA {
-        true => Name::parse(&key),
-        false => Name::whole(&key),
+fn read<E: Object>(written: &str) -> Result<Name, String> {
+    let key = E::key(written);
+    let name = match E::IN_SCHEMA {
+        true => Name::parse(&key)?,
+        false => Name::whole(&key)?,
+    };
+    match &name {
+        Name::One(_) if !is_balanced(written) => Err(format!(
+            "`{written}` has a parenthesis without its other one: inside `{{…}}`, a name with commas stands in quotes"
+        )),
+        _ => Ok(name),
     }
 }
+
+/// Whether the parentheses outside quotes come in pairs.
+fn is_balanced(key: &str) -> bool {
+    let mut depth = 0_i32;
+    key.split('"').step_by(2).flat_map(str::chars).all(|c| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        depth >= 0
+    }) && depth == 0
+}
+
+/// Whether an expectation can say that what it leaves out is not to be. One that cannot be empty is asked when it is read.
+pub(super) fn takes_rest<E: DeserializeOwned>(rest: impl FnOnce(&mut E) -> bool) -> bool {
+    let nothing = std::iter::empty::<(&str, &str)>();
+    let nothing = MapDeserializer::<_, serde::de::value::Error>::new(nothing);
+    let empty = E::deserialize(MapAccessDeserializer::new(nothing));
+    empty.map_or(true, |mut empty| rest(&mut empty))
+}
+
+const SCHEMA: &str = "schema";
+const OTHER_PROPERTIES: &str = "other_properties";
 
 impl<E: Object> Expand for Objects<E> {
     fn mention(&self, schema: &str, mentioned: &mut Mentioned) {
@@ -57,9 +97,17 @@ impl<E: Object> Expand for Objects<E> {
     }
 
     fn expand(self, scope: &FileScope<'_>, out: &mut Vec<Expectation>) -> Result<(), Error> {
-        let Section { options, items } = self;
+        let Section {
+            names,
+            options,
+            items,
+        } = self;
+        scope.refuse(&options, &Self::refused(), E::PRESENCE.many)?;
         let noun = E::HEADING.noun;
         for (key, item) in items.0 {
+            if names && item.value.scalar && is_option(&key.value) {
+                return Err(misplaced(&key.value).at(scope.origin(&key)));
+            }
             let Located {
                 value: mut item,
                 span,
@@ -76,7 +124,7 @@ impl<E: Object> Expand for Objects<E> {
                 .as_ref()
                 .filter(|_| !E::IN_SCHEMA && !is_property)
             {
-                return Err(scope.in_no_schema(noun, schema));
+                return Err(scope.in_no_schema(E::PRESENCE.many, schema));
             }
             let schema = common.schema().unwrap_or(scope.schema).to_owned();
             let name = read::<E>(&key.value)
@@ -145,6 +193,15 @@ impl<E: Object> Expand for Objects<E> {
         Ok(())
     }
 
+    fn refused() -> Vec<&'static str> {
+        let schema = (!E::IN_SCHEMA && !E::SCHEMA_IS_PROPERTY).then_some(SCHEMA);
+        let rest = !takes_rest::<E>(|one| one.rest().is_some());
+        schema
+            .into_iter()
+            .chain(rest.then_some(OTHER_PROPERTIES))
+            .collect()
+    }
+
     fn draft(choice: &Choice<'_>) -> Draft {
         choice.objects::<E>()
     }
@@ -162,19 +219,39 @@ impl FileScope<'_> {
             return Ok(());
         };
         let Some(rest) = rest else {
-            let words =
-                format!("{many} do not take `other_properties`: name each property that counts");
-            return Err(Error::usage(words).at(self.origin(of_section)));
+            return self.refuse(options, &[OTHER_PROPERTIES], many);
         };
         // Without a place of its own, so that a finding points at the object.
         rest.get_or_insert_with(|| Located::left_out(of_section.value));
         Ok(())
     }
 
+    /// Refuses options that a kind does not take.
+    pub(in crate::checks) fn refuse(
+        &self,
+        options: &Options,
+        refused: &[&str],
+        many: &str,
+    ) -> Result<(), Error> {
+        if let Some(schema) = options
+            .schema
+            .as_ref()
+            .filter(|_| refused.contains(&SCHEMA))
+        {
+            return Err(self.in_no_schema(many, schema));
+        }
+        let rest = options.other_properties.as_ref();
+        if let Some(rest) = rest.filter(|_| refused.contains(&OTHER_PROPERTIES)) {
+            let words =
+                format!("{many} do not take `other_properties`: name each property that counts");
+            return Err(Error::usage(words).at(self.origin(rest)));
+        }
+        Ok(())
+    }
+
     /// That a kind has no schema to say.
-    pub(in crate::checks) fn in_no_schema(&self, noun: &str, schema: &Located<String>) -> Error {
-        let words =
-            format!("`schema` says nothing of a {noun}, which lies in no schema: leave it out");
+    pub(in crate::checks) fn in_no_schema(&self, many: &str, schema: &Located<String>) -> Error {
+        let words = format!("{many} lie in no schema: leave `schema` out");
         Error::usage(words).at(self.origin(schema))
     }
 

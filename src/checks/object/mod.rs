@@ -61,6 +61,8 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     const SUMMARY: Option<&'static str> = None;
     /// Whether it lies in a schema.
     const IN_SCHEMA: bool = true;
+    /// Whether the key `schema` says a property of it.
+    const SCHEMA_IS_PROPERTY: bool = false;
     /// Whether it is a schema itself.
     const IS_SCHEMA: bool = false;
     /// The object as the catalog has it.

@@ -146,13 +146,13 @@ fn what_lies_in_no_schema_has_none_to_say() {
                 Err(error) => said(&error),
             };
             let has_no_schema =
-                said.contains("lies in no schema") && said.contains(&format!("s.yaml:{place}"));
+                said.contains("lie in no schema") && said.contains(&format!("s.yaml:{place}"));
             assert!(has_no_schema, "{yaml}{said}");
         }
     }
     let said = said(&error("database:\n  schema: app\n"));
     assert!(
-        said.contains("lies in no schema") && said.contains("s.yaml:2:11"),
+        said.contains("lie in no schema") && said.contains("s.yaml:2:11"),
         "{said}"
     );
 }

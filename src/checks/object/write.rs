@@ -9,7 +9,7 @@ use crate::meaning::ObjectName;
 use crate::migrate::ledger;
 use crate::sql::quote_ident;
 
-use super::super::language::Name;
+use super::super::language::{Name, Part};
 use super::{Child, Object, counts};
 
 /// Which objects of a kind are written, and how they are called.
@@ -178,7 +178,7 @@ impl Choice<'_> {
                 .entry(self.key(schema, &name_as_written(table)))
                 .or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(below) = below {
-                below.insert(name.to_owned(), filled(value));
+                below.insert(Part::written(name), filled(value));
                 draft.written += 1;
             }
         }

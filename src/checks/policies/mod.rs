@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::meaning::Names;
 use crate::source::Located;
 
-use super::language::{Form, Others, Rest};
+use super::language::{Form, Others, Rest, refuses};
 use super::{
     Child, Choice, Draft, Examiner, Expand, Expectation, Facts, FileScope, Heading, Mentioned,
     OfTables, Presence, codes,
@@ -78,16 +78,18 @@ impl Command {
     }
 }
 
-/// What is expected of a policy. Where one of `using` and `check` is given, the other one left out is expected not to
-/// be; where neither is, they may be anything.
+/// What is expected of a policy. With a command it reads as CREATE POLICY: `roles` left out are `public`, and it is
+/// permissive; where one of `using` and `check` is given, the other one left out is expected not to be, and where neither
+/// is, they may be anything. Without a command, what is left out may be anything.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a mapping with `command`")]
+#[serde(deny_unknown_fields, expecting = "a mapping with `command`, …")]
 pub struct PolicyExpectation {
     /// FOR.
-    pub command: Located<Command>,
+    #[serde(default)]
+    pub command: Option<Located<Command>>,
     /// TO; `public` for all.
-    #[serde(default = "public")]
-    pub roles: Located<Vec<String>>,
+    #[serde(default)]
+    pub roles: Option<Located<Vec<String>>>,
     /// USING.
     #[serde(default)]
     pub using: Option<Located<String>>,
@@ -96,7 +98,7 @@ pub struct PolicyExpectation {
     pub check: Option<Located<String>>,
     /// AS RESTRICTIVE.
     #[serde(default)]
-    pub restrictive: Located<bool>,
+    pub restrictive: Option<Located<bool>>,
     /// `COMMENT ON POLICY`; an empty text for none.
     #[serde(default)]
     pub comment: Option<Located<String>>,
@@ -125,10 +127,14 @@ impl Expand for Section {
             schema: self.0.options.schema().unwrap_or(scope.schema),
             ..scope.clone()
         };
-        let together = others::expand(&self.0.items, others, &own);
+        let together = others::expand(&self.0.items, others, &own)?;
         self.0.expand(scope, out)?;
         out.extend(together);
         Ok(())
+    }
+
+    fn refused() -> Vec<&'static str> {
+        OfTables::<PolicyExpectation>::refused()
     }
 
     fn draft(choice: &Choice<'_>) -> Draft {
@@ -168,34 +174,32 @@ impl Child for PolicyExpectation {
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let (wanted, found) = (self.command.value.word(), policy.command.to_string());
-        let same = wanted == found;
-        examiner.property(&COMMAND, "command", &self.command, same, wanted, found);
-        let words = ["restrictive", "permissive"];
-        let restrictive = !policy.permissive;
-        examiner.either(&MODE, "mode", &self.restrictive, restrictive, words);
-        let mut roles = self.roles.value.clone();
-        roles.sort();
-        examiner.property(
-            &ROLES,
-            "roles",
-            &self.roles,
-            roles == policy.roles,
-            roles.join(", "),
-            policy.roles.join(", "),
-        );
+        let refuses = refuses(&self.other_properties);
+        let whole = self.command.is_some() || refuses;
+        if let Some(command) = &self.command {
+            let (wanted, found) = (command.value.word(), policy.command.to_string());
+            let same = wanted == found;
+            examiner.property(&COMMAND, "command", command, same, wanted, found);
+        }
+        let restrictive = self.restrictive.clone();
+        if let Some(expected) = restrictive.or(whole.then(Located::default)) {
+            let words = ["restrictive", "permissive"];
+            examiner.either(&MODE, "mode", &expected, !policy.permissive, words);
+        }
+        if let Some(expected) = self.roles.clone().or(whole.then(public)) {
+            let mut roles = expected.value.clone();
+            roles.sort();
+            let same = roles == policy.roles;
+            let (roles, found) = (roles.join(", "), policy.roles.join(", "));
+            examiner.property(&ROLES, "roles", &expected, same, roles, found);
+        }
         let names = Names::of_table(facts.catalog, &policy.schema, &policy.table)?;
-        let silent = self.using.is_none()
-            && self.check.is_none()
-            && self
-                .other_properties
-                .as_ref()
-                .is_none_or(|rest| rest.value == Others::Allowed);
+        let said = self.using.is_some() || self.check.is_some();
         for (code, property, expected, found) in [
             (&USING, "using", &self.using, &policy.using),
             (&CHECK, "check", &self.check, &policy.check),
         ] {
-            if !silent {
+            if expected.is_some() || whole && (said || refuses) {
                 examiner.expression(code, property, expected, found.as_deref(), &names);
             }
         }

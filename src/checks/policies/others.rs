@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Identity, Kind, Kinds, Policy, Selection, Table, Unread};
-use crate::meaning::{self, ObjectName};
+use crate::error::Error;
+use crate::meaning;
 use crate::source::{Entries, Located};
 
-use super::super::language::{Common, Item, Others};
-use super::super::{Check, Child, Comparison, Examiner, Expectation, Facts, FileScope, codes};
+use super::super::language::{Common, Expected, Item, Name, Others, Part};
+use super::super::object::counts;
+use super::super::{
+    Check, Child, Comparison, Examiner, Expectation, Facts, FileScope, Listed, codes,
+};
 use super::{PRESENCE, PolicyExpectation};
 
 codes! {
@@ -15,70 +19,110 @@ codes! {
     WITHOUT_RLS: "policy-without-rls", "a table has policies that do not hold, since its row-level security is off";
 }
 
-type Items = Entries<Entries<Located<Item<PolicyExpectation>>>>;
+type Items = Entries<Entries<Located<Item<PolicyExpectation>>, Part>>;
 
-/// All policies of one table.
+/// All policies of one table, or of each that a pattern names.
 struct OfTable {
-    table: String,
-    listed: bool,
-    /// The names of those that may be there; `None` where any may.
-    known: Option<BTreeSet<String>>,
+    /// The schema of a pattern that names none.
+    schema: String,
+    table: Name,
+    says: Says,
+    /// Those that may be there; `None` where any may.
+    known: Option<Listed>,
     /// Whether row-level security has to be on.
     rls: bool,
+    /// Tables of which a section says whether it is.
+    told: BTreeSet<(String, String)>,
+}
+
+/// What the places of a table say of policies.
+#[derive(Clone, Copy, Default)]
+struct Says {
+    /// One is named.
+    any: bool,
+    /// One is to be there.
+    present: bool,
 }
 
 /// One more expectation for each listed table. A table may be listed twice, as `orders` and `public.orders`.
-pub(super) fn expand(items: &Items, others: Others, scope: &FileScope<'_>) -> Vec<Expectation> {
-    // Whether any of a table's places lists a policy.
-    let mut tables: BTreeMap<(String, String), bool> = BTreeMap::new();
+pub(super) fn expand(
+    items: &Items,
+    others: Others,
+    scope: &FileScope<'_>,
+) -> Result<Vec<Expectation>, Error> {
+    let mut tables: BTreeMap<(String, String), Says> = BTreeMap::new();
     let mut names = Vec::new();
     for (key, policies) in &items.0 {
-        let name = ObjectName::parse(&key.value);
-        let table = (name.schema_or(scope.schema).to_owned(), name.name.clone());
-        let listed = !policies.0.is_empty();
+        let name =
+            Name::parse(&key.value).map_err(|words| Error::usage(words).at(scope.origin(key)))?;
+        let table = match &name {
+            Name::One(one) => (one.schema_or(scope.schema).to_owned(), one.name.clone()),
+            Name::Many(pattern) => (String::new(), pattern.text().to_owned()),
+        };
+        let mut here = policies.0.iter();
+        let says = Says {
+            any: !policies.0.is_empty(),
+            present: here.any(|(_, item)| matches!(item.value.expected, Expected::Present(_))),
+        };
         match tables.get_mut(&table) {
-            Some(before) => *before |= listed,
+            Some(before) => {
+                before.any |= says.any;
+                before.present |= says.present;
+            }
             None => {
-                tables.insert(table.clone(), listed);
+                tables.insert(table.clone(), says);
                 names.push((key, name, table));
             }
         }
     }
-    names
-        .into_iter()
-        .filter_map(|(key, name, table)| {
-            let listed = tables[&table];
-            expectation(key, &name, table, listed, others, scope)
-        })
-        .collect()
+    let all = names.into_iter().filter_map(|(key, name, table)| {
+        let says = tables[&table];
+        expectation(key, name, table, says, others, scope)
+    });
+    Ok(all.collect())
 }
 
 fn expectation(
     key: &Located<String>,
-    name: &ObjectName,
+    name: Name,
     table: (String, String),
-    listed: bool,
+    says: Says,
     others: Others,
     scope: &FileScope<'_>,
 ) -> Option<Expectation> {
-    let schema = table.0.as_str();
-    let known =
-        (others == Others::Refused).then(|| scope.mentioned.policies_of(schema, &name.name));
+    let many = matches!(name, Name::Many(_));
+    let listed = || {
+        let all = scope.mentioned.listed(PolicyExpectation::HEADING.noun);
+        match many {
+            true => all,
+            false => all.of_table(&table.0, &table.1),
+        }
+    };
+    let known = (others == Others::Refused).then(listed);
     // An expectation of the table that speaks of row-level security would say it a second time.
-    let rls = listed && !scope.mentioned.rls.contains(&table);
+    let rls = says.present && !scope.mentioned.rls.contains(&table);
+    let on = match &name {
+        Name::One(one) => one.to_string(),
+        Name::Many(pattern) => format!("every table that matches {}", pattern.text()),
+    };
     let label = match (&known, rls) {
-        (Some(_), true) => format!("{name} has no other policy, and row-level security is on"),
-        (Some(_), false) => format!("{name} has no other policy"),
-        (None, true) => format!("row-level security of {name} is on"),
+        (Some(_), true) => format!("{on} has no other policy, and row-level security is on"),
+        (Some(_), false) => format!("{on} has no other policy"),
+        (None, true) => format!("row-level security of {on} is on"),
         (None, false) => return None,
     };
     // Not the table: `verify` takes a subject that is there before the setup for the suite's own.
-    let subject = Identity::new("policies", schema, &name.name);
+    let subject = Identity::new("policies", &table.0, &table.1);
     let check = OfTable {
-        table: name.name.clone(),
-        listed,
+        schema: scope.schema.to_owned(),
+        table: name,
+        says,
         known,
         rls,
+        told: match many {
+            true => scope.mentioned.rls.clone(),
+            false => BTreeSet::new(),
+        },
     };
     let heading = PolicyExpectation::HEADING;
     Some(Expectation {
@@ -89,27 +133,66 @@ fn expectation(
 
 impl Check for OfTable {
     fn needs(&self) -> Selection {
-        Selection::of(Kinds::of::<Policy>().and::<Table>())
+        Selection::of(Kinds::of::<Policy>().and::<Table>()).within(&self.schema)
     }
 
     fn examine(&self, facts: &Facts<'_>, examiner: &mut Examiner<'_>) -> Result<(), Unread> {
-        let schema = &examiner.subject().schema;
-        let Some(table) = facts.catalog.table(schema, &self.table)? else {
-            // Each listed policy says so already.
-            match self.listed {
-                true => examiner.moot(),
-                false => examiner.skip_without_table(&self.table),
+        let table = match &self.table {
+            Name::One(table) => {
+                let schema = &examiner.subject().schema;
+                facts.catalog.table(schema, &table.name)?
             }
-            return Ok(());
+            Name::Many(pattern) => {
+                let mut none = true;
+                for table in facts.catalog.tables.known()? {
+                    let Table { schema, name, .. } = table;
+                    let told = self.told.contains(&(schema.clone(), name.clone()));
+                    if self.known.is_none() && told {
+                        continue;
+                    }
+                    if counts(table, facts.catalog) && pattern.matches(&self.schema, schema, name) {
+                        none = false;
+                        let subject = Identity::new("policies", schema, name);
+                        examiner.on(&subject, |examiner| {
+                            self.examine_one(table, facts, examiner)
+                        })?;
+                    }
+                }
+                // Each listed policy says so already.
+                if none {
+                    examiner.moot();
+                }
+                return Ok(());
+            }
         };
-        if self.rls {
+        match table {
+            Some(table) => self.examine_one(table, facts, examiner),
+            // Each listed policy says so already.
+            None if self.says.any => {
+                examiner.moot();
+                Ok(())
+            }
+            None => {
+                examiner.skip_without_table(&examiner.subject().name);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl OfTable {
+    fn examine_one(
+        &self,
+        table: &Table,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        let Table { schema, name, .. } = table;
+        if self.rls && !self.told.contains(&(schema.clone(), name.clone())) {
             examiner.advise(&format!(
-                "alter table {} enable row level security",
-                format_args!(
-                    "{}.{}",
-                    meaning::spelt_name(schema),
-                    meaning::spelt_name(&self.table)
-                )
+                "alter table {}.{} enable row level security",
+                meaning::spelt_name(schema),
+                meaning::spelt_name(name)
             ));
             let subject = table.identity();
             let comparison = Comparison {
@@ -123,27 +206,16 @@ impl Check for OfTable {
         if let Some(known) = &self.known {
             let of_table = facts
                 .catalog
-                .on_table(PolicyExpectation::place, schema, &self.table)?;
-            self.no_others(known, of_table, examiner);
+                .on_table(PolicyExpectation::place, schema, name)?;
+            let others: Vec<_> = of_table
+                .into_iter()
+                .filter(|p| !p.is_platform() && !known.has([schema, name, &p.name]))
+                .map(|p| (p.identity(), described(p)))
+                .collect();
+            let advice = "List it below its table, drop it, or write `others: allowed`.";
+            examiner.no_others(&PRESENCE.unexpected, advice, &others);
         }
         Ok(())
-    }
-}
-
-impl OfTable {
-    fn no_others(
-        &self,
-        known: &BTreeSet<String>,
-        of_table: Vec<&Policy>,
-        examiner: &mut Examiner<'_>,
-    ) {
-        let unexpected: Vec<_> = of_table
-            .into_iter()
-            .filter(|p| !p.is_platform() && !known.contains(&p.name))
-            .map(|p| (p.identity(), described(p)))
-            .collect();
-        let advice = "List it below its table, drop it, or write `others: allowed`.";
-        examiner.no_others(&PRESENCE.unexpected, advice, &unexpected);
     }
 }
 

@@ -7,7 +7,9 @@ use crate::catalog::{Column, Identity, Kind as _, Unread};
 use crate::meaning::{self, Names};
 use crate::source::{Located, text, text_or_map};
 
-use super::super::language::{Common, Expected, Listing, Others, Rest, or_default};
+use super::super::language::{
+    Common, Expected, Item, Listing, Others, Part, Rest, or_default, refuses,
+};
 use super::super::{Examiner, Facts, codes};
 use super::{TableExpectation, shorthand};
 
@@ -30,7 +32,8 @@ codes! {
 }
 
 /// What is expected of a column. The line of text reads like SQL (`varchar(255) not null default 'x'`) and means
-/// what it would in CREATE TABLE: without `not null` nulls are allowed, without `default` there is none.
+/// what it would in CREATE TABLE: without `not null` nulls are allowed, without `default` there is none. So does a mapping
+/// with a type; without one, what it leaves out may be anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnExpectation(pub(super) Long);
 
@@ -39,10 +42,11 @@ pub struct ColumnExpectation(pub(super) Long);
 #[serde(deny_unknown_fields)]
 pub(super) struct Long {
     /// The type with its modifiers.
-    pub(super) r#type: Located<String>,
+    #[serde(default)]
+    pub(super) r#type: Option<Located<String>>,
     /// NOT NULL.
     #[serde(default)]
-    pub(super) not_null: Located<bool>,
+    pub(super) not_null: Option<Located<bool>>,
     /// The default expression.
     #[serde(default)]
     pub(super) default: Option<Located<String>>,
@@ -78,7 +82,9 @@ pub(super) struct Long {
 impl From<Long> for ColumnExpectation {
     fn from(mut long: Long) -> Self {
         // An identity column is NOT NULL without saying so.
-        long.not_null.value |= long.identity.is_some();
+        if long.identity.is_some() {
+            long.not_null.get_or_insert_default().value = true;
+        }
         Self(long)
     }
 }
@@ -109,41 +115,16 @@ impl TableExpectation {
             .columns_of(&table.schema, &table.name)?
             .collect();
         for (name, item) in &self.columns.0 {
-            let in_schema = format!("{}.{}", table.name, name.value);
-            let subject = Identity::new("column", &table.schema, in_schema);
-            let found = found.iter().find(|c| c.name == name.value);
-            examiner.part(
-                &subject,
-                name,
-                &item.value.common,
-                facts,
-                |examiner| match (&item.value.expected, found) {
-                    (Expected::Absent, found) => {
-                        examiner.absence(&UNEXPECTED, found.map(|c| c.r#type.clone()));
-                        Ok(())
-                    }
-                    (Expected::Present(_), None) => {
-                        examiner.presence(&MISSING, false, "no column of this name");
-                        Ok(())
-                    }
-                    (Expected::Present(ColumnExpectation(expected)), Some(found)) => {
-                        examiner.present(&MISSING);
-                        // What a line says stands where the line does.
-                        examiner.part(&subject, item, &Common::default(), facts, |examiner| {
-                            expected.examine(found, facts, examiner)?;
-                            expected.others(&self.other_properties, found, examiner);
-                            Ok(())
-                        })
-                    }
-                },
-            )?;
+            for column in name.value.of(found.iter().copied(), |c| &c.name) {
+                self.column(name, item, column, facts, examiner)?;
+            }
         }
         if self.in_order.as_ref().is_some_and(|o| o.value) {
             self.order(&found, examiner);
         }
         if let Some(refused) = refused {
             let listed =
-                |column: &&&Column| self.columns.0.iter().any(|(n, _)| n.value == column.name);
+                |column: &&&Column| self.columns.0.iter().any(|(n, _)| n.value.is(&column.name));
             let others: Vec<(Identity, String)> = found
                 .iter()
                 .filter(|column| !listed(column))
@@ -158,12 +139,50 @@ impl TableExpectation {
         Ok(())
     }
 
+    /// Compares one that is there, or says that there is none.
+    fn column(
+        &self,
+        name: &Located<Part>,
+        item: &Located<Item<ColumnExpectation>>,
+        found: Option<&Column>,
+        facts: &Facts<'_>,
+        examiner: &mut Examiner<'_>,
+    ) -> Result<(), Unread> {
+        let table = examiner.subject();
+        let called = found.map_or(name.value.shown(), |found| &found.name);
+        let in_schema = format!("{}.{called}", table.name);
+        let subject = Identity::new("column", &table.schema, in_schema);
+        let common = &item.value.common;
+        examiner.part(&subject, name, common, facts, |examiner| {
+            match (&item.value.expected, found) {
+                (Expected::Absent, found) => {
+                    examiner.absence(&UNEXPECTED, found.map(|c| c.r#type.clone()));
+                    Ok(())
+                }
+                (Expected::Present(_), None) => {
+                    examiner.presence(&MISSING, false, name.value.none("column"));
+                    Ok(())
+                }
+                (Expected::Present(ColumnExpectation(expected)), Some(found)) => {
+                    examiner.present(&MISSING);
+                    // What a line says stands where the line does.
+                    examiner.part(&subject, item, &Common::default(), facts, |examiner| {
+                        expected.examine(&self.other_properties, found, facts, examiner)?;
+                        expected.others(&self.other_properties, found, examiner);
+                        Ok(())
+                    })
+                }
+            }
+        })
+    }
+
     /// Whether those that are listed and there stand in the order of the list.
     fn order(&self, found: &[&Column], examiner: &mut Examiner<'_>) {
-        let listed = |name: &str| self.columns.0.iter().any(|(n, _)| n.value == name);
+        // A pattern says nothing of the order.
+        let names = || self.columns.0.iter().filter_map(|(n, _)| n.value.one());
+        let listed = |name: &str| names().any(|listed| listed == name);
         let there = |name: &str| found.iter().any(|column| column.name == name);
-        let names = self.columns.0.iter().map(|(name, _)| name.value.as_str());
-        let wanted: Vec<&str> = names.filter(|name| there(name)).collect();
+        let wanted: Vec<&str> = names().filter(|name| there(name)).collect();
         let found = found.iter().map(|column| column.name.as_str());
         let found: Vec<&str> = found.filter(|name| listed(name)).collect();
         let (same, wanted, found) = (wanted == found, wanted.join(", "), found.join(", "));
@@ -182,66 +201,53 @@ impl Long {
     /// What a line has words for.
     fn examine(
         &self,
+        rest: &Rest,
         found: &Column,
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let found_type = &found.r#type;
-        examiner.r#type(&TYPE, "type", &self.r#type, found_type, &found.schema);
-        let words = ["not null", "nulls allowed"];
-        examiner.either(
-            &NULLABILITY,
-            "nullability",
-            &self.not_null,
-            found.not_null,
-            words,
-        );
-        let names =
-            Names::of_table(facts.catalog, &found.schema, &found.table)?.giving(&found.r#type);
+        // With a type it reads as in CREATE TABLE, where what is left out is not.
+        let whole = self.r#type.is_some() || refuses(rest);
+        let schema = &found.schema;
+        examiner.optional_type(&TYPE, "type", &self.r#type, &found.r#type, schema);
+        let not_null = self.not_null.clone();
+        if let Some(expected) = not_null.or(whole.then(Located::default)) {
+            let words = ["not null", "nulls allowed"];
+            let found = found.not_null;
+            examiner.either(&NULLABILITY, "nullability", &expected, found, words);
+        }
+        let names = Names::of_table(facts.catalog, schema, &found.table)?.giving(&found.r#type);
         for (code, property, expected, actual) in [
             (&DEFAULT, "default", &self.default, &found.default),
             (&GENERATED, "generation", &self.generated, &found.generated),
         ] {
-            examiner.default(code, property, expected, actual.as_deref(), &names);
+            if whole || expected.is_some() {
+                examiner.default(code, property, expected, actual.as_deref(), &names);
+            }
         }
         if let (Some(expected), Some(kind)) = (&self.generated_kind, &found.generated_kind) {
             let (wanted, kind) = (&expected.value, kind.to_string());
             let same = wanted.eq_ignore_ascii_case(&kind);
-            examiner.property(
-                &GENERATED,
-                "kind of generation",
-                expected,
-                same,
-                wanted,
-                kind,
-            );
+            let property = "kind of generation";
+            examiner.property(&GENERATED, property, expected, same, wanted, kind);
         }
-        examiner.property(
-            &IDENTITY,
-            "identity",
-            &self.identity,
-            text(&self.identity) == found.identity.as_deref(),
-            text(&self.identity).unwrap_or("none"),
-            found.identity.as_deref().unwrap_or("none"),
-        );
-        let collation = found.collation.as_deref();
-        let same = match (text(&self.collation), collation) {
-            (Some(wanted), Some(found_name)) => {
-                meaning::same_name(wanted, found_name, &found.schema)
-            }
-            (wanted, found) => wanted.is_none() && found.is_none(),
-        };
-        let own = "the type's own";
-        let wanted = text(&self.collation).unwrap_or(own);
-        let collation = collation.unwrap_or(own);
-        examiner.property(
-            &COLLATION,
-            "collation",
-            &self.collation,
-            same,
-            wanted,
-            collation,
-        );
+        if whole || self.identity.is_some() {
+            let (wanted, found) = (text(&self.identity), found.identity.as_deref());
+            let same = wanted == found;
+            let [wanted, found] = [wanted, found].map(|text| text.unwrap_or("none"));
+            let place = &self.identity;
+            examiner.property(&IDENTITY, "identity", place, same, wanted, found);
+        }
+        if whole || self.collation.is_some() {
+            let (wanted, found) = (text(&self.collation), found.collation.as_deref());
+            let same = match (wanted, found) {
+                (Some(wanted), Some(found)) => meaning::same_name(wanted, found, schema),
+                (wanted, found) => wanted.is_none() && found.is_none(),
+            };
+            let [wanted, found] = [wanted, found].map(|text| text.unwrap_or("the type's own"));
+            let place = &self.collation;
+            examiner.property(&COLLATION, "collation", place, same, wanted, found);
+        }
         Ok(())
     }
 

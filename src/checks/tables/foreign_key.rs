@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::catalog::{Constraint, ConstraintKind, ForeignAction, Identity, Unread};
-use crate::meaning::{self, ObjectName};
+use crate::meaning::{self, ObjectName, name_list};
 use crate::source::{Located, Written, text_or_map};
 
 use super::super::language::{Common, Expected};
@@ -122,7 +122,7 @@ impl TableExpectation {
         let all = facts.catalog.constraints_of(&table.schema, &table.name)?;
         let all: Vec<&Constraint> = all.filter(|c| c.kind == ConstraintKind::Foreign).collect();
         for (key, item) in &self.foreign_keys.0 {
-            let columns = columns_of_key(&key.value);
+            let columns = columns_of_key(key.value.text());
             let in_schema = format!("{} on {}", list(&columns), table.name);
             let subject = Identity::new("foreign key", &table.schema, in_schema);
             let mut candidates = all.iter().copied().filter(|c| c.columns == columns);
@@ -163,8 +163,7 @@ impl TableExpectation {
 
 /// The columns that a key of the mapping names: `a`, `(a, b)`.
 pub(super) fn columns_of_key(key: &str) -> Vec<String> {
-    let columns = key.trim_matches(['(', ')']).split(',');
-    columns.map(|column| column.trim().to_owned()).collect()
+    name_list(key.trim_matches(['(', ')']))
 }
 
 /// What a foreign key references, for a report that did not expect it.

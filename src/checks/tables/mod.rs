@@ -20,7 +20,7 @@ pub use constraints::{CheckExpectation, ConstraintExpectation, KeyExpectation};
 pub use foreign_key::{ForeignKeyExpectation, Initially, deferral};
 pub use properties::{DEFAULT_TABLESPACE, PartitionOf, Persists};
 
-use super::language::{Expected, Item, Listing, Others, Rest, or_default};
+use super::language::{Expected, Item, Listing, Others, Part, Plain, Rest, or_default};
 use super::{Examiner, Facts, Heading, Mentioned, Object, Objects, Presence, codes};
 
 codes! {
@@ -117,7 +117,7 @@ pub struct TableExpectation {
     /// `default`, `nothing`, `full` or `using index …`.
     pub replica_identity: Option<Located<String>>,
     /// Columns by name.
-    pub columns: Entries<Located<Item<ColumnExpectation>>>,
+    pub columns: Entries<Located<Item<ColumnExpectation>>, Part>,
     /// Whether there may be columns that are not listed.
     pub other_columns: Option<Located<Others>>,
     /// Whether the columns stand in the order of the list.
@@ -127,11 +127,11 @@ pub struct TableExpectation {
     /// Unique constraints by their columns.
     pub unique: Vec<Located<Item<KeyExpectation>>>,
     /// Foreign keys by their columns.
-    pub foreign_keys: Entries<Located<Item<ForeignKeyExpectation>>>,
+    pub foreign_keys: Entries<Located<Item<ForeignKeyExpectation>>, Plain>,
     /// Check constraints by name.
-    pub checks: Entries<Located<Item<CheckExpectation>>>,
+    pub checks: Entries<Located<Item<CheckExpectation>>, Part>,
     /// Constraints of any kind by name.
-    pub constraints: Entries<Located<Item<ConstraintExpectation>>>,
+    pub constraints: Entries<Located<Item<ConstraintExpectation>>, Part>,
     /// Whether there may be constraints that are not listed.
     pub other_constraints: Option<Located<Others>>,
     /// Whether what is left out of the table, its columns and its constraints may be something.

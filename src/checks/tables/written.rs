@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{Catalog, Column, Constraint, ConstraintKind, ReplicaIdentity, Table, Unread};
 use crate::meaning::spelt_name;
 
-use super::super::language::Form;
+use super::super::language::{Form, Part};
 use super::super::name_as_written;
 use super::column::{ColumnExpectation, Long};
 use super::shorthand;
@@ -50,13 +50,13 @@ pub(super) fn table(table: &Table, catalog: &Catalog) -> Result<Value, Unread> {
         .some("comment", &table.comment);
     let mut columns = Map::new();
     for found in catalog.columns_of(schema, name)? {
-        columns.insert(found.name.clone(), column(found));
+        columns.insert(Part::written(&found.name), column(found));
     }
     let mut constraints = Map::new();
     for found in catalog.constraints_of(schema, name)? {
         // That it is not null, the column says.
         if found.kind != ConstraintKind::NotNull || !is_plain_not_null(found) {
-            constraints.insert(written_key(&found.name), constraint(found));
+            constraints.insert(Part::written(&found.name), constraint(found));
         }
     }
     let form = form
@@ -66,14 +66,6 @@ pub(super) fn table(table: &Table, catalog: &Catalog) -> Result<Value, Unread> {
         .unless(json!({}), "constraints", constraints)
         .with("other_constraints", "refused");
     Ok(form.refusing_others())
-}
-
-/// A constraint lies in no schema: a dot in its name is a dot.
-fn written_key(name: &str) -> String {
-    match name.starts_with(['"', '/']) || name.contains(['*', '?']) {
-        true => crate::sql::quote_ident(name),
-        false => name.to_owned(),
-    }
 }
 
 /// Whether nothing more is said than by a column that is not null.
@@ -148,8 +140,8 @@ fn says(ColumnExpectation(read): &ColumnExpectation, found: &Column) -> bool {
         ..
     } = read;
     let text = crate::source::text;
-    r#type.value == found.r#type
-        && read.not_null.value == found.not_null
+    text(r#type) == Some(found.r#type.as_str())
+        && read.not_null.as_ref().is_some_and(|n| n.value) == found.not_null
         && text(default) == found.default.as_deref()
         && text(collation) == found.collation.as_deref()
         && text(&read.identity) == found.identity.as_deref()

@@ -9,7 +9,7 @@ use crate::meaning::{self, Class, Names, ObjectName, tokens};
 use crate::source::{Located, Written, text};
 
 use super::firing::{Enabled, State};
-use super::language::{Form, Rest, or_default};
+use super::language::{Form, Rest, or_default, refuses};
 use super::line::signature;
 use super::tables::{Initially, deferral};
 use super::{Child, Examiner, Facts, Heading, OfTables, Presence, codes};
@@ -71,24 +71,27 @@ pub enum Level {
     Statement,
 }
 
-/// What is expected of a trigger. Left out, `when`, `columns`, the transition tables and what makes it a constraint
-/// trigger are expected not to be.
+/// What is expected of a trigger. With `timing` and `events` it reads as CREATE TRIGGER: left out, `when`, `columns`, the
+/// transition tables and what makes it a constraint trigger are expected not to be, and it is for each row and enabled.
+/// Without one of the two, what is left out may be anything.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
-    expecting = "a mapping with `timing` and `events`"
+    expecting = "a mapping with `timing`, `events`, …"
 )]
 pub struct TriggerExpectation {
     /// When it fires.
-    pub timing: Located<Timing>,
+    #[serde(default)]
+    pub timing: Option<Located<Timing>>,
     /// What it fires on.
-    pub events: Located<Vec<Event>>,
+    #[serde(default)]
+    pub events: Option<Located<Vec<Event>>>,
     /// The columns of UPDATE OF.
     #[serde(default)]
-    pub columns: Located<Vec<String>>,
+    pub columns: Option<Located<Vec<String>>>,
     /// For each row or for each statement.
     #[serde(default)]
-    pub level: Located<Level>,
+    pub level: Option<Located<Level>>,
     /// The function with its arguments: `update_updated_at_column()`. Without parentheses it is called with none.
     #[serde(default, deserialize_with = "call")]
     pub function: Option<Located<String>>,
@@ -100,13 +103,13 @@ pub struct TriggerExpectation {
     pub enabled: Option<Located<Enabled>>,
     /// CREATE CONSTRAINT TRIGGER.
     #[serde(default)]
-    pub constraint: Located<bool>,
+    pub constraint: Option<Located<bool>>,
     /// DEFERRABLE.
     #[serde(default)]
-    pub deferrable: Located<bool>,
+    pub deferrable: Option<Located<bool>>,
     /// INITIALLY.
     #[serde(default)]
-    pub initially: Located<Initially>,
+    pub initially: Option<Located<Initially>>,
     /// REFERENCING OLD TABLE AS.
     #[serde(default)]
     pub old_table: Option<Located<String>>,
@@ -165,34 +168,26 @@ impl Child for TriggerExpectation {
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
-        let timing = match self.timing.value {
-            Timing::Before => "before",
-            Timing::After => "after",
-            Timing::InsteadOf => "instead of",
-        };
-        let found = trigger.timing.as_str();
-        examiner.property(
-            &TIMING,
-            "timing",
-            &self.timing,
-            timing == found,
-            timing,
-            found,
-        );
-        let expected = events(self);
-        let found = with_columns(trigger.events.join(" or "), &trigger.columns);
-        let same = expected == found;
-        if self.columns.span().is_some() && words(&self.events.value) == trigger.events {
-            examiner.property(&EVENTS, "events", &self.columns, same, expected, found);
-        } else {
-            examiner.property(&EVENTS, "events", &self.events, same, expected, found);
+        if let Some(expected) = &self.timing {
+            let timing = match expected.value {
+                Timing::Before => "before",
+                Timing::After => "after",
+                Timing::InsteadOf => "instead of",
+            };
+            let found = trigger.timing.as_str();
+            let same = timing == found;
+            examiner.property(&TIMING, "timing", expected, same, timing, found);
         }
-        let level = match self.level.value {
-            Level::Row => "row",
-            Level::Statement => "statement",
-        };
-        let found = trigger.level.as_str();
-        examiner.property(&LEVEL, "level", &self.level, level == found, level, found);
+        self.compare_events(trigger, examiner);
+        let level = self.level.clone();
+        if let Some(expected) = level.or(self.is_whole().then(Located::default)) {
+            let level = match expected.value {
+                Level::Row => "row",
+                Level::Statement => "statement",
+            };
+            let found = trigger.level.as_str();
+            examiner.property(&LEVEL, "level", &expected, level == found, level, found);
+        }
         let names = Names::of_table(facts.catalog, &trigger.schema, &trigger.table)?;
         if let Some(function) = &self.function {
             let (same, found) = same_function(&function.value, trigger, &names);
@@ -206,7 +201,9 @@ impl Child for TriggerExpectation {
             );
         }
         let names = names.in_trigger();
-        examiner.expression(&WHEN, "when", &self.when, trigger.when.as_deref(), &names);
+        if self.is_whole() || self.when.is_some() {
+            examiner.expression(&WHEN, "when", &self.when, trigger.when.as_deref(), &names);
+        }
         self.compare_firing(trigger, examiner);
         let rest = &self.other_properties;
         let inherited = or_default(&self.inherited, rest, false);
@@ -251,67 +248,95 @@ impl Child for TriggerExpectation {
 }
 
 impl TriggerExpectation {
+    /// Whether it says what CREATE TRIGGER has to, so that what is left out is not.
+    fn is_whole(&self) -> bool {
+        self.timing.is_some() && self.events.is_some() || refuses(&self.other_properties)
+    }
+
+    /// Compares what it fires on.
+    fn compare_events(&self, trigger: &Trigger, examiner: &mut Examiner<'_>) {
+        let found = with_columns(trigger.events.join(" or "), &trigger.columns);
+        let columns = self
+            .columns
+            .as_ref()
+            .map(|columns| columns.value.as_slice());
+        match (&self.events, columns) {
+            (Some(events), columns) => {
+                let whole = self.is_whole() || columns.is_some();
+                let own = words(&events.value);
+                let found = match whole {
+                    true => found,
+                    false => trigger.events.join(" or "),
+                };
+                let expected = with_columns(own.join(" or "), columns.unwrap_or_default());
+                let same = expected == found;
+                // The columns are wrong where the events are not.
+                let place = match self.columns.span() {
+                    Some(span) if own == trigger.events => Located { value: (), span },
+                    _ => Located {
+                        value: (),
+                        span: events.span.clone(),
+                    },
+                };
+                examiner.property(&EVENTS, "events", &place, same, expected, found);
+            }
+            (None, Some(columns)) => {
+                let expected = with_columns("update".to_owned(), columns);
+                let same = with_columns("update".to_owned(), &trigger.columns) == expected;
+                examiner.property(&EVENTS, "events", &self.columns, same, expected, found);
+            }
+            (None, None) => {}
+        }
+    }
+
     /// Whether and when it fires, and what its function can see.
     fn compare_firing(&self, trigger: &Trigger, examiner: &mut Examiner<'_>) {
+        let whole = self.is_whole();
         let enabled = or_default(
             &self.enabled,
             &self.other_properties,
             Enabled::State(State::Origin),
         );
-        let expected = enabled.as_ref().map_or(Enabled::Fires(true), |e| e.value);
-        let found = trigger.enabled.to_string();
-        let same = expected.is(&trigger.enabled);
-        examiner.property(&ENABLED, "state", &enabled, same, expected.words(), found);
-
-        let deferred = self.initially.value == Initially::Deferred;
-        let deferrable = self.deferrable.value || deferred;
+        if whole || enabled.is_some() {
+            let expected = enabled.as_ref().map_or(Enabled::Fires(true), |e| e.value);
+            let found = trigger.enabled.to_string();
+            let same = expected.is(&trigger.enabled);
+            examiner.property(&ENABLED, "state", &enabled, same, expected.words(), found);
+        }
+        let initially = self.initially.as_ref();
+        let deferred = initially.is_some_and(|i| i.value == Initially::Deferred);
+        let deferrable = self.deferrable.as_ref().is_some_and(|d| d.value) || deferred;
+        let says_when = self.initially.is_some() || self.deferrable.is_some();
         // As in SQL, where only a constraint trigger is deferrable.
+        let constraint = self.constraint.clone().unwrap_or_default();
         let constraint = Located {
-            value: self.constraint.value || deferrable,
-            span: self.constraint.span.clone(),
+            value: constraint.value || deferrable,
+            span: constraint.span,
         };
-        let words = ["a constraint trigger", "no constraint trigger"];
-        let found = trigger.constraint;
-        examiner.either(&CONSTRAINT, "kind", &constraint, found, words);
+        if whole || self.constraint.is_some() || deferrable {
+            let words = ["a constraint trigger", "no constraint trigger"];
+            let found = trigger.constraint;
+            examiner.either(&CONSTRAINT, "kind", &constraint, found, words);
+        }
         // What is no constraint trigger is not deferrable either: one finding is enough.
-        if constraint.value == trigger.constraint {
+        if (whole || says_when) && (!deferrable || trigger.constraint) {
             let expected = deferral(deferrable, deferred);
             let found = deferral(trigger.deferrable, trigger.initially_deferred);
-            let same = expected == found;
-            if self.initially.span().is_some() {
-                examiner.property(
-                    &DEFERRAL,
-                    "deferral",
-                    &self.initially,
-                    same,
-                    expected,
-                    found,
-                );
-            } else {
-                examiner.property(
-                    &DEFERRAL,
-                    "deferral",
-                    &self.deferrable,
-                    same,
-                    expected,
-                    found,
-                );
-            }
+            let same = expected == found || whole && constraint.value != trigger.constraint;
+            let place = self.initially.span().or(self.deferrable.span());
+            let place = place.map(|span| Located { value: (), span });
+            examiner.property(&DEFERRAL, "deferral", &place, same, expected, found);
         }
         for (property, expected, found) in [
             ("old table", &self.old_table, &trigger.old_table),
             ("new table", &self.new_table, &trigger.new_table),
         ] {
-            let wanted = text(expected);
-            let found = found.as_deref();
-            examiner.property(
-                &TABLES,
-                property,
-                expected,
-                wanted == found,
-                wanted.unwrap_or("none"),
-                found.unwrap_or("none"),
-            );
+            if whole || expected.is_some() {
+                let (wanted, found) = (text(expected), found.as_deref());
+                let same = wanted == found;
+                let [wanted, found] = [wanted, found].map(|text| text.unwrap_or("none"));
+                examiner.property(&TABLES, property, expected, same, wanted, found);
+            }
         }
     }
 }
@@ -355,10 +380,6 @@ fn called(trigger: &Trigger, qualified: bool) -> String {
         false => String::new(),
     };
     format!("{schema}{name}({})", arguments.join(", "))
-}
-
-fn events(item: &TriggerExpectation) -> String {
-    with_columns(words(&item.events.value).join(" or "), &item.columns.value)
 }
 
 /// In the order of the catalog.

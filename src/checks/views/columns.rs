@@ -7,12 +7,12 @@ use crate::catalog::{Column, Identity, Kind as _, Unread};
 use crate::meaning::Names;
 use crate::source::{Entries, Located, text_or_map};
 
-use super::super::language::{Common, Expected, Item, Others};
+use super::super::language::{Common, Expected, Item, Others, Part};
 use super::super::line::said;
 use super::super::{Code, Examiner, Facts};
 
 /// Columns of a view by name.
-pub type Columns = Entries<Located<Item<ColumnExpectation>>>;
+pub type Columns = Entries<Located<Item<ColumnExpectation>>, Part>;
 
 /// What is expected of a column of a view: its type, and more in the long form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,29 +65,31 @@ pub(super) fn columns(
         .columns_of(&view.schema, &view.name)?
         .collect();
     for (name, item) in &wanted.0 {
-        let in_schema = format!("{}.{}", view.name, name.value);
-        let subject = Identity::new("column", &view.schema, in_schema);
-        let found = found.iter().find(|column| column.name == name.value);
-        let common = &item.value.common;
-        examiner.part(&subject, name, common, facts, |examiner| {
-            match (&item.value.expected, found) {
-                (Expected::Absent, found) => {
-                    examiner.absence(code, found.map(|column| column.r#type.clone()));
-                    Ok(())
+        for found in name.value.of(found.iter().copied(), |c| &c.name) {
+            let called = found.map_or(name.value.shown(), |found| &found.name);
+            let in_schema = format!("{}.{called}", view.name);
+            let subject = Identity::new("column", &view.schema, in_schema);
+            let common = &item.value.common;
+            examiner.part(&subject, name, common, facts, |examiner| {
+                match (&item.value.expected, found) {
+                    (Expected::Absent, found) => {
+                        examiner.absence(code, found.map(|column| column.r#type.clone()));
+                        Ok(())
+                    }
+                    (Expected::Present(_), None) => {
+                        examiner.presence(code, false, name.value.none("column"));
+                        Ok(())
+                    }
+                    (Expected::Present(expected), Some(column)) => {
+                        examiner.present(code);
+                        expected.compare(code, column, facts, examiner)
+                    }
                 }
-                (Expected::Present(_), None) => {
-                    examiner.presence(code, false, "no column of this name");
-                    Ok(())
-                }
-                (Expected::Present(expected), Some(column)) => {
-                    examiner.present(code);
-                    expected.compare(code, column, facts, examiner)
-                }
-            }
-        })?;
+            })?;
+        }
     }
     if let Some(refused) = refused {
-        let listed = |column: &&&Column| wanted.0.iter().any(|(n, _)| n.value == column.name);
+        let listed = |column: &&&Column| wanted.0.iter().any(|(n, _)| n.value.is(&column.name));
         let others: Vec<(Identity, String)> = found
             .iter()
             .filter(|column| !listed(column))

@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Kinds, Selection, Table, Unread, View};
 use crate::meaning::Names;
 use crate::source::Located;
 
-use super::super::language::Others;
+use super::super::language::{Others, Part};
 use super::super::line::Sheet;
 use super::super::{Code, Examiner, Facts};
 use super::columns::{Columns, columns};
@@ -81,7 +81,7 @@ pub(in crate::checks) fn written(
             let plain = column.default.is_none() && column.comment.is_none();
             let line = line.filter(|_| !plain);
             (
-                column.name.clone(),
+                Part::written(&column.name),
                 line.unwrap_or_else(|| column.r#type.as_str().into()),
             )
         })

@@ -89,7 +89,7 @@ async fn within(
         file: String::new(),
         bytes: part.bytes(),
         sha256: String::new(),
-        target: session.label.to_string(),
+        target: session.place.to_string(),
         server: survey.server.clone(),
         major: survey.major,
         pg_dump: clients.version.clone(),
@@ -158,8 +158,8 @@ fn refuse(plan: &Plan<'_>) -> Result<(), Error> {
 
 /// What the file's name says of the target.
 fn place(session: &Session, settings: &Settings) -> String {
-    if let Some(name) = session.name() {
-        return name.to_owned();
+    if let Some(name) = &session.name {
+        return name.clone();
     }
     // A pooler's user names the project.
     let host = match settings.user().split_once('.') {

@@ -49,13 +49,14 @@ pub(super) async fn run(
         other => Some(other?),
     };
     context.ui.clear();
-    let code = tell(context, &kept.path, &manifest, whole, found.as_ref());
+    let verdict = Verdict::of(&manifest, whole, found.as_ref());
+    let code = verdict.all().code();
+    tell(context, &kept.path, &manifest, &verdict);
     manifest.verified = Some(Verified {
         at: make::now(),
         passed: code == ExitCode::Ok,
     });
-    let folder = kept.path.parent().unwrap_or(Path::new("."));
-    if let Err(error) = Store::new(folder.to_owned()).write(&manifest) {
+    if let Err(error) = kept.write(&manifest) {
         context.ui.note(&format!(
             "warning: the manifest could not be brought up to date: {error}"
         ));
@@ -171,44 +172,113 @@ async fn prepare(target: &mut PostgresTarget, manifest: &Manifest) -> Result<Vec
     Ok(missing)
 }
 
-/// Shows what was found and says how the command ends.
-fn tell(
-    context: &Context,
-    file: &Path,
-    manifest: &Manifest,
+/// What a backup was found to be. How the command ends follows from it, and what is shown.
+struct Verdict<'a> {
+    /// The file is as it was written.
     whole: bool,
-    found: Option<&Found>,
-) -> ExitCode {
+    /// What came back; none where it could not be restored.
+    found: Option<&'a Found>,
+    compared: Vec<Compared>,
+}
+
+/// What one look came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    Same,
+    /// It cannot be told on this Postgres.
+    Unknown,
+    Wrong,
+}
+
+impl Look {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Same => "✅",
+            Self::Unknown => "⏭️ ",
+            Self::Wrong => "❌",
+        }
+    }
+
+    fn code(self) -> ExitCode {
+        match self {
+            Self::Same => ExitCode::Ok,
+            Self::Unknown => ExitCode::NothingChecked,
+            Self::Wrong => ExitCode::Failed,
+        }
+    }
+}
+
+impl<'a> Verdict<'a> {
+    fn of(manifest: &Manifest, whole: bool, found: Option<&'a Found>) -> Self {
+        let compared = found.map(|found| backup::compare(&manifest.contents, &found.contents));
+        Self {
+            whole,
+            found,
+            compared: compared.unwrap_or_default(),
+        }
+    }
+
+    /// Whether this Postgres lacks extensions: then what is missing is not the backup's fault.
+    fn lacking(&self) -> bool {
+        self.found.is_some_and(|found| !found.missing.is_empty())
+    }
+
+    fn restored(&self) -> Look {
+        match self.found {
+            None => Look::Wrong,
+            Some(found) if found.told.ok => Look::Same,
+            Some(_) if self.lacking() => Look::Unknown,
+            Some(_) => Look::Wrong,
+        }
+    }
+
+    fn one(&self, compared: &Compared) -> Look {
+        match compared.state {
+            State::Same => Look::Same,
+            State::Missing if self.lacking() => Look::Unknown,
+            _ => Look::Wrong,
+        }
+    }
+
+    fn all(&self) -> Look {
+        let mut looks = self.compared.iter().map(|it| self.one(it));
+        if !self.whole || self.restored() == Look::Wrong || looks.any(|look| look == Look::Wrong) {
+            Look::Wrong
+        } else if self.lacking() {
+            Look::Unknown
+        } else {
+            Look::Same
+        }
+    }
+}
+
+/// Shows what was found.
+fn tell(context: &Context, file: &Path, manifest: &Manifest, verdict: &Verdict<'_>) {
     let mut out = format!(
         "{}: {} of {}\n",
         shown(file),
         manifest.target,
         manifest.created_at
     );
-    let mut failed = !whole;
-    let mut incomplete = false;
-    out.push_str(match whole {
+    out.push_str(match verdict.whole {
         true => "✅ the file is as it was written (SHA-256)\n",
         false => "❌ the file is not as it was written: its SHA-256 is another\n",
     });
-    let Some(found) = found else {
+    let Some(found) = verdict.found else {
         out.push_str("❌ it cannot be restored\n");
-        super::super::say(out.as_bytes());
-        return ExitCode::Failed;
+        return super::super::say(out.as_bytes());
     };
-    let lacking = !found.missing.is_empty();
-    if lacking {
+    if verdict.lacking() {
         out.push_str(&format!(
             "⏭️  this Postgres does not have the extensions {}: what needs them did not come back\n",
             found.missing.join(", ")
         ));
-        incomplete = true;
     }
     if !found.told.ok {
-        let sign = if lacking { "⏭️ " } else { "❌" };
         let lines = &found.told.lines;
         out.push_str(&format!(
-            "{sign} pg_restore could not restore everything:\n"
+            "{} pg_restore could not restore everything:\n",
+            verdict.restored().sign()
         ));
         for line in lines.iter().take(SHOWN) {
             out.push_str(&format!("   {line}\n"));
@@ -216,43 +286,27 @@ fn tell(
         if lines.len() > SHOWN {
             out.push_str(&format!("   … and {} lines more\n", lines.len() - SHOWN));
         }
-        failed |= !lacking;
     }
-    let compared = backup::compare(&manifest.contents, &found.contents);
-    for Compared {
-        subject,
-        state,
-        words,
-    } in &compared
-    {
-        let sign = match state {
-            State::Same if context.config.verbosity < crate::report::Verbosity::Verbose => continue,
-            State::Same => "✅",
-            State::Missing if lacking => "⏭️ ",
-            _ => "❌",
-        };
-        failed |= sign == "❌";
-        out.push_str(&format!("{sign} {subject}: {words}\n"));
+    let quiet = context.config.verbosity < crate::report::Verbosity::Verbose;
+    for compared in &verdict.compared {
+        let look = verdict.one(compared);
+        if look == Look::Same && quiet {
+            continue;
+        }
+        let Compared { subject, words, .. } = compared;
+        out.push_str(&format!("{} {subject}: {words}\n", look.sign()));
     }
-    let came = compared.iter().filter(|c| c.state == State::Same).count();
+    let came = (verdict.compared.iter()).filter(|it| it.state == State::Same);
     let tables = &manifest.contents.tables;
     let rows = tables.iter().map(|table| table.rows).sum();
-    let sign = match (failed, incomplete) {
-        (true, _) => "❌",
-        (false, true) => "⏭️ ",
-        (false, false) => "✅",
-    };
     out.push_str(&format!(
-        "{sign} {came} of {} came back as they were: {} with {}, {}\n",
-        compared.len(),
+        "{} {} of {} came back as they were: {} with {}, {}\n",
+        verdict.all().sign(),
+        came.count(),
+        verdict.compared.len(),
         counted(tables.len() as u64, "table"),
         counted(rows, "row"),
         counted(manifest.contents.sequences.len() as u64, "sequence")
     ));
     super::super::say(out.as_bytes());
-    match (failed, incomplete) {
-        (true, _) => ExitCode::Failed,
-        (false, true) => ExitCode::NothingChecked,
-        (false, false) => ExitCode::Ok,
-    }
 }

@@ -106,7 +106,9 @@ pub(super) async fn run(
         )
     };
     context.ui.clear();
+    let verdict = Verdict::of(&tried, copy.is_some(), &destruction);
     let shown = show::Shown {
+        verdict,
         label: &session.label,
         plans,
         destruction: &destruction,
@@ -120,14 +122,42 @@ pub(super) async fn run(
         session.label,
         context.ui.elapsed()
     ));
-    if shown.fails() {
-        return Ok(ExitCode::Sql);
+    Ok(verdict.code())
+}
+
+/// What a trial says of the plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Works,
+    /// What was tried of them works.
+    Partly,
+    /// It works on the copy, and is known to fail on rows that the copy does not have.
+    FailsOnRows,
+    /// Nothing could be tried.
+    Untried,
+}
+
+impl Verdict {
+    fn of(tried: &Tried, on_copy: bool, destruction: &Destruction) -> Self {
+        if on_copy && destruction.losses.iter().any(|loss| loss.cost.fails) {
+            Self::FailsOnRows
+        } else if tried.files.is_empty() {
+            Self::Untried
+        } else if tried.left_out.is_empty() {
+            Self::Works
+        } else {
+            Self::Partly
+        }
     }
-    Ok(match tried.left_out.is_empty() {
-        true => ExitCode::Ok,
-        // What was not tried is not known to work.
-        false => ExitCode::NothingChecked,
-    })
+
+    fn code(self) -> ExitCode {
+        match self {
+            Self::Works => ExitCode::Ok,
+            Self::FailsOnRows => ExitCode::Sql,
+            // What was not tried is not known to work.
+            Self::Partly | Self::Untried => ExitCode::NothingChecked,
+        }
+    }
 }
 
 fn steps(plans: &[Plan]) -> String {

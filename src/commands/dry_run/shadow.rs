@@ -1,21 +1,20 @@
 //! The trial on a private copy of the target's schema: nobody waits for it, and it has no rows.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::backup::{Session as Programs, schema};
 use crate::commands::session::Session;
 use crate::commands::{Context, backup};
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 use crate::migrate::{Plan, TrialLimits};
 use crate::platform;
 use crate::platform::facts::SCHEMAS;
 use crate::source::Source;
 use crate::sql::{self, Statement};
-use crate::target::embedded::Clients;
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Target, TargetError};
 
@@ -52,7 +51,16 @@ pub(super) async fn rehearse(
     let clients = clients.map_err(in_place)?;
     let roles = roles(&mut *session.target).await?;
     context.ui.progress("copying the schema");
-    let dump = dump(&clients, &settings).await?;
+    let role = session.target.role().map(str::to_owned);
+    let programs = Programs {
+        clients: &clients,
+        settings: &settings,
+        role: role.as_deref(),
+    };
+    let platform = SCHEMAS.iter().map(|schema| schema.name);
+    let dump = schema(&programs, platform, DUMP)
+        .await
+        .map_err(|error| error.note("while copying the schema"))?;
     let mut private = Session::beside(context, measured.major).await?;
     let ended = inside(
         context,
@@ -129,44 +137,6 @@ async fn roles(target: &mut dyn Target) -> Result<Roles, Error> {
     let document = target.read_json("", select).await?;
     serde_json::from_value(document)
         .map_err(|error| Error::bug(format!("the roles were not understood: {error}")))
-}
-
-/// The schema as SQL, without what the platform has in every project.
-async fn dump(clients: &Clients, settings: &Settings) -> Result<String, Error> {
-    let program = clients.bin.join("pg_dump");
-    let mut command = tokio::process::Command::new(&program);
-    command
-        .args(["--schema-only", "--no-password", "--lock-wait-timeout=5000"])
-        .args(
-            SCHEMAS
-                .iter()
-                .map(|schema| format!("--exclude-schema={}", schema.name)),
-        )
-        .env_clear()
-        .envs(settings.libpq(clients.major)?)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
-    let failed = |reason: String| {
-        Error::new(
-            ExitCode::Sql,
-            format!("the schema could not be copied: {reason}"),
-        )
-        .note(format!("by {}", program.display()))
-    };
-    let output = tokio::time::timeout(DUMP, command.output())
-        .await
-        .map_err(|_| failed(format!("pg_dump did not end within {} s", DUMP.as_secs())))?
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        ));
-    }
-    String::from_utf8(output.stdout).map_err(|error| failed(error.to_string()))
 }
 
 /// Makes the schema, and says what of it could not be made.

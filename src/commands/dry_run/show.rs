@@ -8,17 +8,18 @@ use crate::commands::destruction::Destruction;
 use crate::diff::work::{Strength, Work};
 use crate::diff::{Change, ChangeKind};
 use crate::migrate::Plan;
-use crate::migrate::destructive::grouped;
+use crate::migrate::destructive::{What, grouped};
 use crate::sql::QualifiedName;
 
-use super::Tried;
 use super::shadow::Copy;
+use super::{Tried, Verdict};
 
 /// Longer lists are cut.
 const MOST: usize = 30;
 
 /// All that is shown.
 pub(super) struct Shown<'a> {
+    pub(super) verdict: Verdict,
     pub(super) label: &'a str,
     pub(super) plans: &'a [Plan],
     pub(super) destruction: &'a Destruction,
@@ -160,11 +161,6 @@ impl Shown<'_> {
             .collect()
     }
 
-    /// Whether it is known to fail on rows that the copy does not have.
-    pub(super) fn fails(&self) -> bool {
-        self.copy.is_some() && self.destruction.losses.iter().any(|loss| loss.fails)
-    }
-
     /// What checks rows of tables that are there: on the copy there are none.
     fn unchecked(&self) -> Vec<String> {
         if self.copy.is_none() {
@@ -190,9 +186,9 @@ impl Shown<'_> {
 
     /// TRUNCATE gives a table another storage too.
     fn is_emptied(&self, work: &Work) -> bool {
-        let words = format!("truncate {}", work.relation.qualified());
+        let name = work.relation.qualified();
         let mut losses = self.destruction.losses.iter();
-        losses.any(|loss| loss.words == words)
+        losses.any(|loss| matches!(loss.what, What::Truncate { .. }) && loss.object == name)
     }
 
     fn rows(&self, work: &Work) -> Option<String> {
@@ -391,25 +387,27 @@ impl Shown<'_> {
     }
 
     fn end(&self) -> String {
-        if self.tried.files.is_empty() {
-            return "⏭️  Nothing of it could be tried.".to_owned();
-        }
         let took = seconds(self.tried.took);
-        if self.fails() {
-            return "❌ It works on the copy, and fails on the rows of the target, which was only read."
-                .to_owned();
-        }
-        match (self.copy.is_some(), self.tried.left_out.is_empty()) {
-            (true, true) => {
+        match (self.verdict, self.copy.is_some()) {
+            (Verdict::Untried, _) => "⏭️  Nothing of it could be tried.".to_owned(),
+            (Verdict::FailsOnRows, _) if self.tried.files.is_empty() => {
+                "❌ Nothing of it could be tried, and it fails on the rows of the target."
+                    .to_owned()
+            }
+            (Verdict::FailsOnRows, _) => {
+                "❌ It works on the copy, and fails on the rows of the target, which was only read."
+                    .to_owned()
+            }
+            (Verdict::Works, true) => {
                 format!("✅ It works on the copy, in {took}. The target was only read.")
             }
-            (true, false) => {
+            (Verdict::Partly, true) => {
                 format!("⏭️  The rest works on the copy, in {took}. The target was only read.")
             }
-            (false, true) => {
+            (Verdict::Works, false) => {
                 format!("✅ It works. It ran in {took} and was rolled back: nothing stayed.")
             }
-            (false, false) => {
+            (Verdict::Partly, false) => {
                 format!("⏭️  The rest works. It ran in {took} and was rolled back: nothing stayed.")
             }
         }

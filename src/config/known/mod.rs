@@ -4,13 +4,14 @@
 mod files;
 mod places;
 mod targets;
+mod unusable;
 mod urls;
 mod values;
 mod variables;
 mod ways;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::Error;
@@ -63,16 +64,17 @@ impl Besides<'_> {
     /// Exit 2 where its values cannot be used or found.
     pub(super) fn named(&self, name: &str, target: &Target) -> Result<Access, Error> {
         let (mut values, mut warnings) = target.values(name, self.root, self.variables)?;
+        let ambient = Values::ambient(self.variables, self.root);
         // Its own values may be all that it takes: what is wrong with others is no reason to stop.
-        let mut ambient = Values::ambient(self.variables, self.root).unwrap_or_else(|error| {
-            warnings.push(format!("what is found besides is left out: {error}"));
-            Values::default()
-        });
-        let project = |values: &mut Values| {
-            let settings = ways::settings(values, self.env).ok()?;
-            places::agreed(values, &settings).ok()?.project
+        let besides = ambient.unusable.iter();
+        warnings.extend(besides.map(|one| format!("left out: {}", one.message)));
+        let project = |values: &Values| {
+            let mut values = values.clone();
+            unusable::set_aside(&mut values, self.env);
+            let settings = ways::settings(&values, self.env).ok()?;
+            places::agreed(&mut values, &settings).ok()?.project
         };
-        let same = match (project(&mut values), project(&mut ambient)) {
+        let same = match (project(&values), project(&ambient)) {
             (Some(own), Some(other)) => own.value == other.value,
             _ => false,
         };
@@ -94,7 +96,8 @@ impl Besides<'_> {
             urls: vec![Known::new(Connection::ours(text), from)],
             ..Values::default()
         };
-        self.access(values, self.doors)
+        // There is nothing besides that could be used.
+        self.access_of(values, self.doors)
     }
 
     /// A project, with what is known of it.
@@ -102,8 +105,10 @@ impl Besides<'_> {
     /// # Errors
     /// Exit 2 where something that is known speaks of another project.
     pub(super) fn project(&self, reference: &Reference, from: &str) -> Result<Access, Error> {
-        let mut values = Values::ambient(self.variables, self.root)?;
+        let mut values = Values::ambient(self.variables, self.root);
         values.references = vec![Known::new(reference.to_string(), from)];
+        values.linked = None;
+        unusable::set_aside(&mut values, self.env);
         places::keep_to(&mut values, reference, self.env)?;
         self.access(values, self.doors)
     }
@@ -112,9 +117,9 @@ impl Besides<'_> {
     /// all the same.
     ///
     /// # Errors
-    /// Exit 2 where a value cannot be used, or two lead to different places.
+    /// Exit 2 where two values lead to different places.
     pub(super) fn ambient(&self) -> Result<Result<Access, Vec<String>>, Error> {
-        let mut values = Values::ambient(self.variables, self.root)?;
+        let mut values = Values::ambient(self.variables, self.root);
         if values.is_empty() {
             values.local = files::stack(self.root).filter(|stack| answers(stack.value.port));
         }
@@ -139,11 +144,64 @@ impl Besides<'_> {
         self.access(values, self.doors)
     }
 
+    /// The ways by all that can be used of the values.
     fn access(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
-        if let Some(ca) = self.ca {
-            values.ca = Some(ca.to_owned());
+        unusable::set_aside(&mut values, self.env);
+        let mut unusable = std::mem::take(&mut values.unusable);
+        if let Some(ca) = self.ca_of(&values)
+            && let Some(ca) = unusable::authorities(&ca)
+        {
+            // Without them it is not known who answers: no door is left.
+            let close = |door: &Door| (*door, ca.message.clone());
+            let closed = doors.unwrap_or(&Door::ALL).iter().map(close).collect();
+            unusable.push(ca);
+            return Ok(Access {
+                closed,
+                unusable,
+                warnings: values.warnings,
+                ..Access::default()
+            });
         }
-        ways::access(values, doors, self.env)
+        let mut access = self.access_of(values, doors)?;
+        for (door, reason) in &mut access.closed {
+            let of = |what: &&str| unusable.iter().find(|one| one.what == *what);
+            if let Some(one) = takes(*door).iter().find_map(of)
+                && !reason.starts_with("not tried")
+            {
+                reason.clone_from(&one.message);
+            }
+        }
+        access.unusable = unusable;
+        Ok(access)
+    }
+
+    fn access_of(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
+        let ca = self.ca_of(&values);
+        values.ca = ca.as_ref().map(|ca| ca.value.clone());
+        let mut access = ways::access(values, doors, self.env)?;
+        access.values.extend(ca.map(|ca| {
+            let shown = ca.value.display().to_string();
+            (unusable::AUTHORITIES, shown, ca.from)
+        }));
+        Ok(access)
+    }
+
+    /// The file of authorities that counts.
+    fn ca_of(&self, values: &Values) -> Option<Known<PathBuf>> {
+        let named = || Some(Known::new(values.ca.clone()?, "ca in supaproof.toml"));
+        let flag = self.ca.map(|ca| Known::new(ca.to_owned(), "--ca"));
+        flag.or_else(named)
+    }
+}
+
+/// The values whose absence closes a door, from the one that it misses first.
+fn takes(door: Door) -> &'static [&'static str] {
+    match door {
+        Door::Direct => &[unusable::PROJECT],
+        Door::Session => &[unusable::PROJECT, unusable::POOLER, unusable::TOKEN],
+        Door::Transaction => &[],
+        Door::Management => &[unusable::PROJECT, unusable::TOKEN],
+        Door::DataApi => &[unusable::SECRET_KEY, unusable::API, unusable::PROJECT],
     }
 }
 

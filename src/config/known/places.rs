@@ -206,7 +206,6 @@ pub(super) fn keep_to(
         of_pooler(&known.value).is_some_and(|reference| reference != *named)
     };
     values.pooler_url.take_if(of_another);
-    values.linked = None;
     Ok(())
 }
 

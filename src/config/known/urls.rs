@@ -1,7 +1,10 @@
 //! URLs of databases in variables: which of them are Postgres's, and which another program's.
 
+use super::unusable::{self, DATABASE};
 use super::{Known, Variables};
 use crate::error::Error;
+use crate::target::door::Unusable;
+use crate::target::postgres::Settings;
 
 /// The one that is ours: whatever stands in it is meant for a Postgres.
 const OURS: &str = "SUPABASE_DB_URL";
@@ -28,26 +31,46 @@ impl Connection {
             shared: false,
         }
     }
+
+    /// What it says.
+    ///
+    /// # Errors
+    /// Exit 2 where it is not understood.
+    pub(super) fn settings(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Error> {
+        let text = self.text.trim();
+        match self.shared {
+            true => Settings::parse_foreign(text, env),
+            false => Settings::parse(text, env),
+        }
+    }
 }
 
-/// Those that variables hold, the nearest source first, with a warning for each that is about no Postgres.
-///
-/// # Errors
-/// Exit 2 where one of another database stands in the variable that is ours.
-pub(super) fn find(
-    variables: &Variables<'_>,
-) -> Result<(Vec<Known<Connection>>, Vec<String>), Error> {
-    let (mut urls, mut warnings) = (Vec::new(), Vec::new());
+/// Those that variables hold.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The nearest source first.
+    pub(super) urls: Vec<Known<Connection>>,
+    /// One for each that is about no Postgres.
+    pub(super) warnings: Vec<String>,
+    /// The same where the variable is ours.
+    pub(super) unusable: Vec<Unusable>,
+}
+
+/// Looks for them.
+pub(super) fn find(variables: &Variables<'_>) -> Found {
+    let mut found = Found::default();
     for (name, Known { value, from }) in variables.all(&NAMES) {
         let text = value.trim();
         match scheme_of_another(text) {
             Some(scheme) if name == OURS => {
-                return Err(Error::usage(format!(
-                    "{from} is a URL of another database ({scheme}:)"
-                ))
-                .help("It has to start with postgresql://."));
+                let error =
+                    Error::usage(format!("{from} is a URL of another database ({scheme}:)"))
+                        .help("It has to start with postgresql://.");
+                found
+                    .unusable
+                    .push(unusable::because(DATABASE, from, &error, true));
             }
-            Some(scheme) => warnings.push(format!(
+            Some(scheme) => found.warnings.push(format!(
                 "{from} is left out: it is a URL of another database ({scheme}:)"
             )),
             None => {
@@ -55,11 +78,11 @@ pub(super) fn find(
                     text: without_driver(text).unwrap_or_else(|| text.to_owned()),
                     shared: name != OURS,
                 };
-                urls.push(Known::new(connection, from));
+                found.urls.push(Known::new(connection, from));
             }
         }
     }
-    Ok((urls, warnings))
+    found
 }
 
 /// The scheme of a URL that is another database's. What has none, or Postgres's with a mistake in it, is judged where it is

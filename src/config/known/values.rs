@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{self, Stack};
-use super::urls::{self, Connection};
+use super::unusable::{self, PUBLISHABLE_KEY, SECRET_KEY};
+use super::urls::{self, Connection, Found};
 use super::{Known, Variables};
 use crate::error::Error;
+use crate::target::door::Unusable;
 
 /// The variables of a secret key, and of one for the public. Those in the plural are maps of keys by their names.
 const SECRET_KEYS: [&str; 3] = [
@@ -41,15 +43,18 @@ pub(in crate::config) struct Values {
     pub(super) declared: bool,
     /// What somebody should know of how the values were found.
     pub(super) warnings: Vec<String>,
+    /// What is set and cannot be used.
+    pub(super) unusable: Vec<Unusable>,
 }
 
 impl Values {
     /// What variables and the project's folder say.
-    ///
-    /// # Errors
-    /// Exit 2 where a variable of ours is not what it has to be.
-    pub(super) fn ambient(variables: &Variables<'_>, root: &Path) -> Result<Self, Error> {
-        let (mut urls, warnings) = urls::find(variables)?;
+    pub(super) fn ambient(variables: &Variables<'_>, root: &Path) -> Self {
+        let Found {
+            mut urls,
+            warnings,
+            mut unusable,
+        } = urls::find(variables);
         let references = variables.all(&["SUPABASE_PROJECT_REF", "SUPABASE_PROJECT_ID"]);
         let references: Vec<Known<String>> =
             references.into_iter().map(|(_, known)| known).collect();
@@ -62,29 +67,39 @@ impl Values {
             });
             urls.extend(service);
         }
-        Ok(Self {
+        let mut key = |what: &'static str, names: &[&str]| {
+            key(variables, names).unwrap_or_else(|(from, error)| {
+                unusable.push(unusable::because(what, from, &error, false));
+                None
+            })
+        };
+        let secret_key = key(SECRET_KEY, &SECRET_KEYS);
+        let publishable_key = key(PUBLISHABLE_KEY, &PUBLIC_KEYS);
+        Self {
             urls,
             references,
             linked: files::linked(root),
             password: variables.get("SUPABASE_DB_PASSWORD"),
             token: variables.get("SUPABASE_ACCESS_TOKEN"),
-            secret_key: key(variables, &SECRET_KEYS)?,
-            publishable_key: key(variables, &PUBLIC_KEYS)?,
+            secret_key,
+            publishable_key,
             api_url,
             pooler_url: files::pooler(root),
             management_url: variables.get("SUPAPROOF_MANAGEMENT_URL"),
             warnings,
+            unusable,
             ..Self::default()
-        })
+        }
     }
 
-    /// Whether anything in it leads somewhere.
+    /// Whether nothing in it leads somewhere, or was meant to.
     pub(super) fn is_empty(&self) -> bool {
         self.urls.is_empty()
             && self.references.is_empty()
             && self.linked.is_none()
             && self.api_url.is_none()
             && self.local.is_none()
+            && self.unusable.is_empty()
     }
 
     /// What this lacks, from what is known besides: the token, which is its owner's and no project's, and the rest where
@@ -107,8 +122,11 @@ impl Values {
     }
 }
 
-/// The first of these variables that is set; of a map the key `default`.
-fn key(variables: &Variables<'_>, names: &[&str]) -> Result<Option<Known<String>>, Error> {
+/// The first of these variables that is set; of a map the key `default`. Where there is none: which map it is, and why.
+fn key(
+    variables: &Variables<'_>,
+    names: &[&str],
+) -> Result<Option<Known<String>>, (String, Error)> {
     let Some((name, known)) = variables.all(names).into_iter().next() else {
         return Ok(None);
     };
@@ -118,8 +136,9 @@ fn key(variables: &Variables<'_>, names: &[&str]) -> Result<Option<Known<String>
     let from = known.from;
     // Nothing of it is repeated: it holds keys.
     let wrong = |what: &str| {
-        Error::usage(format!("{from} {what}"))
-            .help("It is a map of keys by their names, in JSON: {\"default\": \"sb_…\"}.")
+        let error = Error::usage(format!("{from} {what}"))
+            .help("It is a map of keys by their names, in JSON: {\"default\": \"sb_…\"}.");
+        (from.clone(), error)
     };
     let keys: serde_json::Value =
         serde_json::from_str(known.value.trim()).map_err(|_| wrong("is no JSON"))?;

@@ -102,11 +102,7 @@ pub(super) fn settings(
         Known::new(Connection::ours(url), stack.from.clone())
     });
     for url in values.urls.iter().chain(&local) {
-        let text = url.value.text.trim();
-        let parsed = match url.value.shared {
-            true => Settings::parse_foreign(text, env),
-            false => Settings::parse(text, env),
-        };
+        let parsed = url.value.settings(env);
         let parsed = parsed.map_err(|error| match url.from.as_str() {
             "--target" => error,
             from => error.note(format!("this is {from}")),
@@ -273,18 +269,10 @@ impl Parts<'_> {
             Some(known) => url(&known.value, &known.from)?,
             None => url(BASE, "the Management API")?,
         };
-        let key = Key::new(&token.from, &token.value)?;
-        if matches!(key.kind(), KeyKind::Secret | KeyKind::Publishable) {
-            return Err(Error::usage(format!(
-                "{} holds a key of a project, and an access token is needed",
-                token.from
-            ))
-            .help("It begins with sbp_: dashboard, Account, Access Tokens."));
-        }
         let api = ApiOf {
             at: self.place(base),
             reference: project.value.clone(),
-            token: key,
+            token: access_token(token)?,
         };
         Ok(Ok((api, token.from.clone())))
     }
@@ -384,7 +372,20 @@ fn door_of(settings: &Settings) -> Door {
     }
 }
 
-fn url(text: &str, from: &str) -> Result<Url, Error> {
+/// An access token, which no key of a project is.
+pub(super) fn access_token(known: &Known<String>) -> Result<Key, Error> {
+    let key = Key::new(&known.from, &known.value)?;
+    match key.kind() {
+        KeyKind::Secret | KeyKind::Publishable => Err(Error::usage(format!(
+            "{} holds a key of a project, and an access token is needed",
+            known.from
+        ))
+        .help("It begins with sbp_: dashboard, Account, Access Tokens.")),
+        _ => Ok(key),
+    }
+}
+
+pub(super) fn url(text: &str, from: &str) -> Result<Url, Error> {
     let url = Url::parse(text).ok().filter(|url| url.has_host());
     // It may hold a key that was put into the wrong variable.
     let url = url.filter(|url| url.username().is_empty() && url.password().is_none());
@@ -404,7 +405,7 @@ fn rest(mut base: Url) -> Url {
 }
 
 /// The host in a URL of a pooler.
-fn host(url: &str) -> Option<&str> {
+pub(super) fn host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
     let host = place.split([':', '/', '?']).next()?;

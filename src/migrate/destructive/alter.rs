@@ -1,62 +1,153 @@
 //! ALTER statements, action by action.
 
 use super::What;
+use super::anew::words;
 use super::cursor::{Cursor, at_top, list};
-use super::read::{Reader, words};
+use super::names::Class;
+use super::read::Reader;
 use crate::sql::{QualifiedName, Statement, Token};
 
 impl Reader {
     pub(super) fn alter(&mut self, statement: &Statement, mut cursor: Cursor<'_, '_>) {
-        if cursor.take(&["type"]) {
+        if let Some(kind) = cursor.one_of(&["policy", "trigger", "rule"]) {
+            return self.alter_part(statement, kind, cursor);
+        }
+        if cursor.one_of(&["type", "domain"]).is_some() {
             if let Some(name) = cursor.name() {
-                self.alter_type(statement, &name, cursor.rest());
+                self.alter_type(statement, &name, cursor);
             }
-        } else if cursor.take(&["policy"]) {
-            if let (Some(name), true, Some(table)) =
-                (cursor.ident(), cursor.take(&["on"]), cursor.name())
-                && !cursor.take(&["rename"])
-                && let Some(table) = self.names.before(&table)
-            {
-                self.push(What::Policy { table, name }, statement);
+            return;
+        }
+        let routines = ["function", "procedure", "routine", "aggregate"];
+        if cursor.one_of(&routines).is_some() {
+            if let Some(name) = cursor.name() {
+                cursor.group();
+                self.moves(Class::Function, &name, cursor);
             }
-        } else if cursor.take(&["publication"]) {
-            let Some(publication) = cursor.ident() else {
-                return;
-            };
-            if cursor.take(&["drop", "table"]) {
-                for part in list(cursor.rest()) {
-                    let table = Cursor::new(part).table();
-                    if let Some(table) = table.and_then(|table| self.names.before(&table)) {
-                        let publication = publication.clone();
-                        self.push(What::Unpublish { publication, table }, statement);
-                    }
-                }
+            return;
+        }
+        if cursor.take(&["schema"]) {
+            if let (Some(from), true, Some(to)) = (
+                cursor.ident(),
+                cursor.take(&["rename", "to"]),
+                cursor.ident(),
+            ) {
+                self.names.rename_schema(&from, &to);
             }
-        } else {
-            let relations: [&[&str]; 4] = [
-                &["table"],
-                &["foreign", "table"],
-                &["view"],
-                &["materialized", "view"],
-            ];
-            if !relations.iter().any(|words| cursor.take(words)) {
-                return;
+            return;
+        }
+        if cursor.take(&["publication"]) {
+            return self.publication(statement, cursor);
+        }
+        let globals: [(&[&str], &str); 7] = [
+            (&["role"], "role"),
+            (&["user"], "role"),
+            (&["group"], "role"),
+            (&["event", "trigger"], "event trigger"),
+            (&["server"], "server"),
+            (&["foreign", "data", "wrapper"], "foreign data wrapper"),
+            (&["subscription"], "subscription"),
+        ];
+        if let Some((_, kind)) = globals.iter().find(|(words, _)| cursor.take(words)) {
+            return self.renames_global(kind, cursor);
+        }
+        let relations: [&[&str]; 6] = [
+            &["table"],
+            &["foreign", "table"],
+            &["view"],
+            &["materialized", "view"],
+            &["index"],
+            &["sequence"],
+        ];
+        if !relations.iter().any(|words| cursor.take(words)) {
+            return;
+        }
+        cursor.if_exists();
+        let Some(table) = cursor.table() else { return };
+        for action in list(cursor.rest()) {
+            self.action(statement, &table, Cursor::new(action));
+        }
+    }
+
+    /// `alter policy name on table …`, and the same of triggers and rules.
+    fn alter_part(
+        &mut self,
+        statement: &Statement,
+        kind: &'static str,
+        mut cursor: Cursor<'_, '_>,
+    ) {
+        let (Some(name), true, Some(table)) =
+            (cursor.ident(), cursor.take(&["on"]), cursor.table())
+        else {
+            return;
+        };
+        if cursor.take(&["rename", "to"]) {
+            if let Some(to) = cursor.ident() {
+                self.names.rename_part(kind, &table, &name, &to);
             }
-            cursor.if_exists();
-            let Some(table) = cursor.table() else { return };
-            for action in list(cursor.rest()) {
-                self.action(statement, &table, Cursor::new(action));
+        } else if kind == "policy"
+            && let Some((table, name)) = self.names.part(kind, &table, &name)
+        {
+            self.push(What::Policy { table, name }, statement);
+        }
+    }
+
+    fn publication(&mut self, statement: &Statement, mut cursor: Cursor<'_, '_>) {
+        let at = cursor;
+        let Some(publication) = cursor.ident() else {
+            return;
+        };
+        if !cursor.take(&["drop", "table"]) {
+            return self.renames_global("publication", at);
+        }
+        let Some(publication) = self.names.global("publication", &publication) else {
+            return;
+        };
+        for part in list(cursor.rest()) {
+            let table = Cursor::new(part).table();
+            if let Some(table) = table.and_then(|table| self.names.before(&table)) {
+                let publication = publication.clone();
+                self.push(What::Unpublish { publication, table }, statement);
             }
         }
     }
 
-    fn alter_type(&mut self, statement: &Statement, name: &QualifiedName, rest: &[Token<'_>]) {
-        for action in list(rest) {
+    /// `name rename to other`, of what lies in no schema.
+    fn renames_global(&mut self, kind: &'static str, mut cursor: Cursor<'_, '_>) {
+        if let (Some(from), true, Some(to)) = (
+            cursor.ident(),
+            cursor.take(&["rename", "to"]),
+            cursor.ident(),
+        ) {
+            self.names.rename_global(kind, &from, &to);
+        }
+    }
+
+    /// `rename to other` and `set schema other`.
+    fn moves(&mut self, class: Class, from: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        let (schema, name) = (from.schema.clone(), from.name.clone());
+        let to = if cursor.take(&["rename", "to"]) {
+            cursor.ident().map(|name| QualifiedName { schema, name })
+        } else if cursor.take(&["set", "schema"]) {
+            let schema = cursor.ident();
+            schema.is_some().then_some(QualifiedName { schema, name })
+        } else {
+            None
+        };
+        if let Some(to) = to {
+            self.names.rename(class, from, &to);
+        }
+    }
+
+    fn alter_type(&mut self, statement: &Statement, name: &QualifiedName, cursor: Cursor<'_, '_>) {
+        self.moves(Class::Type, name, cursor);
+        for action in list(cursor.rest()) {
             let mut cursor = Cursor::new(action);
             if cursor.take(&["drop", "attribute"]) {
                 cursor.if_exists();
-                if let Some(attribute) = cursor.ident() {
-                    let name = name.clone();
+                if let (Some(attribute), Some(name)) =
+                    (cursor.ident(), self.names.object(Class::Type, name))
+                {
                     self.push(What::Attribute { name, attribute }, statement);
                 }
             }
@@ -74,18 +165,9 @@ impl Reader {
         if cursor.take(&["add"]) {
             return self.add(statement, table, cursor);
         }
+        self.moves(Class::Relation, table, cursor);
         if cursor.take(&["rename"]) {
             return self.rename(table, cursor);
-        }
-        if cursor.take(&["set", "schema"]) {
-            if let Some(schema) = cursor.ident() {
-                let to = QualifiedName {
-                    schema: Some(schema),
-                    name: table.name.clone(),
-                };
-                self.names.rename(table, &to);
-            }
-            return;
         }
         if cursor.take(&["alter"]) {
             cursor.take(&["column"]);
@@ -132,15 +214,27 @@ impl Reader {
         }
         cursor.if_exists();
         let Some(name) = cursor.ident() else { return };
+        let cascade = cursor.take(&["cascade"]);
         if constraint {
-            if let Some(table) = self.names.before(table) {
-                let kind = "constraint";
-                self.push(What::Part { kind, table, name }, statement);
+            let kind = "constraint";
+            if let Some((table, name)) = self.names.part(kind, table, &name) {
+                let what = What::Part {
+                    kind,
+                    table,
+                    name,
+                    cascade,
+                };
+                self.push(what, statement);
             }
             return;
         }
         if let Some((table, column)) = self.names.column(table, &name) {
-            self.push(What::Column { table, column }, statement);
+            let what = What::Column {
+                table,
+                column,
+                cascade,
+            };
+            self.push(what, statement);
         }
         self.names.drop_column(table, &name);
     }
@@ -154,7 +248,13 @@ impl Reader {
             }
             if let (Some(name), Some(before)) = (cursor.ident(), self.names.before(table)) {
                 let made = ("constraint".to_owned(), words(&before), name);
-                self.makes(made);
+                let start = statement.span().start;
+                let text = (cursor.rest().first().zip(cursor.rest().last())).and_then(|(a, z)| {
+                    statement
+                        .text()
+                        .get(a.span.start - start..z.span.end - start)
+                });
+                self.makes(made, text.unwrap_or_default());
             }
             return;
         }
@@ -196,19 +296,19 @@ impl Reader {
         }
     }
 
+    /// A column or a constraint; the relation itself has been seen to.
     fn rename(&mut self, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
-        if cursor.take(&["to"]) {
-            if let Some(name) = cursor.ident() {
-                let schema = table.schema.clone();
-                self.names.rename(table, &QualifiedName { schema, name });
-            }
-        } else if !cursor.take(&["constraint"]) {
+        let constraint = cursor.take(&["constraint"]);
+        if !constraint {
             cursor.take(&["column"]);
-            if let (Some(from), true, Some(to)) =
-                (cursor.ident(), cursor.take(&["to"]), cursor.ident())
-            {
-                self.names.rename_column(table, &from, &to);
-            }
+        }
+        let (Some(from), true, Some(to)) = (cursor.ident(), cursor.take(&["to"]), cursor.ident())
+        else {
+            return;
+        };
+        match constraint {
+            true => self.names.rename_part("constraint", table, &from, &to),
+            false => self.names.rename_column(table, &from, &to),
         }
     }
 

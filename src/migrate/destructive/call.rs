@@ -170,7 +170,7 @@ impl Reader {
         }
     }
 
-    fn call(&mut self, name: &QualifiedName, origin: &Origin) {
+    pub(super) fn call(&mut self, name: &QualifiedName, origin: &Origin) {
         if let Some((source, range)) = self.functions.get(&name.name).cloned() {
             if self.inside.insert(name.name.clone()) {
                 self.body(&source, range);

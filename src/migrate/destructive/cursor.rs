@@ -33,6 +33,19 @@ impl<'t, 'a> Cursor<'t, 'a> {
         all
     }
 
+    /// Takes one of these words.
+    pub(super) fn one_of(&mut self, words: &[&'static str]) -> Option<&'static str> {
+        words.iter().copied().find(|word| self.take(&[word]))
+    }
+
+    /// Passes over a group in parentheses, if one is next.
+    pub(super) fn group(&mut self) {
+        if self.symbol("(") {
+            let inside = enclosed(self.tokens).len();
+            self.tokens = self.tokens.get(inside + 1..).unwrap_or_default();
+        }
+    }
+
     pub(super) fn symbol(&mut self, symbol: &str) -> bool {
         let is = self.peek().is_some_and(|token| token.is_symbol(symbol));
         if is {

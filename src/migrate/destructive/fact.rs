@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::ask::MOST;
 
 /// What the database says of one object.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Fact {
     pub(super) schema: Option<String>,
@@ -15,11 +15,62 @@ pub(super) struct Fact {
     pub(super) nulls: Option<u64>,
     pub(super) r#type: Option<String>,
     pub(super) unique: Option<bool>,
+    /// The server's own words for it.
+    pub(super) definition: Option<String>,
+    /// The view by which it was named.
+    pub(super) view: Option<String>,
+    /// Of those that are overwritten the columns that are there.
+    pub(super) columns: Vec<String>,
+    /// Tables whose rows go too.
     pub(super) along: Vec<Along>,
+    /// Columns that refer to what goes, and lose that.
+    pub(super) cleared: Vec<Along>,
+    /// What CASCADE takes.
+    pub(super) with: Vec<With>,
+}
+
+/// An object that CASCADE takes along.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct With {
+    pub(super) kind: String,
+    pub(super) schema: Option<String>,
+    pub(super) table: Option<String>,
+    pub(super) name: String,
+    rows: Option<u64>,
+    estimate: Option<u64>,
+}
+
+impl With {
+    /// The name by which it is allowed, and told.
+    pub(super) fn qualified(&self) -> String {
+        let parts = [self.schema.as_deref(), self.table.as_deref()];
+        let parts = parts.into_iter().flatten().chain([self.name.as_str()]);
+        parts.collect::<Vec<_>>().join(".")
+    }
+
+    /// The name of its table, or of itself where it is none's.
+    pub(super) fn place(&self) -> String {
+        let schema = self.schema.as_deref().unwrap_or("public");
+        let table = self.table.as_deref().unwrap_or(&self.name);
+        format!("{schema}.{table}")
+    }
+
+    pub(super) fn holds_rows(&self) -> bool {
+        ["table", "column", "foreign table"].contains(&self.kind.as_str())
+    }
+
+    pub(super) fn guards(&self) -> bool {
+        ["policy", "trigger", "rule", "constraint"].contains(&self.kind.as_str())
+    }
+
+    pub(super) fn rows(&self) -> Rows {
+        Rows::of(self.rows, self.estimate)
+    }
 }
 
 /// A table, or a column of one, that goes with an object.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Along {
     schema: String,
@@ -106,33 +157,22 @@ impl Fact {
     pub(super) fn rows(&self) -> Rows {
         Rows::of(self.rows, self.estimate)
     }
+}
 
-    /// What goes along, in words: `with 3 rows in public.a`.
-    pub(super) fn along(&self) -> Option<(String, Option<u64>)> {
-        let held: Vec<(String, Rows)> = self
-            .along
-            .iter()
-            .map(|table| {
-                let name = match &table.column {
-                    Some(column) => format!("{}.{}.{column}", table.schema, table.name),
-                    None => format!("{}.{}", table.schema, table.name),
-                };
-                (name, Rows::of(table.rows, table.estimate))
-            })
-            .filter(|(_, rows)| !rows.none())
-            .collect();
-        if held.is_empty() {
-            return None;
+impl Along {
+    pub(super) fn name(&self) -> String {
+        match &self.column {
+            Some(column) => format!("{}.{}.{column}", self.schema, self.name),
+            None => format!("{}.{}", self.schema, self.name),
         }
-        let mut each: Vec<String> = held
-            .iter()
-            .take(5)
-            .map(|(name, rows)| format!("{} in {name}", rows.words()))
-            .collect();
-        if held.len() > 5 {
-            each.push(format!("{} more tables", held.len() - 5));
-        }
-        let sum = held.iter().filter_map(|(_, rows)| rows.number()).sum();
-        Some((each.join(", "), Some(sum)))
     }
+
+    pub(super) fn rows(&self) -> Rows {
+        Rows::of(self.rows, self.estimate)
+    }
+}
+
+/// The sum of what is known.
+pub(super) fn sum(rows: impl Iterator<Item = Rows>) -> Option<u64> {
+    rows.filter_map(Rows::number).reduce(|one, two| one + two)
 }

@@ -5,21 +5,43 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::fact::{Fact, Rows, grouped};
+use super::anew::{Made, guards, same};
+use super::fact::{Along, Fact, Rows, With, sum};
 use super::narrow::keeps;
-use super::{Deed, What};
+use super::{Deed, What, tell};
 use crate::source::Origin;
-use crate::sql::QualifiedName;
 
 /// Something that is there and would be destroyed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// What is done, with the object as the database calls it: `drop table public.orders`.
+    /// What is done.
+    pub what: What,
+    /// The object that this is done to, or whose part: `public.orders`.
+    pub object: String,
+    /// What is done in words, with the object as the database calls it: `drop table public.orders`.
     pub words: String,
-    /// The name by which it is allowed: `public.orders`, `public.orders.note`.
+    /// What that means in words: `3 rows are lost`.
+    pub means: String,
+    /// The names by which it is allowed.
+    pub names: Vec<Name>,
+    /// What it costs.
+    pub cost: Cost,
+    /// The statement.
+    pub origin: Origin,
+}
+
+/// A name by which something is allowed to be destroyed: `public.orders`, `public.orders.note`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    /// The name.
     pub name: String,
-    /// What that means: `3 rows are lost`.
-    pub cost: String,
+    /// What it names holds rows or values.
+    pub rows: bool,
+}
+
+/// What a loss costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
     /// How bad it is.
     pub weight: Weight,
     /// The rows that are lost or at risk, as far as they are known.
@@ -28,8 +50,6 @@ pub struct Loss {
     pub fails: bool,
     /// What goes is empty, and nothing goes with it.
     pub empty: bool,
-    /// The statement.
-    pub origin: Origin,
 }
 
 /// How bad a loss is.
@@ -54,14 +74,13 @@ pub fn judge(deeds: &[Deed], answer: &Value) -> Result<Vec<Loss>, serde_json::Er
     let dropped = dropped_tables(deeds, &facts);
     for (deed, facts) in deeds.iter().zip(&facts) {
         for fact in facts {
-            let Some(loss) = Deal { deed, fact }.loss() else {
+            let Some(loss) = Deal::new(deed, fact, &dropped).loss() else {
                 continue;
             };
-            let whole = parent(&deed.what, fact);
-            if whole.is_some_and(|table| dropped.contains(&table)) {
+            if has_parts(&deed.what) && dropped.contains(&loss.object) {
                 continue;
             }
-            if seen.insert((loss.words.clone(), loss.name.clone())) {
+            if seen.insert((loss.words.clone(), loss.means.clone(), loss.names.clone())) {
                 out.push(loss);
             }
         }
@@ -79,359 +98,234 @@ fn dropped_tables(deeds: &[Deed], facts: &[Vec<Fact>]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The table that a deed is about a part of.
-fn parent(what: &What, fact: &Fact) -> Option<String> {
-    match what {
+/// Whether a deed is about a part of its object, or what is in it.
+fn has_parts(what: &What) -> bool {
+    matches!(
+        what,
         What::Column { .. }
-        | What::Part { .. }
-        | What::Retype { .. }
-        | What::NotNull { .. }
-        | What::RlsOff { .. }
-        | What::Unpublish { .. }
-        | What::Truncate { .. }
-        | What::Delete { .. }
-        | What::Merge { .. }
-        | What::Policy { .. }
-        | What::Update { .. } => Some(fact.qualified()),
-        _ => None,
+            | What::Part { .. }
+            | What::Retype { .. }
+            | What::NotNull { .. }
+            | What::RlsOff { .. }
+            | What::Unpublish { .. }
+            | What::Truncate { .. }
+            | What::Delete { .. }
+            | What::Policy { .. }
+            | What::Update { .. }
+    )
+}
+
+/// A deed and an object that it meets.
+pub(super) struct Deal<'a> {
+    pub(super) deed: &'a Deed,
+    pub(super) fact: &'a Fact,
+    /// What CASCADE takes along, and the plan does not make again.
+    pub(super) with: Vec<&'a With>,
+    /// Tables that lose rows with it.
+    pub(super) along: Vec<&'a Along>,
+    /// Columns that lose what they refer to.
+    pub(super) cleared: Vec<&'a Along>,
+}
+
+impl<'a> Deal<'a> {
+    fn new(deed: &'a Deed, fact: &'a Fact, dropped: &BTreeSet<String>) -> Self {
+        let held = |along: &'a [Along]| along.iter().filter(|it| !it.rows().none()).collect();
+        // What comes back, and what is told by itself.
+        let known =
+            |with: &With| deed.later.contains(&made_again(with)) || dropped.contains(&with.place());
+        Self {
+            deed,
+            fact,
+            with: fact.with.iter().filter(|it| !known(it)).collect(),
+            along: held(&fact.along),
+            cleared: held(&fact.cleared),
+        }
     }
-}
 
-struct Deal<'a> {
-    deed: &'a Deed,
-    fact: &'a Fact,
-}
+    /// Whether the plan makes the object again, as it was.
+    pub(super) fn is_as_it_was(&self) -> bool {
+        let Some(again) = &self.deed.again else {
+            return false;
+        };
+        let definition = self.fact.definition.as_deref();
+        !guards(&self.deed.what) || definition.is_some_and(|server| same(server, again))
+    }
 
-impl Deal<'_> {
     fn loss(&self) -> Option<Loss> {
+        let own = self.cost();
+        if own.is_none() && self.with.is_empty() {
+            return None;
+        }
+        let mut cost = own.unwrap_or(DEFINITION);
+        cost.empty &= self.with.is_empty();
+        for with in &self.with {
+            let weight = match (with.holds_rows() && !with.rows().none(), with.guards()) {
+                (true, _) => Weight::Rows,
+                (false, true) => Weight::Protection,
+                (false, false) => Weight::Definition,
+            };
+            cost.weight = cost.weight.min(weight);
+        }
+        let more = self.with.iter().filter(|with| with.holds_rows());
+        cost.rows = sum(cost
+            .rows
+            .map(Rows::Exactly)
+            .into_iter()
+            .chain(more.map(|w| w.rows())));
+        Some(Loss {
+            what: self.deed.what.clone(),
+            object: self.fact.qualified(),
+            words: tell::words(self),
+            means: tell::means(self, own.is_some()),
+            names: self.names(own),
+            cost,
+            origin: self.deed.origin.clone(),
+        })
+    }
+
+    /// What it costs to do it to this object alone; `None` where that is nothing.
+    fn cost(&self) -> Option<Cost> {
         let fact = self.fact;
-        let table = fact.qualified();
         let rows = fact.rows();
-        let along = fact.along();
-        // What is lost where it holds rows, and a definition where it does not.
-        let lost = |rows: Rows| {
-            (
-                format!("{} {} lost", rows.words(), rows.is()),
-                Weight::Rows,
-                rows.number(),
-            )
-        };
-        let plain = |cost: &str| (cost.to_owned(), Weight::Definition, None);
-        let guard = |cost: &str| (cost.to_owned(), Weight::Protection, None);
-        let depending = |cascade: &bool| {
-            if *cascade {
-                "; what depends on it goes too"
-            } else {
-                ""
-            }
-        };
-        let (words, name, (cost, weight, count)) = match &self.deed.what {
-            What::Relation { kind: "index", .. } => match fact.unique {
-                Some(true) => (
-                    format!("drop unique index {table}"),
-                    table,
-                    guard("nothing keeps its values unique any more"),
-                ),
-                // It costs time, and nothing else.
-                _ => return None,
-            },
-            What::Relation {
-                kind: kind @ ("table" | "materialized view"),
-                cascade,
+        if self.is_as_it_was() {
+            return None;
+        }
+        Some(match &self.deed.what {
+            // It costs time, and nothing else.
+            What::Relation { kind: "index", .. } if fact.unique != Some(true) => return None,
+            What::Relation { kind: "index", .. }
+            | What::Part {
+                kind: "policy" | "constraint" | "trigger",
                 ..
-            } => {
-                let (cost, weight, count) = match (rows.none(), *kind) {
-                    (true, _) => plain("it is empty"),
-                    (false, "table") => lost(rows),
-                    _ => plain("what it holds can be made again"),
-                };
-                let cost = format!("{cost}{}", depending(cascade));
-                (format!("drop {kind} {table}"), table, (cost, weight, count))
+            } => PROTECTION,
+            What::Relation { kind: "table", .. } if rows.none() => Cost {
+                empty: true,
+                ..DEFINITION
+            },
+            What::Relation { kind: "table", .. } => lost(rows),
+            What::Column { .. } if rows.none() => Cost {
+                empty: true,
+                ..DEFINITION
+            },
+            What::Column { .. } => lost(rows),
+            What::Schema { cascade: false, .. } => DEFINITION,
+            What::Schema { .. } | What::Extension { .. } | What::Owned { .. } => {
+                match self.along.is_empty() {
+                    true => DEFINITION,
+                    false => Cost {
+                        rows: sum(self.along.iter().map(|it| it.rows())),
+                        ..lost(Rows::Unknown)
+                    },
+                }
             }
-            What::Relation {
-                kind: "sequence", ..
-            } => (
-                format!("drop sequence {table}"),
-                table,
-                plain("its value is lost"),
-            ),
-            What::Relation { kind, cascade, .. } => {
-                let cost = format!("its definition is lost{}", depending(cascade));
-                (format!("drop {kind} {table}"), table, plain(&cost))
-            }
-            What::Column { column, .. } => {
-                let cost = match rows {
-                    Rows::Exactly(0) => plain("it is empty"),
-                    Rows::Exactly(count) => {
-                        (format!("{} lost", values(count)), Weight::Rows, Some(count))
-                    }
-                    rows => (
-                        format!("its values in {} are lost", rows.words()),
-                        Weight::Rows,
-                        rows.number(),
-                    ),
-                };
-                (
-                    format!("drop column {table}.{column}"),
-                    format!("{table}.{column}"),
-                    cost,
-                )
-            }
-            What::Part { kind, name, .. } => {
-                let cost = match *kind {
-                    "policy" => guard("who may see or change which rows is another than before"),
-                    "constraint" => guard("what it refused is allowed then"),
-                    "trigger" => guard("what it did is not done any more"),
-                    _ => plain("its definition is lost"),
-                };
-                (
-                    format!("drop {kind} {name} on {table}"),
-                    format!("{table}.{name}"),
-                    cost,
-                )
-            }
-            What::Type { kind, .. } => {
-                let cost = match along {
-                    Some((along, count)) => {
-                        (format!("columns go with it: {along}"), Weight::Rows, count)
-                    }
-                    None => plain("its definition is lost"),
-                };
-                (format!("drop {kind} {table}"), table, cost)
-            }
-            What::Attribute { attribute, .. } => (
-                format!("drop attribute {table}.{attribute}"),
-                format!("{table}.{attribute}"),
-                (
-                    "columns of this type lose it".to_owned(),
-                    Weight::Rows,
-                    None,
-                ),
-            ),
-            What::Function { kind, .. } => (
-                format!("drop {kind} {table}"),
-                table,
-                plain("its definition is lost"),
-            ),
-            What::Schema { cascade, .. } => {
-                let cost = match along {
-                    Some((along, count)) if *cascade => {
-                        (format!("{along} are lost"), Weight::Rows, count)
-                    }
-                    _ if *cascade => plain("with all that is in it"),
-                    _ => plain("it goes only where it is empty"),
-                };
-                (format!("drop schema {table}"), table, cost)
-            }
-            What::Extension { .. } => {
-                let cost = match along {
-                    Some((along, count)) => (format!("{along} are lost"), Weight::Rows, count),
-                    None => plain("its functions and types go with it"),
-                };
-                (format!("drop extension {table}"), table, cost)
-            }
-            What::Owned { .. } => {
-                let cost = match along {
-                    Some((along, count)) => (format!("{along} are lost"), Weight::Rows, count),
-                    None => plain("with all that the role owns, and its privileges"),
-                };
-                (format!("drop owned by {table}"), table, cost)
-            }
-            What::Global {
+            What::Attribute { .. }
+            | What::Global {
                 kind: "database", ..
-            } => (
-                format!("drop database {table}"),
-                table,
-                ("all that is in it is lost".to_owned(), Weight::Rows, None),
-            ),
-            What::Global { kind, name } => (
-                format!("drop {kind} {name}"),
-                name.clone(),
-                plain("its definition is lost"),
-            ),
-            What::Other { kind, name } => {
-                let name = spelt(name);
-                (
-                    format!("drop {kind} {name}"),
-                    name,
-                    plain("its definition is lost, if it is there"),
-                )
-            }
-            What::Truncate { cascade, .. } => {
-                let along = along.filter(|_| *cascade);
-                if rows.none() && along.is_none() {
+            } => lost(Rows::Unknown),
+            What::Global { .. } if self.deed.again.is_some() => PROTECTION,
+            What::Relation { .. }
+            | What::Part { .. }
+            | What::Type { .. }
+            | What::Function { .. }
+            | What::Global { .. }
+            | What::Other { .. } => DEFINITION,
+            What::Truncate { .. } | What::Delete { .. } => {
+                if rows.none() && self.along.is_empty() {
                     return None;
                 }
-                let (mut cost, weight, mut count) = lost(rows);
-                if let Some((along, more)) = along {
-                    cost = format!("{cost}, and with it {along}");
-                    count = count.zip(more).map(|(one, two)| one + two);
+                let with = self.along.iter().map(|it| it.rows());
+                Cost {
+                    rows: sum([rows].into_iter().chain(with)),
+                    ..lost(rows)
                 }
-                (format!("truncate {table}"), table, (cost, weight, count))
             }
-            What::Delete { .. } => {
-                if rows.none() {
-                    return None;
-                }
-                (format!("delete all rows of {table}"), table, lost(rows))
-            }
-            What::Merge { .. } => {
-                if rows.none() {
-                    return None;
-                }
-                let cost = format!("of {} those that match are lost", rows.words());
-                let words = format!("merge deletes from {table}");
-                (words, table, (cost, Weight::Rows, rows.number()))
-            }
-            What::Policy { name, .. } => (
-                format!("alter policy {name} on {table}"),
-                format!("{table}.{name}"),
-                guard("who may see or change which rows is another than before"),
-            ),
-            What::Update { columns, .. } => {
-                if rows.none() {
-                    return None;
-                }
-                let cost = format!(
-                    "{} of {} {} overwritten",
-                    columns.join(", "),
-                    rows.words(),
-                    rows.is()
-                );
-                (
-                    format!("update all rows of {table}"),
-                    table,
-                    (cost, Weight::Rows, rows.number()),
-                )
-            }
-            What::Retype {
-                column, to, using, ..
-            } => {
+            What::Update { .. } => match rows.none() {
+                true => return None,
+                false => lost(rows),
+            },
+            What::Retype { to, using, .. } => {
                 let from = fact.r#type.as_deref().unwrap_or("?");
                 if rows.none() || (!using && keeps(from, to)) {
                     return None;
                 }
-                let how = if *using { ", by an expression" } else { "" };
-                let cost = format!("{from} → {to}{how}: {} may lose something", values_of(rows));
-                (
-                    format!("change the type of {table}.{column}"),
-                    format!("{table}.{column}"),
-                    (cost, Weight::Rows, rows.number()),
-                )
+                lost(rows)
             }
             What::NotNull {
-                column,
-                new,
-                after_writes,
-                ..
+                new, after_writes, ..
             } => {
                 if rows.none() {
                     return None;
                 }
-                let cost = match (new, fact.nulls) {
-                    (true, _) => format!(
-                        "fails: the table has {}, and the column no default",
-                        rows.words()
-                    ),
-                    (false, Some(0)) => format!(
-                        "all of {} are read under a lock; none has a null",
-                        rows.words()
-                    ),
-                    (false, Some(nulls)) => format!(
-                        "fails: {} of {} {} null",
-                        grouped(nulls),
-                        rows.words(),
-                        if nulls == 1 { "is" } else { "are" }
-                    ),
-                    (false, None) => format!(
-                        "all of {} are read under a lock; a null fails it",
-                        rows.words()
-                    ),
-                };
-                let cost = match cost.strip_prefix("fails: ") {
-                    Some(why) if *after_writes => {
-                        format!("{why}: it fails where nothing before it changes that")
-                    }
-                    _ => cost,
-                };
-                (
-                    format!("set not null on {table}.{column}"),
-                    format!("{table}.{column}"),
-                    (cost, Weight::Protection, None),
-                )
+                let fails = *new || fact.nulls.is_some_and(|nulls| nulls > 0);
+                Cost {
+                    fails: fails && !after_writes,
+                    ..PROTECTION
+                }
             }
-            What::RlsOff { owner, .. } => {
-                let (words, cost) = match owner {
-                    true => (
-                        "no force",
-                        "its policies do not hold for its owner any more",
-                    ),
-                    false => ("disable", "whoever has a grant sees all of its rows"),
-                };
-                (
-                    format!("{words} row level security on {table}"),
-                    table,
-                    guard(cost),
-                )
-            }
-            What::Detach { table: from, .. } => {
-                let cost = format!(
-                    "{} {} no part of {} any more",
-                    rows.words(),
-                    rows.is(),
-                    spelt(from)
-                );
-                (
-                    format!("detach partition {table}"),
-                    table,
-                    (cost, Weight::Rows, rows.number()),
-                )
-            }
-            What::Unpublish { publication, .. } => (
-                format!("drop table {table} from publication {publication}"),
-                format!("{publication}.{table}"),
-                guard("nobody hears of its changes any more"),
-            ),
-        };
-        let empty = rows.none()
-            && matches!(
-                &self.deed.what,
-                What::Relation {
-                    kind: "table",
-                    cascade: false,
-                    ..
-                } | What::Column { .. }
-            );
-        let fails = matches!(self.deed.what, What::NotNull { .. }) && cost.starts_with("fails: ");
-        Some(Loss {
-            fails,
-            empty,
-            words,
-            name,
-            cost,
-            weight,
-            rows: count,
-            origin: self.deed.origin.clone(),
+            What::Policy { .. } | What::RlsOff { .. } | What::Unpublish { .. } => PROTECTION,
+            What::Detach { .. } => lost(rows),
         })
     }
-}
 
-fn values(count: u64) -> String {
-    match count {
-        1 => "1 value is".to_owned(),
-        count => format!("{} values are", grouped(count)),
+    /// What has to be named for it to be allowed. `own`: it costs something by itself.
+    fn names(&self, own: Option<Cost>) -> Vec<Name> {
+        let object = self.fact.qualified();
+        let name = match &self.deed.what {
+            What::Column { column, .. }
+            | What::Retype { column, .. }
+            | What::NotNull { column, .. } => format!("{object}.{column}"),
+            What::Part { name, .. } | What::Policy { name, .. } => format!("{object}.{name}"),
+            What::Attribute { attribute, .. } => format!("{object}.{attribute}"),
+            What::Unpublish { publication, .. } => format!("{publication}.{object}"),
+            What::Global { name, .. } => name.clone(),
+            What::Other { name, .. } => tell::spelt(name),
+            _ => object,
+        };
+        let own = own.map(|cost| Name {
+            name,
+            rows: cost.weight == Weight::Rows,
+        });
+        let mut names: Vec<Name> = own.into_iter().collect();
+        if matches!(self.deed.what, What::Truncate { .. } | What::Delete { .. }) {
+            let more = self.along.iter().chain(&self.cleared);
+            names.extend(more.map(|it| Name {
+                name: it.name(),
+                rows: true,
+            }));
+        }
+        names.extend(self.with.iter().map(|with| Name {
+            name: with.qualified(),
+            rows: with.holds_rows() && !with.rows().none(),
+        }));
+        names
     }
 }
 
-fn values_of(rows: Rows) -> String {
-    rows.words()
-        .replace("rows", "values")
-        .replace("row", "value")
+/// What would have to be made for this to be there again. What guards rows may come back as another.
+fn made_again(with: &With) -> Made {
+    let kind = match with.guards() {
+        true => String::new(),
+        false => with.kind.clone(),
+    };
+    (kind, String::new(), with.place())
 }
 
-fn spelt(name: &QualifiedName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{schema}.{}", name.name),
-        None => name.name.clone(),
+const DEFINITION: Cost = Cost {
+    weight: Weight::Definition,
+    rows: None,
+    fails: false,
+    empty: false,
+};
+
+const PROTECTION: Cost = Cost {
+    weight: Weight::Protection,
+    ..DEFINITION
+};
+
+fn lost(rows: Rows) -> Cost {
+    Cost {
+        weight: Weight::Rows,
+        rows: rows.number(),
+        ..DEFINITION
     }
 }

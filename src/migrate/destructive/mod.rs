@@ -5,15 +5,20 @@
 //! [`judge`] takes the answer: what is not there cannot be destroyed, and how many rows go is counted.
 
 mod alter;
+mod anew;
 mod ask;
 mod body;
 mod call;
 mod cursor;
+mod depend;
 mod fact;
+mod fires;
 mod judge;
 mod names;
 mod narrow;
 mod read;
+mod tell;
+mod write;
 
 use std::collections::BTreeSet;
 
@@ -21,10 +26,12 @@ use super::plan::Plan;
 use crate::source::Origin;
 use crate::sql::QualifiedName;
 
-pub use ask::{Counting, LIMITS, question};
+pub use ask::{Counting, LIMITS, PATIENT, question};
 pub use call::{Function, functions, functions_question};
 pub use fact::grouped;
-pub use judge::{Loss, Weight, judge};
+pub use fires::Fires;
+pub(super) use fires::expression as triggers;
+pub use judge::{Cost, Loss, Name, Weight, judge};
 
 /// A statement that would destroy something, as far as its text tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +42,21 @@ pub struct Deed {
     pub origin: Origin,
     /// Its file sets a search path of its own, so that a name without a schema may be any schema's.
     pub anywhere: bool,
+    /// The statement that makes the same object again, later on.
+    again: Option<String>,
+    /// Of what takes others along: what is made after it.
+    later: Vec<anew::Made>,
+}
+
+/// Which rows a statement takes or overwrites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// All.
+    All,
+    /// Those that batches find, until none is left.
+    Batches,
+    /// Those that match other rows.
+    Matching,
 }
 
 /// What a statement does.
@@ -55,6 +77,8 @@ pub enum What {
         table: QualifiedName,
         /// Which.
         column: String,
+        /// What depends on it goes too.
+        cascade: bool,
     },
     /// Drops what belongs to a table: `policy`, `trigger`, `rule`, `constraint`.
     Part {
@@ -64,6 +88,8 @@ pub enum What {
         table: QualifiedName,
         /// Which.
         name: String,
+        /// What depends on it goes too.
+        cascade: bool,
     },
     /// Drops a type or a domain.
     Type {
@@ -87,6 +113,8 @@ pub enum What {
         kind: &'static str,
         /// Which, whatever its arguments.
         name: QualifiedName,
+        /// What depends on it goes too.
+        cascade: bool,
     },
     /// Drops a schema.
     Schema {
@@ -99,6 +127,8 @@ pub enum What {
     Extension {
         /// Which.
         name: String,
+        /// What depends on it goes too.
+        cascade: bool,
     },
     /// Drops another object that lies in no schema: `role`, `publication`, `event trigger`, …
     Global {
@@ -126,11 +156,6 @@ pub enum What {
         /// With the tables that refer to it.
         cascade: bool,
     },
-    /// Deletes the rows of a table that match others.
-    Merge {
-        /// Which.
-        table: QualifiedName,
-    },
     /// Changes whom a policy lets see or change what.
     Policy {
         /// Of this table.
@@ -138,17 +163,21 @@ pub enum What {
         /// Which.
         name: String,
     },
-    /// Deletes all rows of a table.
+    /// Deletes rows of a table.
     Delete {
-        /// Which.
+        /// The table, or a view of it.
         table: QualifiedName,
+        /// Which of them.
+        how: How,
     },
-    /// Overwrites columns in all rows of a table.
+    /// Overwrites columns in rows of a table.
     Update {
-        /// Which.
+        /// The table, or a view of it.
         table: QualifiedName,
         /// The columns.
         columns: Vec<String>,
+        /// Which of them.
+        how: How,
     },
     /// Changes the type of a column.
     Retype {
@@ -193,6 +222,22 @@ pub enum What {
         /// The table.
         table: QualifiedName,
     },
+}
+
+impl What {
+    /// Whether what depends on it goes too.
+    fn cascades(&self) -> bool {
+        match self {
+            Self::Relation { cascade, .. }
+            | Self::Column { cascade, .. }
+            | Self::Part { cascade, .. }
+            | Self::Type { cascade, .. }
+            | Self::Function { cascade, .. }
+            | Self::Schema { cascade, .. }
+            | Self::Extension { cascade, .. } => *cascade,
+            _ => false,
+        }
+    }
 }
 
 /// What is allowed to do what nobody read before, where it has no name of its own.
@@ -244,14 +289,15 @@ pub struct Found {
 
 /// Looks through plans that run one after the other.
 ///
-/// What a plan makes itself and takes away again destroys nothing. Of what holds no rows (policies, views, functions, …)
-/// the same is true where it is made again later.
+/// What a plan makes itself and takes away again destroys nothing. Of a view or a function the same is true where it is
+/// made again later; of what guards rows (policies, triggers, constraints, …) only where it is made as it was.
 ///
 /// `functions` are those that are in the database already: they are read where the plan calls them.
 pub fn find(plans: &[Plan], functions: &[Function]) -> Found {
     let mut reader = read::Reader::default();
     reader.existing = functions.to_vec();
     for plan in plans {
+        reader.triggers.clone_from(&plan.triggers);
         for step in &plan.steps {
             reader.script(&step.script);
         }

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::cursor::{Cursor, at_top, enclosed, list, string};
-use super::names::Names;
+use super::anew::{Made, guards, made, made_of};
+use super::cursor::{Cursor, at_top, list, string};
+use super::fires::{self, Fires};
+use super::names::{Class, Names};
+use super::write::Base;
 use super::{Call, Checked, Deed, Found, Function, Unseen, What};
 use crate::migrate::file::Script;
 use crate::source::{Origin, Source};
@@ -28,8 +31,15 @@ pub(super) struct Reader {
     prepared: BTreeSet<String>,
     /// A statement was read that may have written rows.
     pub(super) wrote: bool,
-    /// What the plan creates, with the place among the deeds: what was taken away before comes back.
-    created: Vec<(usize, Made)>,
+    /// What the plan creates, with the place among the deeds and the text: what was taken away before comes back.
+    created: Vec<(usize, Made, String)>,
+    /// Triggers that are in the database already, and those that the plan creates.
+    pub(super) triggers: Vec<Fires>,
+    pub(super) made_triggers: Vec<fires::Made>,
+    /// Views that the plan creates.
+    pub(super) views: BTreeMap<(String, String), Base>,
+    /// The running file is a data migration, whose statements are repeated.
+    pub(super) data: bool,
     /// Bodies of functions that the plan creates.
     pub(super) functions: BTreeMap<String, (Source, Range<usize>)>,
     /// How deep in texts within texts the reader is.
@@ -47,9 +57,6 @@ const RUNS: [&str; 11] = [
     "explain", "declare",
 ];
 
-/// An object without rows of its own, by kind, table and name.
-pub(super) type Made = (String, String, String);
-
 impl Reader {
     pub(super) fn script(&mut self, script: &Script) {
         let sets_path = |token: &Token<'_>| {
@@ -63,6 +70,7 @@ impl Reader {
             sets && statement.tokens().any(|token| sets_path(&token))
         });
         self.names.anywhere = self.anywhere;
+        self.data = script.batch().is_some();
         for statement in script.statements() {
             self.statement(statement);
         }
@@ -71,15 +79,26 @@ impl Reader {
     /// All that was found, without what comes back.
     pub(super) fn finish(self) -> Found {
         let created = self.created;
-        let comes_back = |(at, deed): &(usize, Deed)| {
-            made_of(&deed.what)
-                .is_some_and(|made| created.iter().any(|(when, new)| when > at && *new == made))
+        let finished = |(at, mut deed): (usize, Deed)| {
+            let later = || created.iter().filter(|(when, ..)| *when > at);
+            let again = made_of(&deed.what)
+                .and_then(|made| later().rfind(|(_, new, _)| *new == made))
+                .map(|(_, _, text)| text.clone());
+            if again.is_some() && !guards(&deed.what) && !deed.what.cascades() {
+                return None;
+            }
+            if deed.what.cascades() {
+                deed.later = later().map(|(_, made, _)| made.clone()).collect();
+            }
+            deed.again = again;
+            Some(deed)
         };
-        let deeds = self.found.into_iter().enumerate();
         Found {
-            deeds: deeds
-                .filter(|deed| !comes_back(deed))
-                .map(|(_, deed)| deed)
+            deeds: self
+                .found
+                .into_iter()
+                .enumerate()
+                .filter_map(finished)
                 .collect(),
             unseen: self.unseen,
             calls: self.calls,
@@ -88,8 +107,8 @@ impl Reader {
     }
 
     /// Notes something that is made, and may have been taken away before.
-    pub(super) fn makes(&mut self, made: Made) {
-        self.created.push((self.found.len(), made));
+    pub(super) fn makes(&mut self, made: Made, text: &str) {
+        self.created.push((self.found.len(), made, text.to_owned()));
     }
 
     pub(super) fn push(&mut self, what: What, statement: &Statement) {
@@ -97,6 +116,8 @@ impl Reader {
             what,
             origin: self.place.clone().unwrap_or_else(|| statement.origin()),
             anywhere: self.anywhere,
+            again: None,
+            later: Vec::new(),
         });
     }
 
@@ -122,6 +143,7 @@ impl Reader {
                 }
             }
             "with" => self.with(statement, &tokens),
+            "insert" => self.upsert(statement, &tokens),
             "explain" => {
                 // Only ANALYZE runs it; to list one more costs a look.
                 let at = tokens
@@ -137,6 +159,9 @@ impl Reader {
             || first == "alter" && tokens.get(1).is_some_and(|token| token.is_word("table"))
         {
             self.called(&source, &tokens);
+        }
+        if RUNS.contains(&first.as_str()) || ["truncate", "copy"].contains(&first.as_str()) {
+            self.fire(statement, &tokens);
         }
         // The query of CREATE TABLE … AS runs at once.
         let second = tokens.get(1..).unwrap_or_default();
@@ -162,19 +187,6 @@ impl Reader {
         }
     }
 
-    /// `merge into … when … then delete`.
-    fn merge(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
-        let tokens = enclosed(tokens);
-        let mut cursor = Cursor::new(tokens);
-        cursor.take(&["merge", "into"]);
-        let deletes = |two: &[Token<'_>]| two[0].is_word("then") && two[1].is_word("delete");
-        if tokens.windows(2).any(deletes)
-            && let Some(table) = cursor.table().and_then(|table| self.names.before(&table))
-        {
-            self.push(What::Merge { table }, statement);
-        }
-    }
-
     /// Notes that a statement checks the rows of a table.
     pub(super) fn checks(&mut self, statement: &Statement, table: &QualifiedName) {
         if let Some(table) = self.names.before(table) {
@@ -197,8 +209,20 @@ impl Reader {
             if matches!(object.kind, ObjectKind::Function | ObjectKind::Procedure) {
                 self.remember_body(statement, tokens, &object.name);
             }
-            if let Some(made) = made(&object) {
-                self.makes(made);
+            if let Some(made) = made(&object, &self.names) {
+                self.makes(made, statement.text());
+            }
+            let name = QualifiedName {
+                schema: object.schema.clone(),
+                name: object.name.clone(),
+            };
+            match &object.kind {
+                ObjectKind::Trigger { table } => self.remember_trigger(tokens, table),
+                ObjectKind::View => self.remember_view(tokens, &name),
+                ObjectKind::Table => {
+                    self.views.remove(&self.names.key(&name));
+                }
+                _ => {}
             }
         }
     }
@@ -238,6 +262,7 @@ impl Reader {
                     self.push(what, statement);
                 }
                 self.names.drop(&name);
+                self.views.remove(&self.names.key(&name));
                 continue;
             }
             if matches!(object.kind, ObjectKind::Schema) && cascade {
@@ -252,194 +277,77 @@ impl Reader {
                     self.names.drop(&moved);
                 }
             }
+            let schema = matches!(object.kind, ObjectKind::Schema).then(|| name.name.clone());
             if let Some(what) = self.dropped(object, name, cascade) {
                 self.push(what, statement);
+            }
+            if let Some(schema) = schema {
+                self.names.drop_schema(&schema);
             }
         }
     }
 
     fn dropped(&self, object: NamedObject, name: QualifiedName, cascade: bool) -> Option<What> {
-        let global = |kind| What::Global {
-            kind,
-            name: name.name.clone(),
+        let names = &self.names;
+        let global = |kind| {
+            let name = names.global(kind, &name.name)?;
+            Some(What::Global { kind, name })
         };
         let part = |kind, table: &QualifiedName| {
+            let (table, name) = names.part(kind, table, &name.name)?;
             Some(What::Part {
                 kind,
-                table: self.names.before(table)?,
-                name: name.name.clone(),
+                table,
+                name,
+                cascade,
             })
         };
-        let function = |kind| What::Function {
-            kind,
-            name: name.clone(),
+        let function = |kind| {
+            let name = names.object(Class::Function, &name)?;
+            Some(What::Function {
+                kind,
+                name,
+                cascade,
+            })
+        };
+        let r#type = |kind| {
+            let name = names.object(Class::Type, &name)?;
+            Some(What::Type {
+                kind,
+                name,
+                cascade,
+            })
         };
         Some(match &object.kind {
             ObjectKind::Policy { table } => part("policy", table)?,
             ObjectKind::Trigger { table } => part("trigger", table)?,
             ObjectKind::Rule { table } => part("rule", table)?,
-            ObjectKind::Type => What::Type {
-                kind: "type",
-                name,
-                cascade,
-            },
-            ObjectKind::Domain => What::Type {
-                kind: "domain",
-                name,
-                cascade,
-            },
-            ObjectKind::Function => function("function"),
-            ObjectKind::Procedure => function("procedure"),
-            ObjectKind::Routine => function("routine"),
-            ObjectKind::Aggregate => function("aggregate"),
+            ObjectKind::Type => r#type("type")?,
+            ObjectKind::Domain => r#type("domain")?,
+            ObjectKind::Function => function("function")?,
+            ObjectKind::Procedure => function("procedure")?,
+            ObjectKind::Routine => function("routine")?,
+            ObjectKind::Aggregate => function("aggregate")?,
             ObjectKind::Schema => What::Schema {
+                name: names.schema(&name.name)?,
+                cascade,
+            },
+            ObjectKind::Extension => What::Extension {
                 name: name.name,
                 cascade,
             },
-            ObjectKind::Extension => What::Extension { name: name.name },
-            ObjectKind::Role => global("role"),
-            ObjectKind::EventTrigger => global("event trigger"),
-            ObjectKind::Publication => global("publication"),
-            ObjectKind::Subscription => global("subscription"),
-            ObjectKind::Server => global("server"),
-            ObjectKind::ForeignDataWrapper => global("foreign data wrapper"),
-            ObjectKind::Database => global("database"),
+            ObjectKind::Role => global("role")?,
+            ObjectKind::EventTrigger => global("event trigger")?,
+            ObjectKind::Publication => global("publication")?,
+            ObjectKind::Subscription => global("subscription")?,
+            ObjectKind::Server => global("server")?,
+            ObjectKind::ForeignDataWrapper => global("foreign data wrapper")?,
+            ObjectKind::Database => global("database")?,
             ObjectKind::Other(words) => What::Other {
                 kind: words.to_lowercase(),
                 name,
             },
             _ => return None,
         })
-    }
-
-    fn truncate(&mut self, statement: &Statement, mut cursor: Cursor<'_, '_>) {
-        cursor.take(&["table"]);
-        let cascade = cursor.rest().last().is_some_and(|t| t.is_word("cascade"));
-        for part in list(cursor.rest()) {
-            let table = Cursor::new(part).table();
-            if let Some(table) = table.and_then(|table| self.names.before(&table)) {
-                self.push(What::Truncate { table, cascade }, statement);
-            }
-        }
-    }
-
-    /// `delete from …` and `update …`, up to the end or to the parenthesis that closes it.
-    fn write(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
-        let tokens = enclosed(tokens);
-        if is_bounded(tokens) {
-            return;
-        }
-        let mut cursor = Cursor::new(tokens);
-        let delete = cursor.take(&["delete", "from"]);
-        if !delete && !cursor.take(&["update"]) {
-            return;
-        }
-        let Some(table) = cursor.table().and_then(|t| self.names.before(&t)) else {
-            return;
-        };
-        if delete {
-            return self.push(What::Delete { table }, statement);
-        }
-        let Some(at) = at_top(cursor.rest(), "set") else {
-            return;
-        };
-        let after = &cursor.rest()[at + 1..];
-        let ends = ["from", "returning"];
-        let end = ends.iter().filter_map(|word| at_top(after, word)).min();
-        let columns = list(&after[..end.unwrap_or(after.len())])
-            .into_iter()
-            .filter_map(|part| {
-                let column = Cursor::new(part).ident()?;
-                Some(self.names.column(&table, &column).map_or(column, |c| c.1))
-            })
-            .collect();
-        self.push(What::Update { table, columns }, statement);
-    }
-
-    /// The deletes and updates of `with … as (delete …) update …`.
-    fn with(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
-        for (at, token) in tokens.iter().enumerate() {
-            let after = at.checked_sub(1).and_then(|before| tokens.get(before));
-            let begins = after.is_some_and(|t| t.is_symbol("(") || t.is_symbol(")"));
-            if begins && (token.is_word("delete") || token.is_word("update")) {
-                self.write(statement, &tokens[at..]);
-            }
-            if (begins || at > 0) && token.is_word("merge") {
-                self.merge(statement, &tokens[at..]);
-            }
-        }
-    }
-}
-
-/// Whether a condition says which rows: there is a WHERE, and it is not just true.
-fn is_bounded(tokens: &[Token<'_>]) -> bool {
-    let Some(at) = at_top(tokens, "where") else {
-        return false;
-    };
-    let condition: Vec<&str> = tokens[at + 1..].iter().map(|t| t.text).take(4).collect();
-    let always = match condition.as_slice() {
-        [one] | [one, "returning", ..] => one.eq_ignore_ascii_case("true"),
-        [one, "=", two] | [one, "=", two, "returning"] => one == two,
-        _ => false,
-    };
-    !always
-}
-
-/// A name for comparing it.
-pub(super) fn words(name: &QualifiedName) -> String {
-    let schema = name.schema.as_deref().unwrap_or("public");
-    format!("{schema}.{}", name.name)
-}
-
-/// An object that loses nothing where it is dropped and made again.
-fn made(object: &NamedObject) -> Option<Made> {
-    let name = words(&QualifiedName {
-        schema: object.schema.clone(),
-        name: object.name.clone(),
-    });
-    let plain = |kind: &str, name: &str| Some((kind.to_owned(), String::new(), name.to_owned()));
-    match &object.kind {
-        ObjectKind::Policy { table } => {
-            Some(("policy".to_owned(), words(table), object.name.clone()))
-        }
-        ObjectKind::Trigger { table } => {
-            Some(("trigger".to_owned(), words(table), object.name.clone()))
-        }
-        ObjectKind::Rule { table } => Some(("rule".to_owned(), words(table), object.name.clone())),
-        ObjectKind::View => plain("view", &name),
-        ObjectKind::MaterializedView => plain("materialized view", &name),
-        ObjectKind::Index => plain("index", &object.name),
-        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate => {
-            plain("function", &name)
-        }
-        ObjectKind::EventTrigger => plain("event trigger", &object.name),
-        ObjectKind::Publication => plain("publication", &object.name),
-        ObjectKind::Other(words) => plain(&words.to_lowercase(), &name),
-        _ => None,
-    }
-}
-
-/// What would have to be made for a deed to be undone.
-fn made_of(what: &What) -> Option<Made> {
-    let plain = |kind: &str, name: String| Some((kind.to_owned(), String::new(), name));
-    match what {
-        What::Part { kind, table, name } => Some(((*kind).to_owned(), words(table), name.clone())),
-        What::Relation {
-            kind: kind @ ("view" | "materialized view"),
-            name,
-            ..
-        } => plain(kind, words(name)),
-        What::Relation {
-            kind: "index",
-            name,
-            ..
-        } => plain("index", name.name.clone()),
-        What::Function { name, .. } => plain("function", words(name)),
-        What::Global {
-            kind: kind @ ("event trigger" | "publication"),
-            name,
-        } => plain(kind, name.clone()),
-        What::Other { kind, name } => plain(kind, words(name)),
-        _ => None,
     }
 }

@@ -15,6 +15,11 @@ fn brief(sql: &str) -> Vec<String> {
         Some(schema) => format!("{schema}.{}", name.name),
         None => name.name.clone(),
     };
+    let which = |how: How| match how {
+        How::All => "",
+        How::Batches => " in batches",
+        How::Matching => " matching",
+    };
     let word = |deed: &Deed| match &deed.what {
         What::Relation {
             kind,
@@ -27,25 +32,34 @@ fn brief(sql: &str) -> Vec<String> {
                 if *cascade { " cascade" } else { "" }
             )
         }
-        What::Column { table, column } => format!("column {}.{column}", name(table)),
+        What::Column { table, column, .. } => format!("column {}.{column}", name(table)),
         What::Part {
             kind,
             table,
             name: n,
+            ..
         } => format!("{kind} {n} on {}", name(table)),
         What::Type { kind, name: n, .. } => format!("{kind} {}", name(n)),
         What::Attribute { name: n, attribute } => format!("attribute {}.{attribute}", name(n)),
-        What::Function { kind, name: n } => format!("{kind} {}", name(n)),
+        What::Function { kind, name: n, .. } => format!("{kind} {}", name(n)),
         What::Schema { name, .. } => format!("schema {name}"),
-        What::Extension { name } => format!("extension {name}"),
+        What::Extension { name, .. } => format!("extension {name}"),
         What::Global { kind, name } => format!("{kind} {name}"),
         What::Other { kind, name: n } => format!("{kind} {}", name(n)),
         What::Owned { role } => format!("owned by {role}"),
         What::Truncate { table, .. } => format!("truncate {}", name(table)),
-        What::Merge { table } => format!("merge {}", name(table)),
         What::Policy { table, name: n } => format!("alter policy {n} on {}", name(table)),
-        What::Delete { table } => format!("delete {}", name(table)),
-        What::Update { table, columns } => format!("update {} {}", name(table), columns.join(",")),
+        What::Delete { table, how } => format!("delete {}{}", name(table), which(*how)),
+        What::Update {
+            table,
+            columns,
+            how,
+        } => format!(
+            "update {} {}{}",
+            name(table),
+            columns.join(","),
+            which(*how)
+        ),
         What::Retype {
             table,
             column,
@@ -177,14 +191,140 @@ fn what_destroys_nothing_is_not_listed() {
         "revoke all on t from anon",
         // Made and taken away by the plan itself.
         "alter table t rename to u; create table t (); drop table t",
-        "drop policy if exists p on t; create policy p on public.t using (true)",
         "drop view if exists v; create view v as select 1",
         "drop function if exists f(int); create or replace function public.f(a int) returns int language sql as 'select 1'",
-        "alter table t drop constraint if exists c, add constraint c check (true)",
-        "drop trigger if exists g on t; create trigger g after insert on t execute function f()",
     ] {
         assert_eq!(brief(sql), [""; 0], "{sql}");
     }
+}
+
+#[test]
+fn what_guards_rows_is_judged_although_it_comes_back() {
+    for (sql, again) in [
+        (
+            "drop policy if exists p on t; create policy p on public.t using (true)",
+            "create policy p on public.t using (true)",
+        ),
+        (
+            "alter table t drop constraint if exists c, add constraint c check (true)",
+            "check (true)",
+        ),
+        (
+            "drop trigger if exists g on t; create trigger g after insert on t execute function f()",
+            "create trigger g after insert on t execute function f()",
+        ),
+    ] {
+        let found = found(sql);
+        assert_eq!(found.deeds.len(), 1, "{sql}");
+        assert_eq!(found.deeds[0].again.as_deref(), Some(again), "{sql}");
+    }
+}
+
+#[test]
+fn a_renamed_schema_takes_its_tables_along() {
+    for (sql, wanted) in [
+        (
+            "alter schema s rename to r; drop schema r cascade",
+            &["schema s"][..],
+        ),
+        (
+            "alter schema s rename to r; drop table r.t",
+            &["drop table s.t"],
+        ),
+        ("alter schema s rename to r; drop table s.t", &[]),
+        (
+            "alter schema s rename to r; create schema s; drop schema s cascade",
+            &[],
+        ),
+        (
+            "alter table s.t rename to u; alter schema s rename to r; drop table r.u",
+            &["drop table s.t"],
+        ),
+        (
+            "alter schema s rename to r; alter table r.t set schema s2; drop schema s2 cascade",
+            &["drop table s.t cascade", "schema s2"],
+        ),
+    ] {
+        assert_eq!(brief(sql), wanted, "{sql}");
+    }
+}
+
+#[test]
+fn writes_are_followed_to_their_tables() {
+    for (sql, wanted) in [
+        (
+            "create view v as select * from t; delete from v",
+            &["delete t"][..],
+        ),
+        (
+            "create view v as select * from t; create view w as select * from v; update w set a = 1",
+            &["update t a"],
+        ),
+        (
+            "create table t2 (); create view v as select * from t2; delete from v",
+            &["delete t2"],
+        ),
+        (
+            "drop table t; create table t (); create view v as select * from t; delete from v",
+            &["drop table t"],
+        ),
+        ("update t set (a, b) = (1, 2), c = 3", &["update t a,b,c"]),
+        (
+            "insert into t (id) select id from t on conflict (id) do update set a = null",
+            &["update t a matching"],
+        ),
+        (
+            "insert into t (id) select id from u where id = 1 on conflict (id) do update set a = null",
+            &[],
+        ),
+        (
+            "insert into t (id) select id from f() on conflict (id) do update set a = null",
+            &[],
+        ),
+        (
+            "insert into t (id) select id from t on conflict (id) do nothing",
+            &[],
+        ),
+        (
+            "-- supaproof: data\ndelete from t where id in (select id from t limit 10)",
+            &["delete t in batches"],
+        ),
+        (
+            "-- supaproof: data\nupdate t set a = 1, b = 2 where id in (select id from t where a is null limit 10)",
+            &["update t b in batches"],
+        ),
+        (
+            "-- supaproof: data\nupdate t set a = 1 where id in (select id from t where a is null limit 10)",
+            &[],
+        ),
+    ] {
+        assert_eq!(brief(sql), wanted, "{sql}");
+    }
+    assert_eq!(
+        found("create view v as select 1 from t join u using (id); delete from v")
+            .unseen
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn what_a_trigger_of_the_plan_runs_is_read() {
+    let function = "create function f() returns trigger language plpgsql as $$ begin delete from child; return new; end $$; ";
+    let with = |rest: &str| brief(&format!("{function}{rest}"));
+    assert_eq!(
+        with(
+            "create trigger g after insert on t for each row execute function f(); insert into t values (1)"
+        ),
+        ["delete child"]
+    );
+    assert_eq!(
+        with(
+            "create trigger g after update on t for each row execute function f(); insert into t values (1)"
+        ),
+        [""; 0]
+    );
+    assert_eq!(with("insert into t values (1)"), [""; 0]);
 }
 
 #[test]
@@ -255,7 +395,7 @@ fn what_is_not_there_costs_nothing() {
     let losses = judge(&found.deeds, &answer).unwrap();
     let told: Vec<_> = losses
         .iter()
-        .map(|l| format!("{}: {}", l.words, l.cost))
+        .map(|l| format!("{}: {}", l.words, l.means))
         .collect();
     assert_eq!(told, ["drop table public.b: 12,345 rows are lost"]);
     assert!(judge(&found.deeds, &serde_json::json!("x")).is_err());

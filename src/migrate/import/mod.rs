@@ -204,18 +204,7 @@ pub fn read_sql(table: Option<&QualifiedName>) -> String {
             quote_literal(schema.as_deref().unwrap_or("public")),
             quote_literal(name)
         ),
-        None => {
-            let list = |names: &mut dyn Iterator<Item = &str>| {
-                names.map(quote_literal).collect::<Vec<_>>().join(", ")
-            };
-            let platforms = (facts::SCHEMAS.iter().map(|schema| schema.name))
-                .filter(|name| *name != super::supabase::SCHEMA);
-            format!(
-                "c.relname in ({}) and n.nspname !~ '^pg_' and n.nspname not in ({})",
-                list(&mut Tool::ALL.iter().map(|tool| tool.table())),
-                list(&mut platforms.chain([super::ledger::SCHEMA, "information_schema"])),
-            )
-        }
+        None => by_name(),
     };
     // Statements may be long, and nobody needs them here.
     let rows = "'select encode(convert_to(coalesce(jsonb_agg(to_jsonb(t) - ''statements''), ''[]'')::text, ''UTF8''), \
@@ -228,6 +217,20 @@ pub fn read_sql(table: Option<&QualifiedName>) -> String {
          from pg_attribute as a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns \
          from pg_class as c join pg_namespace as n on n.oid = c.relnamespace \
          where c.relkind in ('r', 'p') and {which} offset 0) as f"
+    )
+}
+
+/// The condition on `pg_class as c` and `pg_namespace as n` that a table has the name of another tool's ledger.
+pub(super) fn by_name() -> String {
+    let list = |names: &mut dyn Iterator<Item = &str>| {
+        names.map(quote_literal).collect::<Vec<_>>().join(", ")
+    };
+    let platforms = (facts::SCHEMAS.iter().map(|schema| schema.name))
+        .filter(|name| *name != super::supabase::SCHEMA);
+    format!(
+        "c.relname in ({}) and n.nspname !~ '^pg_' and n.nspname not in ({})",
+        list(&mut Tool::ALL.iter().map(|tool| tool.table())),
+        list(&mut platforms.chain([super::ledger::SCHEMA, "information_schema"])),
     )
 }
 

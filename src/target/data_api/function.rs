@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::json;
 
+use crate::bootstrap::RUNNERS;
 use crate::target::ServerError;
 
 /// A function and the name of its one argument.
@@ -13,8 +14,8 @@ pub(super) struct Function {
     argument: String,
 }
 
-/// The names that such a function goes by.
-const NAMES: [&str; 3] = ["exec_sql", "execute_sql", "run_sql"];
+/// The names that such a function goes by, the most usual one first.
+const NAMES: [&str; 3] = RUNNERS;
 
 /// The names of its argument.
 const ARGUMENTS: [&str; 7] = [

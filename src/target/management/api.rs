@@ -210,6 +210,23 @@ impl Api {
         self.get("/database/migrations").await
     }
 
+    /// The schemas that the Data API shows, with commas between them. The same answer holds the project's JWT secret: no word
+    /// of it but this is kept.
+    ///
+    /// # Errors
+    /// Where the API cannot be asked.
+    pub async fn exposed_schemas(&self) -> Result<String, TargetError> {
+        let answer = self.call(Method::GET, "/postgrest", None).await?;
+        match answer.get("db_schema").and_then(Value::as_str) {
+            Some(schemas) => Ok(schemas.to_owned()),
+            None => Err(unexpected(
+                &self.name(),
+                "the answer names no schemas".to_owned(),
+                true,
+            )),
+        }
+    }
+
     /// Makes a role that can log in for some minutes and is a member of `postgres`, or of one that may only read. It is the
     /// project's own for these uses, and gets a new password each time.
     ///

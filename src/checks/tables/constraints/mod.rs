@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::catalog::{Constraint, ConstraintKind, Identity, Kind as _, Unread};
 use crate::source::{Located, text_or_map};
 
-use super::super::language::{Common, Expected, Item};
+use super::super::language::{Common, Expected, Item, Part};
 use super::super::{Examiner, Facts, codes};
 use super::TableExpectation;
 
@@ -126,8 +126,9 @@ impl TableExpectation {
         }
         let checks = of_kind(ConstraintKind::Check);
         for (name, item) in &self.checks.0 {
-            let found = checks.iter().find(|k| k.name == name.value).copied();
-            self.check(name, item, found, facts, examiner)?;
+            for found in name.value.of(checks.iter().copied(), |k| &k.name) {
+                self.check(name, item, found, facts, examiner)?;
+            }
         }
         self.named(&all, facts, examiner)?;
         self.no_other_constraints(&all, facts, examiner)
@@ -135,14 +136,15 @@ impl TableExpectation {
 
     fn check(
         &self,
-        name: &Located<String>,
+        name: &Located<Part>,
         item: &Located<Item<CheckExpectation>>,
         found: Option<&Constraint>,
         facts: &Facts<'_>,
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         let table = examiner.subject();
-        let in_schema = format!("{} on {}", name.value, table.name);
+        let called = found.map_or(name.value.shown(), |found| &found.name);
+        let in_schema = format!("{called} on {}", table.name);
         let subject = Identity::new("constraint", &table.schema, in_schema);
         examiner.part(&subject, name, &item.value.common, facts, |examiner| {
             let CheckExpectation(expected) = match &item.value.expected {
@@ -152,7 +154,7 @@ impl TableExpectation {
                     return Ok(());
                 }
             };
-            let words = "no check constraint of this name";
+            let words = name.value.none("check constraint");
             examiner.presence(&CHECK_MISSING, found.is_some(), words);
             let Some(found) = found else { return Ok(()) };
             let wanted = Wanted {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::catalog::{Constraint, ConstraintKind, Identity, Kind as _, Unread};
 use crate::source::{Located, text_or_map};
 
-use super::super::super::language::{Common, Expected, Item, Name, Others};
+use super::super::super::language::{Common, Expected, Item, Others, Part};
 use super::super::super::{Examiner, Facts};
 use super::super::foreign_key::columns_of_key;
 use super::super::{TableExpectation, shorthand};
@@ -65,17 +65,6 @@ text_or_map!(
     line
 );
 
-/// What a key names: a constraint has no schema of its own, so that a dot is part of its name.
-fn matches(key: &str, name: &str) -> Result<bool, String> {
-    Ok(match Name::parse(key)? {
-        Name::Many(pattern) => pattern.matches("", "", name),
-        Name::One(_) => match key.strip_prefix('"').and_then(|k| k.strip_suffix('"')) {
-            Some(inner) => inner.replace("\"\"", "\"") == name,
-            None => key == name,
-        },
-    })
-}
-
 impl TableExpectation {
     pub(super) fn named(
         &self,
@@ -84,22 +73,13 @@ impl TableExpectation {
         examiner: &mut Examiner<'_>,
     ) -> Result<(), Unread> {
         for (key, item) in &self.constraints.0 {
-            let mut found = Vec::new();
-            for constraint in all {
-                match matches(&key.value, &constraint.name) {
-                    Ok(true) => found.push(*constraint),
-                    Ok(false) => {}
-                    Err(why) => {
-                        examiner.error(why);
-                        return Ok(());
-                    }
-                }
-            }
+            let named = all.iter().filter(|c| key.value.is(&c.name));
+            let found: Vec<&Constraint> = named.copied().collect();
             let table = examiner.subject();
             let in_schema = format!("{} on {}", key.value, table.name);
             let subject = Identity::new("constraint", &table.schema, in_schema);
             examiner.part(&subject, key, &item.value.common, facts, |examiner| {
-                self.examine_named(item, &found, facts, examiner)
+                self.examine_named(&key.value, item, &found, facts, examiner)
             })?;
         }
         Ok(())
@@ -107,6 +87,7 @@ impl TableExpectation {
 
     fn examine_named(
         &self,
+        key: &Part,
         item: &Located<Item<ConstraintExpectation>>,
         found: &[&Constraint],
         facts: &Facts<'_>,
@@ -115,7 +96,7 @@ impl TableExpectation {
         match &item.value.expected {
             Expected::Absent if found.is_empty() => examiner.absence(&UNEXPECTED, None),
             Expected::Present(_) if found.is_empty() => {
-                let words = "no constraint of this name on the table";
+                let words = format!("{} on the table", key.none("constraint"));
                 examiner.presence(&MISSING, false, words);
             }
             _ => {}
@@ -164,21 +145,24 @@ impl TableExpectation {
     }
 
     fn lists(&self, found: &Constraint) -> bool {
-        let named = |key: &Located<String>| matches(&key.value, &found.name).unwrap_or(false);
         let by_columns = |item: &Item<KeyExpectation>| match &item.expected {
             Expected::Present(KeyExpectation(key)) => key.columns.value == found.columns,
             Expected::Absent => true,
         };
-        self.constraints.0.iter().any(|(key, _)| named(key))
+        self.constraints
+            .0
+            .iter()
+            .any(|(key, _)| key.value.is(&found.name))
             || match found.kind {
                 ConstraintKind::Primary => self.primary_key.is_some(),
                 ConstraintKind::Unique => self.unique.iter().any(|item| by_columns(&item.value)),
                 ConstraintKind::Check => {
-                    self.checks.0.iter().any(|(key, _)| key.value == found.name)
+                    let mut checks = self.checks.0.iter();
+                    checks.any(|(key, _)| key.value.is(&found.name))
                 }
                 ConstraintKind::Foreign => {
                     let mut keys = self.foreign_keys.0.iter();
-                    keys.any(|(key, _)| columns_of_key(&key.value) == found.columns)
+                    keys.any(|(key, _)| columns_of_key(key.value.text()) == found.columns)
                 }
                 _ => false,
             }

@@ -7,8 +7,8 @@ use crate::migrate::{Direction, Migrations, Plan};
 use crate::target::Target;
 use crate::target::by_function::ByFunction;
 
-use super::session::Session;
-use super::{Context, migrations};
+use crate::commands::session::Session;
+use crate::commands::{Context, migrations};
 
 /// What is pending, in words for a question, and as plans.
 pub(super) async fn tasks(
@@ -39,7 +39,7 @@ fn is_function(target: &dyn Target) -> bool {
 }
 
 /// Applies what is pending of a suite. `unusable`: why the functions are not there to be used.
-pub(super) async fn suite(
+pub(super) async fn set_up(
     context: &Context,
     session: &mut Session,
     suite: &Migrations,
