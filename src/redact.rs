@@ -24,6 +24,27 @@ pub fn hide(secret: &str) {
     }
 }
 
+/// The shortest password that is looked for as such, in bytes, where it is no plain word or number.
+const SHORTEST_MIXED: usize = 6;
+
+/// Takes the password of a login out of every text from now on. A short one has to have characters of two kinds: what could
+/// be a word (`postgres`, `password`) or a number stands in too many texts.
+pub fn hide_password(password: &str) {
+    let kinds: [fn(&char) -> bool; 4] = [
+        char::is_ascii_lowercase,
+        char::is_ascii_uppercase,
+        char::is_ascii_digit,
+        |c| !c.is_ascii_alphanumeric(),
+    ];
+    let kinds = kinds
+        .iter()
+        .filter(|kind| password.chars().any(|c| kind(&c)));
+    if password.len() >= SHORTEST || password.len() >= SHORTEST_MIXED && kinds.count() > 1 {
+        let mut known = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(password.to_owned());
+    }
+}
+
 /// The text without the passwords of the connection strings in it: what stands between `//name:` and `@` in a URL, and
 /// the values of settings whose names say that they are secret (`password=…`, `sslpassword=…`). Nor has it keys and tokens
 /// that are known by their form.
@@ -144,6 +165,20 @@ mod tests {
         super::hide("short");
         let text = format!("they said: {secret}, short");
         assert_eq!(redact(&text), "they said: …, short");
+    }
+
+    #[test]
+    fn a_password_is_taken_out_unless_it_may_be_a_word() {
+        for password in ["sup3rb", "Tr0ub4dor", "onlylowercaseletters"] {
+            assert_eq!(redact(password), password);
+            super::hide_password(password);
+            let text = format!("login u with {password} not known");
+            assert_eq!(redact(&text), "login u with … not known");
+        }
+        for word in ["postgres", "supabase", "123456", "x"] {
+            super::hide_password(word);
+            assert_eq!(redact(word), word);
+        }
     }
 
     #[test]

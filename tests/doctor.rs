@@ -17,8 +17,12 @@ mod found;
 mod hints;
 #[path = "doctor/inside.rs"]
 mod inside;
+#[path = "doctor/places.rs"]
+mod places;
 #[path = "doctor/protected.rs"]
 mod protected;
+#[path = "doctor/reached.rs"]
+mod reached;
 #[path = "doctor/refusing.rs"]
 mod refusing;
 #[path = "doctor/secrets.rs"]
@@ -160,8 +164,9 @@ fn two_projects_are_refused_by_name() {
 #[test]
 fn a_door_that_may_do_more_waits_until_it_is_named() {
     let project = Project::new(&[]);
+    let url = format!("postgresql://u:p@db.{REFERENCE}.supabase.co:1/postgres?hostaddr=127.0.0.1");
     let env = [
-        ("SUPABASE_DB_URL", CLOSED),
+        ("SUPABASE_DB_URL", url.as_str()),
         ("SUPABASE_PROJECT_REF", REFERENCE),
         ("SUPABASE_ACCESS_TOKEN", "sbp_0123456789"),
         ("SUPAPROOF_MANAGEMENT_URL", "http://127.0.0.1:1"),
@@ -221,6 +226,30 @@ fn what_cannot_be_a_key_is_refused_before_it_is_sent() {
     let run = doctor(&project, &env, &[]);
     assert_eq!(run.code, 4, "{}{}", run.out, run.err);
     says(&run, &["bad secret key: is a key for the public"]);
+    // A person's token opens all of their projects: no host of a project is to see it, nor the API a project's key.
+    let server = echo::Echo::start(echo::Answer::Refuse);
+    let url = server.url();
+    let token = [
+        ("SUPABASE_URL", url.as_str()),
+        ("SUPABASE_SECRET_KEY", "sbp_0123456789abcdef"),
+    ];
+    let key = [
+        ("SUPABASE_PROJECT_REF", REFERENCE),
+        ("SUPAPROOF_MANAGEMENT_URL", url.as_str()),
+        ("SUPABASE_ACCESS_TOKEN", "sb_secret_0123456789abcdef"),
+    ];
+    for (env, what, wanted) in [
+        (&token[..], "secret key", "is an access token"),
+        (&key, "access token", "holds a key of a project"),
+    ] {
+        let run = doctor(&project, env, &[]);
+        assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+        says(&run, &[&format!("bad {what}: {wanted}")]);
+        let check = shut::check(env, &[]);
+        assert_eq!(check.code, 2, "{check:?}");
+        shut::has(&check, &[wanted]);
+    }
+    assert!(server.requests().is_empty());
     let env = [
         ("SUPABASE_URL", "http://203.0.113.7"),
         ("SUPABASE_SECRET_KEY", "sb_secret_x"),

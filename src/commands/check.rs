@@ -152,7 +152,7 @@ async fn one<'a>(
             shared.insert(session)
         }
     };
-    report.target.clone_from(&session.label);
+    report.target = session.label.to_string();
     if fresh {
         // It starts empty, without a ledger: everything is pending.
         let Some(files) = &case.migrations else {
@@ -170,5 +170,8 @@ async fn one<'a>(
         .await?;
     }
     context.ui.progress("checking");
-    prove::examine(&mut *session.target, expectations, report).await
+    let examined = prove::examine(&mut *session.target, expectations, report).await;
+    // The first question may have found another door.
+    report.target = session.label.to_string();
+    examined
 }

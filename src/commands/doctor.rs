@@ -9,7 +9,7 @@ use crate::config::TargetChoice;
 use crate::doctor::{self, Facts, Group, Line, Link, Proof, State};
 use crate::error::{Error, ExitCode};
 use crate::hints;
-use crate::target::door::{Access, Credential, Door, How, Purpose, Shut, Unusable};
+use crate::target::door::{Access, Credential, Door, Entered, How, Purpose, Shut, Unusable};
 use crate::target::postgres::{Limits, Settings, TlsMode};
 use crate::target::{Capabilities, Target, TargetError};
 
@@ -124,8 +124,8 @@ async fn elsewhere(
         let started = Instant::now();
         // A door over HTTP opens without a request: the first question is what opens it.
         let opened = match way.open(limits, Purpose::Read).await {
-            Ok(mut target) => {
-                let link = link(&way.how, way.door, target.settings());
+            Ok(Entered { mut target, wire }) => {
+                let link = link(&way.how, way.door, wire.as_ref());
                 let inside = inside(context, &mut *target, link).await;
                 let reads_only = target.read_only().map(str::to_owned);
                 inside.map(|groups| (groups, target.capabilities().clone(), reads_only))

@@ -1,29 +1,72 @@
 //! Opens the target that the configuration names.
 
-use std::sync::{Arc, Mutex};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::config::{Config, TargetChoice};
 use crate::error::{Error, ExitCode};
 use crate::platform;
-use crate::target::door::{Access, Door, NotOpened, Purpose, Unusable, Way};
+use crate::target::door::{Access, Door, NotOpened, Passed, Purpose, Unusable, Way};
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
 
 use super::Context;
+use super::ui::Ui;
 
 /// An open target.
 pub(super) struct Session {
     pub(super) target: Box<dyn Target>,
     /// What it is, for people: its place, and where that was found if nobody named it.
-    pub(super) label: String,
+    pub(super) label: Label,
     /// What it is, for a file: another person finds it elsewhere.
-    pub(super) place: String,
+    pub(super) place: Label,
     /// The name that it has in `supaproof.toml`.
     pub(super) name: Option<String>,
     /// Whether changes need that name, and not just a yes.
     protected: bool,
+    /// How the wire protocol reached it.
+    wire: Arc<Mutex<Option<Settings>>>,
     cluster: Option<Cluster>,
+}
+
+/// What a target is. It may turn out to be another place: a door over HTTP is found shut by the first question.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    first: String,
+    /// What it became, one after the other.
+    later: Arc<[OnceLock<String>; Door::ALL.len()]>,
+}
+
+impl Label {
+    fn new(first: String) -> Self {
+        Self {
+            first,
+            later: Arc::default(),
+        }
+    }
+
+    fn becomes(&self, text: String) {
+        if let Some(free) = self.later.iter().find(|slot| slot.get().is_none()) {
+            free.get_or_init(|| text);
+        }
+    }
+}
+
+impl Deref for Label {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        let now = self.later.iter().rev().find_map(OnceLock::get);
+        now.unwrap_or(&self.first)
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
 }
 
 /// What to stop on the server when we are interrupted, and what to say of it.
@@ -158,10 +201,11 @@ impl Session {
         context.ui.progress(&format!("connected to {label}"));
         Ok(Self {
             target: Box::new(target),
-            place: label.clone(),
-            label,
+            place: Label::new(label.clone()),
+            label: Label::new(label),
             name: None,
             protected: false,
+            wire: Arc::new(Mutex::new(Some(settings))),
             cluster: Some(cluster),
         })
     }
@@ -172,7 +216,7 @@ impl Session {
     /// Exit 2 where it does not, or where a session is not one server's.
     pub(super) fn wire(&self) -> Result<Settings, Error> {
         let label = &self.label;
-        let Some(settings) = self.target.settings() else {
+        let Some(settings) = self.wire.lock().ok().and_then(|wire| wire.clone()) else {
             return Err(Error::usage(format!(
                 "pg_dump speaks the wire protocol only, and {label} is reached over HTTP"
             ))
@@ -184,7 +228,7 @@ impl Session {
             ))
             .help("Use the session pooler, on port 5432 of the same host (--door session), or the direct connection."));
         }
-        Ok(settings.clone())
+        Ok(settings)
     }
 
     /// Opens the first door that opens, and says which were shut.
@@ -201,31 +245,40 @@ impl Session {
             let label = label(access, first, &first.describe());
             context.ui.progress(&format!("connecting to {label}"));
         }
-        let opened = match access.open(limits(context), purpose).await {
+        let mut doors = access.doors(limits(context), purpose);
+        let opened = match doors.open().await {
             Ok(opened) => opened,
             Err(NotOpened::Error(error)) => return Err(error),
             Err(NotOpened::Shut(shut)) => return Err(no_way(access, shut)),
         };
-        let way = &access.ways[opened.at];
-        context.interrupt.watch(&*opened.target);
-        for (door, error) in &opened.shut {
-            context
-                .ui
-                .note(&format!("{door}: {} → {}", reason(error), way.door));
-        }
-        let place = way.describe();
-        let place = match &access.name {
-            Some(name) => format!("{name} ({place})"),
-            None => place,
-        };
-        let label = label(access, way, &place);
+        context.interrupt.watch(&*opened.entered.target);
+        tell_shut(&context.ui, access, &opened.shut, opened.at);
+        let [label, place] = names(access, opened.at).map(Label::new);
         context.ui.progress(&format!("connected to {label}"));
+        let wire = Arc::new(Mutex::new(opened.entered.wire.clone()));
+        let on_passed = {
+            let (ui, interrupt) = (context.ui.clone(), context.interrupt.clone());
+            let (label, place) = (label.clone(), place.clone());
+            let (access, wire) = (access.clone(), Arc::clone(&wire));
+            move |next: &Passed<'_>| {
+                interrupt.watch(next.target);
+                tell_shut(&ui, &access, next.shut, next.at);
+                let [new_label, new_place] = names(&access, next.at);
+                ui.progress(&format!("connected to {new_label}"));
+                label.becomes(new_label);
+                place.becomes(new_place);
+                if let Ok(mut wire) = wire.lock() {
+                    *wire = next.wire.cloned();
+                }
+            }
+        };
         Ok(Self {
-            target: opened.target,
+            target: doors.behind(opened, Box::new(on_passed)),
             label,
             place,
             name: access.name.clone(),
             protected: access.protected,
+            wire,
             cluster: None,
         })
     }
@@ -280,6 +333,25 @@ fn label(access: &Access, way: &Way, place: &str) -> String {
     match access.found {
         true => format!("{place} ({})", way.from),
         false => place.to_owned(),
+    }
+}
+
+/// The label and the place of a way.
+fn names(access: &Access, at: usize) -> [String; 2] {
+    let way = &access.ways[at];
+    let place = way.describe();
+    let place = match &access.name {
+        Some(name) => format!("{name} ({place})"),
+        None => place,
+    };
+    [label(access, way, &place), place]
+}
+
+/// Says which doors were shut before one that is not.
+fn tell_shut(ui: &Ui, access: &Access, shut: &[(Door, TargetError)], at: usize) {
+    for (door, error) in shut {
+        let next = access.ways[at].door;
+        ui.note(&format!("{door}: {} → {next}", reason(error)));
     }
 }
 

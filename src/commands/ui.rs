@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::error::Error;
 use crate::report::Verbosity;
 
-/// What a person sees while we work.
+/// What a person sees while we work. Its copies write to the same place.
+#[derive(Clone)]
 pub(super) struct Ui {
     spinner: Option<ProgressBar>,
     verbosity: Verbosity,

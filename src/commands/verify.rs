@@ -66,8 +66,8 @@ pub(super) async fn run(context: &Context, names: &[String]) -> Result<ExitCode,
 async fn one(context: &Context, case: &Case, report: &mut SuiteReport) -> Result<(), Error> {
     let mut session = Session::open(context).await?;
     context.ui.note(&format!("target: {}", session.label));
-    report.target.clone_from(&session.label);
     let ended = prove_all(context, case, &mut session, report).await;
+    report.target = session.label.to_string();
     session.close();
     ended
 }

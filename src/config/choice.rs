@@ -6,6 +6,7 @@ use super::known::{Besides, Variables};
 use super::{File, TargetChoice};
 use crate::cli::Global;
 use crate::error::{Error, nearest};
+use crate::redact::redact;
 use crate::suite::{CONFIG_FILE, Project};
 use crate::target::embedded;
 use crate::target::management::Reference;
@@ -36,9 +37,15 @@ impl Choice<'_> {
         }
         if let Some(target) = &self.file.target {
             let from = format!("the `target` of {CONFIG_FILE}");
-            return self
+            let (choice, mut warnings) = self
                 .named(target, &from)
-                .map_err(|error| error.note(format!("this is {from}")));
+                .map_err(|error| error.note(format!("this is {from}")))?;
+            if redact(target) != target.as_str() {
+                warnings.push(format!(
+                    "{from} holds a password as it is: write `[targets.NAME]` with url = \"env:VARIABLE\" instead"
+                ));
+            }
+            return Ok((choice, warnings));
         }
         // The major of the embedded Postgres was chosen.
         if pg.is_some() {
@@ -46,8 +53,11 @@ impl Choice<'_> {
         }
         let variables = self.variables();
         match self.besides(&variables).ambient()? {
-            Some(access) => Ok(self.elsewhere(access, &variables)),
-            None => Ok((TargetChoice::Embedded, variables.warnings.clone())),
+            Ok(access) => Ok(self.elsewhere(access, &variables)),
+            Err(found) => {
+                let warnings = variables.warnings.iter().chain(&found);
+                Ok((TargetChoice::Embedded, warnings.cloned().collect()))
+            }
         }
     }
 
@@ -66,9 +76,11 @@ impl Choice<'_> {
                 "Is the variable set that it comes from? --target embedded is a private Postgres.",
             ));
         }
-        let is_url = target.starts_with("postgres://")
-            || target.starts_with("postgresql://")
-            || target.contains('=');
+        let scheme = target.split_once("://").map(|(scheme, _)| scheme);
+        let is_url = target.contains('=')
+            || scheme.is_some_and(|scheme| {
+                scheme.eq_ignore_ascii_case("postgres") || scheme.eq_ignore_ascii_case("postgresql")
+            });
         let environment = Variables::environment(self.env);
         if is_url {
             let access = self.besides(&environment).url(target, from)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::Url;
 use secrecy::SecretString;
@@ -11,10 +11,12 @@ use secrecy::SecretString;
 use super::data_api::DataApiTarget;
 use super::http::{self, Key};
 use super::management::{Api, ManagementTarget, Pooler, Reference};
-use super::postgres::supabase::{self, SESSION_PORT};
+use super::postgres::supabase::{self, SESSION_PORT, TRANSACTION_PORT};
 use super::postgres::{Limits, PostgresTarget, Settings};
-use super::{Target, TargetError};
+use super::{Obstacle, Target, TargetError};
 use crate::error::Error;
+
+pub use super::fallback::{Access, Doors, NotOpened, Opened, Passed};
 
 /// A way to run SQL on a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +51,14 @@ impl Door {
             Self::Transaction => "transaction",
             Self::Management => "management",
             Self::DataApi => "data-api",
+        }
+    }
+
+    /// Where Supabase's pooler listens for it.
+    pub(crate) fn pooler_port(self) -> u16 {
+        match self {
+            Self::Transaction => TRANSACTION_PORT,
+            _ => SESSION_PORT,
         }
     }
 }
@@ -216,19 +226,23 @@ impl Way {
         }
     }
 
+    /// Whether it opens without a request, so that the first question tells whether it does.
+    pub(super) fn opens_unasked(&self) -> bool {
+        matches!(self.how, How::Management(_) | How::DataApi { .. })
+    }
+
     /// Opens it. A door over HTTP opens without a request. A login that is made for it may do no more than the purpose asks.
     ///
     /// # Errors
     /// Those of connecting.
-    pub async fn open(&self, limits: Limits, purpose: Purpose) -> Result<Box<dyn Target>, Shut> {
+    pub async fn open(&self, limits: Limits, purpose: Purpose) -> Result<Entered, Shut> {
         let start = Instant::now();
+        let over_http = |target: Box<dyn Target>| Entered { target, wire: None };
         Ok(match &self.how {
-            How::Postgres(settings) => {
-                Box::new(PostgresTarget::connect(settings, limits, false).await?)
-            }
+            How::Postgres(settings) => Entered::by(settings, limits).await?,
             How::Pooler(pooler) => {
-                let settings = pooler.settings(&limits).await?;
-                Box::new(PostgresTarget::connect(&settings, limits, false).await?)
+                let settings = pooler.settings(self.door, &limits).await?;
+                Entered::by(&settings, limits).await?
             }
             How::Login(login) => {
                 let settings = login.settings(self.door, &limits, purpose).await?;
@@ -245,21 +259,44 @@ impl Way {
                         }
                     }
                 }
-                Box::new(target)
+                Entered {
+                    target: Box::new(target),
+                    wire: Some(settings),
+                }
             }
-            How::Management(api) => Box::new(ManagementTarget::new(api.api(&limits)?)),
+            How::Management(api) => over_http(Box::new(ManagementTarget::new(api.api(&limits)?))),
             How::DataApi { at, key } => {
-                Box::new(DataApiTarget::new(at.options(&limits, start), key)?)
+                let options = at.options(&limits, start);
+                over_http(Box::new(DataApiTarget::new(options, key)?))
             }
         })
     }
 }
 
+/// What is behind a door that opened.
+pub struct Entered {
+    /// The target.
+    pub target: Box<dyn Target>,
+    /// How the wire protocol reached it, for Postgres's own programs; `None` behind other doors.
+    pub wire: Option<Settings>,
+}
+
+impl Entered {
+    async fn by(settings: &Settings, limits: Limits) -> Result<Self, TargetError> {
+        let target = PostgresTarget::connect(settings, limits, false).await?;
+        Ok(Self {
+            target: Box::new(target),
+            wire: Some(settings.clone()),
+        })
+    }
+}
+
 impl ApiOf {
-    /// The settings for the pooler's session mode, at the host that the API names: hosts cannot be told from a project's
-    /// reference.
+    /// The settings for the pooler, at the host that the API names: hosts cannot be told from a project's reference. Both
+    /// modes have the one host.
     async fn pooler(
         &self,
+        door: Door,
         password: &SecretString,
         ca: Option<&Path>,
         limits: &Limits,
@@ -272,14 +309,15 @@ impl ApiOf {
         };
         let host = poolers.iter().find(primary).and_then(Pooler::host);
         let Some(host) = host else {
-            return Err(Shut::Door(TargetError::Unreachable {
-                target: format!("the pooler of {}", self.reference),
-                reason: "the Management API names no host of a pooler".to_owned(),
-                sqlstate: None,
-            }));
+            return Err(Shut::Door(TargetError::unreachable(
+                format!("the pooler of {}", self.reference),
+                Obstacle::Other,
+                "the Management API names no host of a pooler".to_owned(),
+            )));
         };
         let reference = self.reference.as_str();
-        let settings = Settings::supabase_pooler(reference, password.clone(), host, SESSION_PORT)?;
+        let port = door.pooler_port();
+        let settings = Settings::supabase_pooler(reference, password.clone(), host, port)?;
         Ok(match ca {
             Some(ca) => settings.with_ca(ca)?,
             None => settings,
@@ -294,19 +332,21 @@ fn asked(error: TargetError, what: &str) -> TargetError {
             target,
             reason,
             sqlstate,
+            obstacle,
         } => TargetError::Unreachable {
             target,
             reason: format!("{what} was asked of the Management API: {reason}"),
             sqlstate,
+            obstacle,
         },
         other => other,
     }
 }
 
 impl PoolerOf {
-    async fn settings(&self, limits: &Limits) -> Result<Settings, Shut> {
+    async fn settings(&self, door: Door, limits: &Limits) -> Result<Settings, Shut> {
         let ca = self.ca.as_deref();
-        self.api.pooler(&self.password, ca, limits).await
+        self.api.pooler(door, &self.password, ca, limits).await
     }
 }
 
@@ -322,7 +362,8 @@ impl LoginOf {
             Some(settings) => settings.clone(),
             None => {
                 let none = SecretString::default();
-                self.api.pooler(&none, self.ca.as_deref(), limits).await?
+                let ca = self.ca.as_deref();
+                self.api.pooler(door, &none, ca, limits).await?
             }
         };
         let login = self
@@ -399,130 +440,9 @@ impl Unusable {
     }
 }
 
-/// What is known of the way to a database: the doors that can be tried, in order, and why not the others.
-#[derive(Clone, Debug, Default)]
-pub struct Access {
-    /// The name of the target in `supaproof.toml`.
-    pub name: Option<String>,
-    /// Nobody named a target: this one was found in variables, `.env` files or what the Supabase CLI left.
-    pub found: bool,
-    /// The project.
-    pub project: Option<Reference>,
-    /// Whom to ask about the project besides, where an access token is known.
-    pub api: Option<ApiOf>,
-    /// Whether changes need more than a yes.
-    pub protected: bool,
-    /// The doors to try, in order.
-    pub ways: Vec<Way>,
-    /// Those that cannot be tried, and why.
-    pub closed: Vec<(Door, String)>,
-    /// The values that cannot be used.
-    pub unusable: Vec<Unusable>,
-    /// Every value that counts, with where it comes from, for `doctor`. No secret is among them.
-    pub values: Vec<(&'static str, String, String)>,
-    /// What somebody should know of where the values come from.
-    pub warnings: Vec<String>,
-}
-
-/// An open door.
-pub struct Opened {
-    /// The target behind it.
-    pub target: Box<dyn Target>,
-    /// Its place among the ways.
-    pub at: usize,
-    /// The doors that were tried before it, and why they did not open.
-    pub shut: Vec<(Door, TargetError)>,
-}
-
-impl Access {
-    /// Opens the first door that opens. Each is tried once; after a refused login no door is tried with the same
-    /// credential, and where encryption failed none at all.
-    ///
-    /// # Errors
-    /// Where none opens: each that was tried, and why it did not.
-    pub async fn open(&self, limits: Limits, purpose: Purpose) -> Result<Opened, NotOpened> {
-        let mut shut: Vec<(Door, TargetError)> = Vec::new();
-        let mut refused: Vec<Credential> = Vec::new();
-        for (at, way) in self.ways.iter().enumerate() {
-            if refused.contains(&way.credential()) {
-                continue;
-            }
-            let more = self.ways.len() > at + 1;
-            let mut limits = limits;
-            if more {
-                // A network that drops packets must not keep us from the next door for long.
-                limits.connect = limits.connect.min(Duration::from_secs(5));
-            }
-            match way.open(limits, purpose).await {
-                Ok(target) => return Ok(Opened { target, at, shut }),
-                Err(Shut::Error(error)) => return Err(NotOpened::Error(error)),
-                Err(Shut::Door(error)) => {
-                    if error.is_login() {
-                        refused.push(way.credential());
-                    }
-                    let stop = error.is_encryption();
-                    shut.push((way.door, error));
-                    if stop {
-                        break;
-                    }
-                }
-            }
-        }
-        Err(NotOpened::Shut(shut))
-    }
-}
-
-/// Why no door opened.
-#[derive(Debug)]
-pub enum NotOpened {
-    /// Each that was tried, and why it is shut.
-    Shut(Vec<(Door, TargetError)>),
-    /// Something is wrong with the configuration.
-    Error(Error),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn unreachable(reason: &str, sqlstate: Option<&str>) -> TargetError {
-        TargetError::Unreachable {
-            target: "t".to_owned(),
-            reason: reason.to_owned(),
-            sqlstate: sqlstate.map(ToOwned::to_owned),
-        }
-    }
-
-    #[test]
-    fn what_keeps_us_out_decides_which_door_is_next() {
-        for (reason, state) in [
-            (
-                "password authentication failed for user \"postgres\"",
-                Some("28P01"),
-            ),
-            ("SCRAM exchange: Wrong password", Some("XX000")),
-            (
-                "(ECIRCUITBREAKER) too many authentication failures",
-                Some("XX000"),
-            ),
-            (
-                "the access token was refused (HTTP 401: Unauthorized)",
-                None,
-            ),
-        ] {
-            assert!(unreachable(reason, state).is_login(), "{reason}");
-        }
-        for reason in ["TLS failed: unknown authority", "the server refuses TLS"] {
-            assert!(unreachable(reason, None).is_encryption(), "{reason}");
-        }
-        for reason in [
-            "the network is unreachable",
-            "(ENOTFOUND) tenant/user not found",
-        ] {
-            let error = unreachable(reason, None);
-            assert!(!error.is_login() && !error.is_encryption(), "{reason}");
-        }
-    }
 
     #[test]
     fn a_door_is_named_by_its_word() {

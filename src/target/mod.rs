@@ -9,6 +9,8 @@ pub mod door;
 #[cfg(feature = "cli")]
 pub mod embedded;
 #[cfg(feature = "cli")]
+mod fallback;
+#[cfg(feature = "cli")]
 pub mod http;
 #[cfg(feature = "cli")]
 pub mod management;
@@ -48,12 +50,6 @@ pub trait Target: Send {
 
     /// The role that the session took when it was opened: what `reset role` leaves has to be taken again.
     fn role(&self) -> Option<&str> {
-        None
-    }
-
-    /// How the wire protocol reached it, for Postgres's own programs; `None` behind other doors.
-    #[cfg(feature = "cli")]
-    fn settings(&self) -> Option<&postgres::Settings> {
         None
     }
 
@@ -198,6 +194,21 @@ fn may_only_read(reason: &str) -> TargetError {
     }))
 }
 
+/// What keeps us out, as far as it decides what may be tried next. It is known where the error is made: its words hold names
+/// of others, in which anything may stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Anything else: a network, a server that is not there, an answer that is none.
+    #[default]
+    Other,
+    /// A login, a key or a token was refused: it is not to be tried again.
+    Login,
+    /// An access token may not do what was asked with it.
+    Forbidden,
+    /// The way could not be encrypted, or not to whom we meant.
+    Encryption,
+}
+
 /// Why something could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
@@ -210,6 +221,8 @@ pub enum TargetError {
         reason: String,
         /// SQLSTATE where the server itself refused (28P01, 3D000, 53300, …).
         sqlstate: Option<String>,
+        /// What it was.
+        obstacle: Obstacle,
     },
     /// The connection ended while we worked.
     #[error("the connection to {target} was lost: {reason}")]
@@ -253,36 +266,37 @@ pub enum TargetError {
 }
 
 impl TargetError {
+    /// No connection, for a reason of our own or of the network.
+    #[cfg(feature = "cli")]
+    fn unreachable(target: impl Into<String>, obstacle: Obstacle, reason: String) -> Self {
+        Self::Unreachable {
+            target: target.into(),
+            reason,
+            sqlstate: None,
+            obstacle,
+        }
+    }
+
     /// Whether a login, a key or a token was refused: it is not to be tried again.
     pub fn is_login(&self) -> bool {
-        let Self::Unreachable { sqlstate, .. } = self else {
-            return false;
-        };
-        matches!(sqlstate.as_deref(), Some("28P01" | "28000"))
-            || self.says(&[
-                "was refused (http 401",
-                "password",
-                "sasl",
-                "circuitbreaker",
-            ])
+        self.obstacle() == Some(Obstacle::Login)
     }
 
     /// Whether an access token may not do what was asked with it.
     pub fn is_forbidden(&self) -> bool {
-        self.says(&["the access token may not do this"])
+        self.obstacle() == Some(Obstacle::Forbidden)
     }
 
     /// Whether the way could not be encrypted, or not to whom we meant.
     pub fn is_encryption(&self) -> bool {
-        !self.is_login() && self.says(&["tls", "certificate"])
+        self.obstacle() == Some(Obstacle::Encryption)
     }
 
-    fn says(&self, words: &[&str]) -> bool {
-        let Self::Unreachable { reason, .. } = self else {
-            return false;
-        };
-        let reason = reason.to_ascii_lowercase();
-        words.iter().any(|word| reason.contains(word))
+    fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::Unreachable { obstacle, .. } => Some(*obstacle),
+            _ => None,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A stand-in for a Postgres or a pooler that lets nobody in: it reads the startup message and answers as it was recorded.
+//! A stand-in for a Postgres or a pooler that lets nobody in: it reads the startup message and answers as it is told.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,6 +11,8 @@ use std::time::Duration;
 pub(crate) enum Does {
     /// An ErrorResponse with this SQLSTATE and message.
     Refuse(String, String),
+    /// Asks for the password in clear, and repeats it in its refusal.
+    Repeat,
     /// Closes the connection without a word.
     Close,
     /// Says nothing.
@@ -49,8 +51,12 @@ impl Refusing {
         out
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     pub(crate) fn url(&self, query: &str) -> String {
-        let port = self.address.port();
+        let port = self.port();
         format!("postgresql://someone:hunter2@127.0.0.1:{port}/postgres?{query}")
     }
 
@@ -89,12 +95,29 @@ fn serve(mut stream: TcpStream, does: &Does, logins: &AtomicUsize) -> std::io::R
             std::thread::sleep(Duration::from_secs(30));
             Ok(())
         }
-        Does::Refuse(code, message) => {
-            let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0\0");
-            let length = u32::try_from(fields.len() + 4).unwrap().to_be_bytes();
-            stream.write_all(b"E")?;
-            stream.write_all(&length)?;
-            stream.write_all(fields.as_bytes())
+        Does::Refuse(code, message) => refuse(&mut stream, code, message),
+        Does::Repeat => {
+            stream.write_all(b"R\0\0\0\x08\0\0\0\x03")?;
+            let mut head = [0; 5];
+            stream.read_exact(&mut head)?;
+            let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+            let mut password = vec![0; length - 4];
+            stream.read_exact(&mut password)?;
+            let password = String::from_utf8_lossy(&password);
+            let password = password.trim_end_matches('\0');
+            refuse(
+                &mut stream,
+                "XX000",
+                &format!("login u with {password} not known"),
+            )
         }
     }
+}
+
+fn refuse(stream: &mut TcpStream, code: &str, message: &str) -> std::io::Result<()> {
+    let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0\0");
+    let length = u32::try_from(fields.len() + 4).unwrap().to_be_bytes();
+    stream.write_all(b"E")?;
+    stream.write_all(&length)?;
+    stream.write_all(fields.as_bytes())
 }

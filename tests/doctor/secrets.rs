@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use super::cluster::{Certificate, Cluster};
 use super::echo::{Answer, Echo};
+use super::refusing::{Does, Refusing};
 use super::support::{Project, finished, supaproof};
 
 /// What every secret holds.
@@ -218,6 +220,184 @@ fn says_nothing(name: &str, env: &[(&str, String)], command: &[&str], may_pass: 
         assert!(!text.contains(MARK), "{name}: {command:?}, {place}\n{text}");
     }
     files_are_clean(project.path(), name);
+}
+
+/// Where a password stands: a name for it, variables, arguments, a file of the project.
+type Source<'a> = (
+    &'a str,
+    Vec<(&'a str, String)>,
+    Vec<String>,
+    Option<(&'a str, String)>,
+);
+
+/// A server that is sent a password may say it again, wherever that came from.
+#[test]
+fn no_password_comes_out_that_a_server_repeats() {
+    let server = Refusing::start(Does::Repeat);
+    let port = server.port();
+    let plain = format!("postgresql://someone@127.0.0.1:{port}/postgres");
+    let with = format!("postgresql://someone:{MARK}@127.0.0.1:{port}/postgres");
+    let words = format!("host=127.0.0.1 port={port} user=someone password='{MARK}'");
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&path, private).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let passwords = file("passwords", format!("127.0.0.1:*:*:*:{MARK}\n"));
+    let services = file(
+        "services",
+        format!("[shop]\nhost=127.0.0.1\nport={port}\nuser=someone\npassword={MARK}\n"),
+    );
+    let told = format!(
+        "[targets.told]\nproject = \"{}\"\nurl = \"command:printf '%s' '{with}'\"\n",
+        super::REFERENCE
+    );
+    let toml = |text: &str| ("supaproof.toml", text.to_owned());
+    let sources: Vec<Source<'_>> = vec![
+        (
+            "a URL",
+            vec![("SUPABASE_DB_URL", with.clone())],
+            vec![],
+            None,
+        ),
+        (
+            "settings",
+            vec![("DATABASE_URL", words.clone())],
+            vec![],
+            None,
+        ),
+        (
+            "an argument",
+            vec![],
+            vec!["--target".to_owned(), with.clone()],
+            None,
+        ),
+        (
+            "settings as an argument",
+            vec![],
+            vec!["--target".to_owned(), words],
+            None,
+        ),
+        (
+            "PGPASSWORD",
+            vec![
+                ("DATABASE_URL", plain.clone()),
+                ("PGPASSWORD", MARK.to_owned()),
+            ],
+            vec![],
+            None,
+        ),
+        (
+            "a password file",
+            vec![("DATABASE_URL", plain), ("PGPASSFILE", passwords)],
+            vec![],
+            None,
+        ),
+        (
+            "a service",
+            vec![
+                ("PGSERVICE", "shop".to_owned()),
+                ("PGSERVICEFILE", services),
+            ],
+            vec![],
+            None,
+        ),
+        (
+            "a command",
+            vec![],
+            vec!["--target".to_owned(), "told".to_owned()],
+            Some(toml(&told)),
+        ),
+        (
+            "the target of the file",
+            vec![],
+            vec![],
+            Some(toml(&format!("target = \"{with}\"\n"))),
+        ),
+    ];
+    let mut sent = 0;
+    for (name, env, arguments, file) in &sources {
+        for command in COMMANDS {
+            let project = project();
+            if let Some((path, text)) = file {
+                project.write(path, text.as_bytes());
+            }
+            let before = server.logins();
+            let mut run = supaproof(project.path());
+            run.args(*command).args(["--timeout", "5"]).args(arguments);
+            let run = run.envs(env.iter().cloned()).output().unwrap();
+            let run = finished(run);
+            assert_ne!(run.code, 0, "{name}: {command:?}: {run:?}");
+            let all = format!("{}{}", run.out, run.err);
+            assert!(!all.contains(MARK), "{name}: {command:?}\n{all}");
+            if server.logins() > before {
+                sent += 1;
+                assert!(all.contains("login u with … not known"), "{name}: {all}");
+            }
+            if file.is_none() {
+                files_are_clean(project.path(), name);
+            }
+        }
+    }
+    // Not every command comes as far as a login: the files of a backup are missing before.
+    assert!(sent >= sources.len() * (COMMANDS.len() - 3), "{sent}");
+}
+
+/// The same where the password is right and all goes well.
+#[test]
+fn no_secret_comes_out_where_the_door_opens() {
+    let cluster = Cluster::start(Some(&Certificate::new()));
+    let owner = format!(
+        "create role shopkeeper superuser login password '{MARK}'; create database shop owner shopkeeper"
+    );
+    for statement in owner.split("; ") {
+        admin(&cluster, statement);
+    }
+    let map = format!("{{\"default\": \"sb_secret_{MARK}\"}}");
+    let url = format!(
+        "postgresql://shopkeeper:{MARK}@127.0.0.1:{}/shop?sslmode=require",
+        cluster.port
+    );
+    let project = project();
+    project.write("sql/shop/seed.sql", b"-- nothing\n");
+    let mut worked = 0;
+    for command in COMMANDS {
+        let mut run = supaproof(project.path());
+        run.args(*command).env("DATABASE_URL", &url);
+        run.env("SUPABASE_SECRET_KEYS", &map);
+        let run = finished(run.output().unwrap());
+        assert_ne!(run.code, 70, "{command:?}: {run:?}");
+        worked += usize::from(run.code == 0);
+        let all = format!("{}{}", run.out, run.err);
+        assert!(!all.contains(MARK), "{command:?}\n{all}");
+        assert!(!all.contains("no door"), "{command:?}\n{all}");
+        files_are_clean(project.path(), "an open door");
+    }
+    assert!(worked >= 8, "{worked}");
+}
+
+/// Runs a statement as the superuser.
+fn admin(cluster: &Cluster, statement: &str) {
+    use supaproof::target::Target as _;
+    use supaproof::target::postgres::{Limits, PostgresTarget, Settings};
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let settings = Settings::socket(&cluster.dir, cluster.port, "trusted", "postgres");
+        let limits = Limits {
+            connect: std::time::Duration::from_secs(10),
+            run: None,
+        };
+        let mut target = PostgresTarget::connect(&settings, limits, false)
+            .await
+            .unwrap();
+        target.run(statement, &mut |_| {}).await.unwrap();
+    });
 }
 
 /// Every command is among those that are run.

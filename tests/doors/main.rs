@@ -20,6 +20,7 @@ mod data;
 mod data_api;
 mod examine;
 mod exeserver;
+mod fallback;
 mod http;
 mod initialise;
 mod long;
@@ -27,6 +28,9 @@ mod management;
 mod matrix;
 mod misbehaving;
 mod postgres;
+#[expect(dead_code, reason = "the tests of shut doors use more of it")]
+#[path = "../doctor/refusing.rs"]
+mod refusing;
 mod rest;
 #[path = "../support/mod.rs"]
 mod support;

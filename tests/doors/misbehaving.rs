@@ -308,7 +308,6 @@ fn what_was_refused_is_not_asked_again() {
             "{\"message\": \"Project not found\"}",
             "HTTP 404: Project not found",
         ),
-        (500, "", "HTTP 500"),
         (
             300,
             "{\"code\": \"PGRST203\", \"message\": \"Could not choose the best candidate function\"}",
@@ -335,6 +334,54 @@ fn what_was_refused_is_not_asked_again() {
     }) {
         assert!(error.to_string().contains("HTTP 401"), "{error}");
         assert_eq!(requests, 2);
+    }
+}
+
+/// What a gateway or Cloudflare says instead of the server is asked again, and what the database says is not.
+#[test]
+fn what_stands_in_between_is_asked_again() {
+    for status in [500, 502, 503, 504, 520, 522, 524] {
+        for (error, requests) in said(None, move |_, _, stream| answer(stream, status, &[], "")) {
+            assert!(
+                error.to_string().contains(&format!("HTTP {status}")),
+                "{error}"
+            );
+            assert_eq!(requests, 4, "{status}");
+        }
+    }
+    let database = "{\"code\": \"57014\", \"message\": \"ERROR:  57014: too slow\"}";
+    for (error, requests) in said(None, move |_, _, stream| json(stream, 500, database)) {
+        assert!(matches!(error, TargetError::Server(_)), "{error:?}");
+        assert_eq!(requests, 1);
+    }
+    // What was sent to be run may have run.
+    let http = Http::serve(|_, _, stream| answer(stream, 520, &[], ""));
+    for mut target in doors(http.port, None) {
+        let error = block(target.run("select 1", &mut |_| {})).unwrap_err();
+        assert!(matches!(error, TargetError::Lost { .. }), "{error:?}");
+    }
+    assert_eq!(http.count(), 2);
+}
+
+/// Who says that no request is left gets none until one is, within the limit of the run.
+#[test]
+fn nothing_is_asked_while_no_request_is_free() {
+    let used_up = |_: &Request, before: usize, stream: &mut TcpStream| {
+        let left = if before == 0 { "0" } else { "100" };
+        let headers = [("x-ratelimit-remaining", left), ("x-ratelimit-reset", "1")];
+        answer(stream, 201, &headers, "[{\"value\": \"1\"}]");
+    };
+    for (limit, waits) in [(None, true), (Some(Duration::from_millis(900)), false)] {
+        let http = Http::serve(used_up);
+        let [mut target, _] = doors(http.port, limit);
+        let start = Instant::now();
+        block(async {
+            target.read_json("", "select 1").await.unwrap();
+            assert!(start.elapsed() < Duration::from_millis(700));
+            target.read_json("", "select 1").await.unwrap();
+        });
+        assert_eq!(start.elapsed() >= Duration::from_millis(950), waits);
+        assert_eq!(http.count(), 2);
     }
 }
 

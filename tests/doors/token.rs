@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::{JWT_SECRET, LOGIN, READER, REFERENCE, STRANGER, StandIn, TOKEN};
 use crate::cluster::{Certificate, Cluster, PASSWORD};
+use crate::refusing::{Does, Refusing};
 use crate::support::{Project, Run, Server, finished, supaproof};
 
 /// A suite whose check needs the server's help to be compared, and a smoke step.
@@ -380,6 +381,23 @@ fn a_login_is_made_for_a_door_that_is_named() {
             .any(|line| line.starts_with("good pooler mode: session"));
         assert_eq!(mode, door == "session", "{lines:#?}");
     }
+    // A server that repeats the password of a login that was made is not repeated: `run_with` looks for it.
+    let repeats = Refusing::start(Does::Repeat);
+    let url = format!(
+        "postgresql://postgres@db.{REFERENCE}.supabase.co:{}/postgres?hostaddr=127.0.0.1",
+        repeats.port()
+    );
+    let stand_in = StandIn::start(socket.clone(), "postgres");
+    let env = [("SUPABASE_DB_URL", url.as_str())];
+    let told = run_with(
+        &project,
+        &stand_in,
+        TOKEN,
+        &env,
+        &["status", "--door", "direct"],
+    );
+    has(&told, "login u with … not known");
+    assert_eq!(repeats.logins(), 1);
     // Who may not have one made is told so, and nobody logs in.
     let stand_in = StandIn::start(socket, "postgres");
     let run = run(

@@ -89,7 +89,7 @@ async fn within(
         file: String::new(),
         bytes: part.bytes(),
         sha256: String::new(),
-        target: session.place.clone(),
+        target: session.place.to_string(),
         server: survey.server.clone(),
         major: survey.major,
         pg_dump: clients.version.clone(),

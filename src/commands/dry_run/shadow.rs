@@ -80,7 +80,7 @@ pub(super) async fn rehearse(
     Ok((
         tried,
         Copy {
-            label,
+            label: label.to_string(),
             rows: rows.collect(),
             missing,
         },

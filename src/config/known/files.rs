@@ -17,17 +17,43 @@ pub(super) fn pooler(root: &Path) -> Option<Known<String>> {
     first_line(root, "supabase/.temp/pooler-url")
 }
 
-/// The port of the local database, where the project has a local stack (`supabase init`).
-pub(super) fn local_port(root: &Path) -> Option<Known<u16>> {
+/// The ports of a local stack.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stack {
+    /// That of the database.
+    pub(super) port: u16,
+    /// That of the API; `None` where the project has turned it off.
+    pub(super) api: Option<u16>,
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Self {
+            port: 54322,
+            api: Some(54321),
+        }
+    }
+}
+
+/// The local stack, where the project has one (`supabase init`).
+pub(super) fn stack(root: &Path) -> Option<Known<Stack>> {
     let name = "supabase/config.toml";
     let text = read(&root.join(name))?;
     let config: toml::Table = text.parse().ok()?;
-    let port = config.get("db").and_then(|db| db.get("port"));
-    let port = match port {
-        Some(port) => u16::try_from(port.as_integer()?).ok()?,
-        None => 54322,
+    let setting = |section: &str, key: &str| config.get(section)?.get(key);
+    let port = |section: &str| match setting(section, "port") {
+        Some(port) => u16::try_from(port.as_integer()?).ok().map(Some),
+        None => Some(None),
     };
-    Some(Known::new(port, format!("the local stack of {name}")))
+    let usual = Stack::default();
+    let stack = Stack {
+        port: port("db")?.unwrap_or(usual.port),
+        api: match setting("api", "enabled").and_then(toml::Value::as_bool) {
+            Some(false) => None,
+            _ => port("api")?.or(usual.api),
+        },
+    };
+    Some(Known::new(stack, format!("the local stack of {name}")))
 }
 
 fn first_line(root: &Path, name: &str) -> Option<Known<String>> {

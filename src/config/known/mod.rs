@@ -2,9 +2,10 @@
 //! the Supabase CLI left.
 
 mod files;
-mod project;
+mod places;
 mod targets;
 mod unusable;
+mod urls;
 mod values;
 mod variables;
 mod ways;
@@ -17,7 +18,9 @@ use crate::error::Error;
 use crate::target::door::{Access, Door};
 use crate::target::management::Reference;
 
+use self::files::Stack;
 pub(super) use self::targets::Target;
+use self::urls::Connection;
 use self::values::Values;
 pub(super) use self::variables::Variables;
 
@@ -60,11 +63,16 @@ impl Besides<'_> {
     /// # Errors
     /// Exit 2 where its values cannot be used or found.
     pub(super) fn named(&self, name: &str, target: &Target) -> Result<Access, Error> {
-        let (mut values, warnings) = target.values(name, self.root, self.variables)?;
+        let (mut values, mut warnings) = target.values(name, self.root, self.variables)?;
         let ambient = Values::ambient(self.variables, self.root);
+        // Its own values may be all that it takes: what is wrong with others is no reason to stop.
+        let besides = ambient.unusable.iter();
+        warnings.extend(besides.map(|one| format!("left out: {}", one.message)));
         let project = |values: &Values| {
-            let settings = ways::settings(values, self.env).ok()?;
-            project::agreed(&project::spoken_of(values, &settings).ok()?).ok()?
+            let mut values = values.clone();
+            unusable::set_aside(&mut values, self.env);
+            let settings = ways::settings(&values, self.env).ok()?;
+            places::agreed(&mut values, &settings).ok()?.project
         };
         let same = match (project(&values), project(&ambient)) {
             (Some(own), Some(other)) => own.value == other.value,
@@ -85,7 +93,7 @@ impl Besides<'_> {
     /// Exit 2 where it cannot be used.
     pub(super) fn url(&self, text: &str, from: &str) -> Result<Access, Error> {
         let values = Values {
-            urls: vec![Known::new(text.to_owned(), from)],
+            urls: vec![Known::new(Connection::ours(text), from)],
             ..Values::default()
         };
         // There is nothing besides that could be used.
@@ -98,42 +106,39 @@ impl Besides<'_> {
     /// Exit 2 where something that is known speaks of another project.
     pub(super) fn project(&self, reference: &Reference, from: &str) -> Result<Access, Error> {
         let mut values = Values::ambient(self.variables, self.root);
-        values.project = Some(Known::new(reference.to_string(), from));
+        values.references = vec![Known::new(reference.to_string(), from)];
+        values.linked = None;
+        unusable::set_aside(&mut values, self.env);
+        places::keep_to(&mut values, reference, self.env)?;
         self.access(values, self.doors)
     }
 
-    /// What the environment and the project's folder lead to; `None` where they lead nowhere.
+    /// What the environment and the project's folder lead to; `None` where they lead nowhere, with what somebody should know
+    /// all the same.
     ///
     /// # Errors
-    /// Exit 2 where a value cannot be used, or two speak of different projects.
-    pub(super) fn ambient(&self) -> Result<Option<Access>, Error> {
+    /// Exit 2 where two values lead to different places.
+    pub(super) fn ambient(&self) -> Result<Result<Access, Vec<String>>, Error> {
         let mut values = Values::ambient(self.variables, self.root);
         if values.is_empty() {
-            values.local = files::local_port(self.root).filter(|port| answers(port.value));
+            values.local = files::stack(self.root).filter(|stack| answers(stack.value.port));
         }
-        match values.is_empty() {
-            true => Ok(None),
-            false => {
-                let mut access = self.access(values, self.doors)?;
-                access.found = true;
-                Ok(Some(access))
-            }
+        if values.is_empty() {
+            return Ok(Err(values.warnings));
         }
+        let mut access = self.access(values, self.doors)?;
+        access.found = true;
+        Ok(Ok(access))
     }
 
-    /// The local stack of the Supabase CLI.
+    /// The local stack of the Supabase CLI, on its usual ports where the project says nothing of it.
     ///
     /// # Errors
-    /// Exit 2 where the project has none.
+    /// Exit 2 where its values cannot be used.
     pub(super) fn local(&self) -> Result<Access, Error> {
-        let Some(port) = files::local_port(self.root) else {
-            return Err(Error::usage(
-                "the project has no local stack: there is no supabase/config.toml",
-            )
-            .help("`supabase init` makes one; --target embedded is a private Postgres."));
-        };
+        let usual = || Known::new(Stack::default(), "the usual ports of a local stack");
         let values = Values {
-            local: Some(port),
+            local: Some(files::stack(self.root).unwrap_or_else(usual)),
             ..Values::default()
         };
         self.access(values, self.doors)
@@ -141,7 +146,8 @@ impl Besides<'_> {
 
     /// The ways by all that can be used of the values.
     fn access(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
-        let mut unusable = unusable::set_aside(&mut values, self.env);
+        unusable::set_aside(&mut values, self.env);
+        let mut unusable = std::mem::take(&mut values.unusable);
         if let Some(ca) = self.ca_of(&values)
             && let Some(ca) = unusable::authorities(&ca)
         {
@@ -152,6 +158,7 @@ impl Besides<'_> {
             return Ok(Access {
                 closed,
                 unusable,
+                warnings: values.warnings,
                 ..Access::default()
             });
         }
@@ -171,7 +178,7 @@ impl Besides<'_> {
     fn access_of(&self, mut values: Values, doors: Option<&[Door]>) -> Result<Access, Error> {
         let ca = self.ca_of(&values);
         values.ca = ca.as_ref().map(|ca| ca.value.clone());
-        let mut access = ways::access(&values, doors, self.env)?;
+        let mut access = ways::access(values, doors, self.env)?;
         access.values.extend(ca.map(|ca| {
             let shown = ca.value.display().to_string();
             (unusable::AUTHORITIES, shown, ca.from)

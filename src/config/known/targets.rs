@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::urls::Connection;
 use super::{Known, Values, Variables};
 use crate::error::Error;
 use crate::target::door::Door;
@@ -64,17 +65,20 @@ impl Target {
         };
         let url = look("url", &self.url, has_password(&self.url))?;
         let values = Values {
-            urls: url.into_iter().collect(),
-            project: look("project", &self.project, false)?,
+            urls: url
+                .map(|known| Known::new(Connection::ours(known.value), known.from))
+                .into_iter()
+                .collect(),
+            references: look("project", &self.project, false)?.into_iter().collect(),
             password: look("password", &self.password, true)?,
             token: look("access_token", &self.access_token, true)?,
             secret_key: look("secret_key", &self.secret_key, true)?,
             publishable_key: look("publishable_key", &self.publishable_key, false)?,
             api_url: look("api_url", &self.api_url, false)?,
             pooler_url: look("pooler_url", &self.pooler_url, false)?,
-            management_url: None,
-            local: None,
             ca: self.ca.as_ref().map(|ca| root.join(ca)),
+            declared: true,
+            ..Values::default()
         };
         Ok((values, warnings))
     }

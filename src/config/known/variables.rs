@@ -54,19 +54,43 @@ impl<'a> Variables<'a> {
 
     /// A variable that is set to something.
     pub(in crate::config) fn get(&self, name: &str) -> Option<Known<String>> {
-        let set = |value: &String| !value.trim().is_empty();
-        if let Some(value) = (self.env)(name).filter(set) {
-            return Some(Known::new(value, name));
-        }
-        self.files.iter().find_map(|(file, variables)| {
-            let value = variables.get(name).filter(|value| set(value))?;
-            Some(Known::new(value.clone(), format!("{name} in {file}")))
-        })
+        self.first(&[name])
     }
 
-    /// The first of several variables that is set.
+    /// The first of several variables that is set: by the source, and within one by the order of the names.
     pub(in crate::config) fn first(&self, names: &[&str]) -> Option<Known<String>> {
-        names.iter().find_map(|name| self.get(name))
+        let (_, known) = self.all(names).into_iter().next()?;
+        Some(known)
+    }
+
+    /// All of several variables that are set, in the same order, each by the nearest source that has it.
+    pub(in crate::config) fn all<'n>(&self, names: &[&'n str]) -> Vec<(&'n str, Known<String>)> {
+        let mut out: Vec<(&str, Known<String>)> = Vec::new();
+        let files = self.files.iter().map(Some);
+        for file in std::iter::once(None).chain(files) {
+            for &name in names {
+                if !out.iter().any(|(known, _)| *known == name) {
+                    out.extend(self.in_source(file, name).map(|known| (name, known)));
+                }
+            }
+        }
+        out
+    }
+
+    /// A variable in a file, or in the environment.
+    fn in_source(
+        &self,
+        file: Option<&(String, HashMap<String, String>)>,
+        name: &str,
+    ) -> Option<Known<String>> {
+        let set = |value: &String| !value.trim().is_empty();
+        match file {
+            None => Some(Known::new((self.env)(name).filter(set)?, name)),
+            Some((file, variables)) => {
+                let value = variables.get(name).filter(|value| set(value))?;
+                Some(Known::new(value.clone(), format!("{name} in {file}")))
+            }
+        }
     }
 }
 
@@ -135,6 +159,25 @@ mod tests {
         assert_eq!(from("D"), "staging from D in .env.staging");
         assert_eq!(from("E"), "env from E in .env");
         assert!(variables.get("F").is_none());
+    }
+
+    /// What stands nearer counts, under whichever of its names.
+    #[test]
+    fn the_source_counts_before_the_name() {
+        let folder = folder(&[(".env", "A=1\nB=2\nC=3"), (".env.local", "C=4")]);
+        let env = |name: &str| (name == "B").then(|| "5".to_owned());
+        let variables = Variables::with_files(&env, folder.path(), None);
+        let all = variables.all(&["A", "B", "C"]);
+        let all: Vec<String> = all
+            .into_iter()
+            .map(|(_, known)| format!("{} from {}", known.value, known.from))
+            .collect();
+        assert_eq!(
+            all,
+            ["5 from B", "4 from C in .env.local", "1 from A in .env"]
+        );
+        let first = variables.first(&["A", "B"]).unwrap();
+        assert_eq!((first.value.as_str(), first.from.as_str()), ("5", "B"));
     }
 
     #[test]

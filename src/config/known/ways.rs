@@ -3,43 +3,62 @@
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::{Known, Values, project};
+use super::places::{self, Agreed};
+use super::urls::Connection;
+use super::{Known, Values};
 use crate::error::Error;
 use crate::target::door::{Access, ApiOf, Credential, Door, How, LoginOf, Place, PoolerOf, Way};
-use crate::target::http::Key;
+use crate::target::http::{Key, KeyKind};
 use crate::target::management::{BASE, Reference};
-use crate::target::postgres::supabase::{Endpoint, SESSION_PORT};
+use crate::target::postgres::supabase::Endpoint;
 use crate::target::postgres::{FROM_STRING, Settings};
 
-/// What the API of a local stack listens at, behind the port of its database.
+/// The database of a local stack, before its port.
 const LOCAL: &str = "postgresql://postgres:postgres@127.0.0.1";
+
+/// The key of every local stack for `service_role`: it is signed with a secret that stands in the Supabase CLI, and opens
+/// nothing but what runs on its owner's machine.
+///
+/// Source: the CLI's `pkg/config/apikeys.go`.
+const LOCAL_KEY: &str = concat!(
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+    ".eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6InNlcnZpY2Vfcm9sZSIsImV4cCI6MTk4MzgxMjk5Nn0",
+    ".EGIM96RAZx35lJzdJsyH-qQwv8Hdp7fsn3W0YpN81IU"
+);
 
 /// Makes ways of values. `wanted`: the doors to use, in order, where somebody has said so.
 ///
 /// # Errors
-/// Exit 2 where a value cannot be used, or two speak of different projects.
+/// Exit 2 where a value cannot be used, or two lead to different places.
 pub(super) fn access(
-    values: &Values,
+    mut values: Values,
     wanted: Option<&[Door]>,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Access, Error> {
-    let settings = settings(values, env)?;
-    let project = project::agreed(&project::spoken_of(values, &settings)?)?;
+    if let Some(stack) = &values.local
+        && let Some(port) = stack.value.api
+    {
+        let from = &stack.from;
+        values.api_url = Some(Known::new(format!("http://127.0.0.1:{port}"), from));
+        values.secret_key = Some(Known::new(LOCAL_KEY.to_owned(), from));
+    }
+    let settings = settings(&values, env)?;
+    let Agreed { project, left_out } = places::agreed(&mut values, &settings)?;
+    let values = &values;
     let parts = Parts {
         values,
         settings: &settings,
         project: project.as_ref(),
+        left_out,
         told: wanted.is_some(),
     };
     let api = parts.api().ok().and_then(Result::ok);
+    let warned = settings.iter().flat_map(|known| known.value.warnings());
     let mut access = Access {
         api: api.map(|(api, _)| api),
         project: project.as_ref().map(|known| known.value.clone()),
         values: parts.shown(),
-        warnings: settings
-            .iter()
-            .flat_map(|known| known.value.warnings().iter().cloned())
-            .collect(),
+        warnings: values.warnings.iter().chain(warned).cloned().collect(),
         ..Access::default()
     };
     for &door in wanted.unwrap_or(&Door::ALL) {
@@ -78,18 +97,16 @@ pub(super) fn settings(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<Known<Settings>>, Error> {
     let mut out = Vec::new();
-    let local = values.local.as_ref().map(|port| {
-        Known::new(
-            format!("{LOCAL}:{}/postgres", port.value),
-            port.from.clone(),
-        )
+    let local = values.local.as_ref().map(|stack| {
+        let url = format!("{LOCAL}:{}/postgres", stack.value.port);
+        Known::new(Connection::ours(url), stack.from.clone())
     });
     for url in values.urls.iter().chain(&local) {
-        let parsed =
-            Settings::parse(url.value.trim(), env).map_err(|error| match url.from.as_str() {
-                "--target" => error,
-                from => error.note(format!("this is {from}")),
-            })?;
+        let parsed = url.value.settings(env);
+        let parsed = parsed.map_err(|error| match url.from.as_str() {
+            "--target" => error,
+            from => error.note(format!("this is {from}")),
+        })?;
         let parsed = match &values.password {
             Some(password) if parsed.supabase()?.is_some() => {
                 parsed.or_password(&SecretString::from(password.value.clone()))
@@ -109,6 +126,8 @@ struct Parts<'a> {
     values: &'a Values,
     settings: &'a [Known<Settings>],
     project: Option<&'a Known<Reference>>,
+    /// Why the linked project does not count.
+    left_out: Option<String>,
     /// Somebody has said which doors are to be used.
     told: bool,
 }
@@ -161,13 +180,9 @@ impl Parts<'_> {
 
     /// What leads there without a URL: the project's reference and the password.
     fn by_parts(&self, door: Door) -> Result<Result<(How, String), String>, Error> {
-        if door == Door::Transaction {
-            return Ok(Err("no URL of it is known (port 6543)".to_owned()));
-        }
         let Some(project) = self.project else {
-            return Ok(Err(
-                "no URL of a database and no project is known".to_owned()
-            ));
+            let unknown = || "no URL of a database and no project is known".to_owned();
+            return Ok(Err(self.left_out.clone().unwrap_or_else(unknown)));
         };
         let with_ca = |settings: Settings| match &self.values.ca {
             Some(ca) => settings.with_ca(ca),
@@ -185,7 +200,8 @@ impl Parts<'_> {
             let Some(host) = host(&pooler.value) else {
                 return Ok(None);
             };
-            let settings = Settings::supabase_pooler(reference, secret, host, SESSION_PORT)?;
+            let port = door.pooler_port();
+            let settings = Settings::supabase_pooler(reference, secret, host, port)?;
             Ok(Some((with_ca(settings)?, pooler.from.as_str())))
         };
         let and_host = |from: String, host: &str| match host {
@@ -194,6 +210,10 @@ impl Parts<'_> {
         };
         let Some(password) = &self.values.password else {
             let unknown = "the password of the database is not known (SUPABASE_DB_PASSWORD)";
+            // A login that is made takes a role for its session, and here none lasts.
+            if door == Door::Transaction {
+                return Ok(Err(unknown.to_owned()));
+            }
             return Ok(match (self.api()?, self.told) {
                 (Ok((api, token)), true) => {
                     let (at, host) = place(SecretString::default())?.unzip();
@@ -237,7 +257,8 @@ impl Parts<'_> {
 
     fn api(&self) -> Result<Result<(ApiOf, String), String>, Error> {
         let Some(project) = self.project else {
-            return Ok(Err("no project is known (SUPABASE_PROJECT_REF)".to_owned()));
+            let unknown = || "no project is known (SUPABASE_PROJECT_REF)".to_owned();
+            return Ok(Err(self.left_out.clone().unwrap_or_else(unknown)));
         };
         let Some(token) = &self.values.token else {
             return Ok(Err(
@@ -251,7 +272,7 @@ impl Parts<'_> {
         let api = ApiOf {
             at: self.place(base),
             reference: project.value.clone(),
-            token: Key::new(&token.from, &token.value)?,
+            token: access_token(token)?,
         };
         Ok(Ok((api, token.from.clone())))
     }
@@ -348,6 +369,19 @@ fn door_of(settings: &Settings) -> Door {
         _ if settings.is_pooled() => Door::Transaction,
         Some(Endpoint::SessionPooler) => Door::Session,
         _ => Door::Direct,
+    }
+}
+
+/// An access token, which no key of a project is.
+pub(super) fn access_token(known: &Known<String>) -> Result<Key, Error> {
+    let key = Key::new(&known.from, &known.value)?;
+    match key.kind() {
+        KeyKind::Secret | KeyKind::Publishable => Err(Error::usage(format!(
+            "{} holds a key of a project, and an access token is needed",
+            known.from
+        ))
+        .help("It begins with sbp_: dashboard, Account, Access Tokens.")),
+        _ => Ok(key),
     }
 }
 

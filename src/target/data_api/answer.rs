@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::script;
 use crate::target::http::{Reply, unexpected};
-use crate::target::{ServerError, TargetError};
+use crate::target::{Obstacle, ServerError, TargetError};
 
 /// What came of a call.
 #[derive(Debug)]
@@ -70,6 +70,10 @@ pub(super) fn read(target: &str, reply: &Reply, repeatable: bool) -> Result<Answ
         target: target.to_owned(),
         reason,
         sqlstate: Some(code).filter(|code| !code.is_empty()),
+        obstacle: match reply.status {
+            401 => Obstacle::Login,
+            _ => Obstacle::Other,
+        },
     })
 }
 

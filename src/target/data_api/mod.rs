@@ -19,7 +19,7 @@ use self::answer::Answer;
 use self::function::{Function, Search};
 use self::script::Back;
 use super::http::{Http, Key, KeyKind, Options, Request, unexpected};
-use super::{Cancel, Capabilities, Event, ServerError, Target, TargetError};
+use super::{Cancel, Capabilities, Event, Obstacle, ServerError, Target, TargetError};
 use crate::error::Error;
 
 /// The header that Supabase's gateway looks for a key in.
@@ -65,11 +65,13 @@ impl DataApiTarget {
     /// Nothing is sent yet. The base of `options` is the API's own (`https://REF.supabase.co/rest/v1`).
     ///
     /// # Errors
-    /// Exit 2: the key is one for the public, or the address cannot be used.
+    /// Exit 2: the key is one for the public or an access token, or the address cannot be used.
     pub fn new(options: Options, key: &Key) -> Result<Self, Error> {
         if !key.is_secret() {
             let words = match key.kind() {
                 KeyKind::Publishable => "a publishable key",
+                // It opens all of its owner's projects: no project's host is to see it.
+                KeyKind::AccessToken => "an access token",
                 _ => "the key of anon",
             };
             return Err(Error::usage(format!(
@@ -250,6 +252,7 @@ impl DataApiTarget {
                 tried.join(", ")
             ),
             sqlstate: Some("PGRST202".to_owned()),
+            obstacle: Obstacle::Other,
         }
     }
 

@@ -8,13 +8,15 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION};
 
 use super::Reply;
-use crate::target::TargetError;
+use crate::target::{Obstacle, TargetError};
 
 /// Why there is no answer. No text of it holds a header, a key or the query of a URL.
 #[derive(Debug)]
 pub enum Failure {
     /// No connection came about.
     Unreachable(String),
+    /// No encrypted one came about, or not with whom we meant.
+    Insecure(String),
     /// The connection ended before the answer was whole.
     Lost(String),
     /// Our limit of time was reached: that of the run or that of a request.
@@ -33,9 +35,11 @@ impl Failure {
         match self {
             Self::Busy(_) => true,
             Self::Lost(_) => repeatable,
-            Self::Unreachable(_) | Self::TimedOut(_) | Self::TooLarge(_) | Self::Redirect(_) => {
-                false
-            }
+            Self::Unreachable(_)
+            | Self::Insecure(_)
+            | Self::TimedOut(_)
+            | Self::TooLarge(_)
+            | Self::Redirect(_) => false,
         }
     }
 
@@ -44,6 +48,7 @@ impl Failure {
             return Self::Unreachable("no answer from the network".to_owned());
         }
         match error.is_connect() {
+            true if is_tls(error) => Self::Insecure(causes(error)),
             true => Self::Unreachable(connecting(error)),
             false => Self::Lost(ended(error)),
         }
@@ -62,13 +67,13 @@ impl Failure {
     /// The same as the error of a target.
     pub fn into_target(self, target: &str) -> TargetError {
         let target = target.to_owned();
-        let unreachable = |target, reason| TargetError::Unreachable {
-            target,
-            reason,
-            sqlstate: None,
-        };
+        let unreachable =
+            |target, reason| TargetError::unreachable(target, Obstacle::Other, reason);
         match self {
             Self::Unreachable(reason) => unreachable(target, reason),
+            Self::Insecure(reason) => {
+                TargetError::unreachable(target, Obstacle::Encryption, reason)
+            }
             Self::Lost(reason) => TargetError::Lost {
                 target,
                 reason,
@@ -91,19 +96,29 @@ impl Failure {
 /// An answer that is not what was asked for. It is no error of ours: a proxy, a page of a service that is paused, another server
 /// altogether. What cannot be taken back may have run all the same.
 pub(in crate::target) fn unexpected(target: &str, reason: String, repeatable: bool) -> TargetError {
-    let target = target.to_owned();
     match repeatable {
-        true => TargetError::Unreachable {
-            target,
-            reason,
-            sqlstate: None,
-        },
+        true => TargetError::unreachable(target, Obstacle::Other, reason),
         false => TargetError::Lost {
-            target,
+            target: target.to_owned(),
             reason,
             completed: 0,
         },
     }
+}
+
+/// Whether TLS itself failed. An I/O error names what it holds, and not as its source.
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        let inner = this
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        if this.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        cause = this.source();
+    }
+    false
 }
 
 fn connecting(error: &reqwest::Error) -> String {

@@ -30,7 +30,9 @@ pub enum KeyKind {
         /// The project's reference.
         project: Option<String>,
     },
-    /// Anything else: an access token, a key of another form.
+    /// `sbp_…`: a person's access token, which is no key of a project.
+    AccessToken,
+    /// Anything else.
     Opaque,
 }
 
@@ -65,6 +67,8 @@ impl Key {
             KeyKind::Secret
         } else if text.starts_with("sb_publishable_") {
             KeyKind::Publishable
+        } else if text.starts_with("sbp_") {
+            KeyKind::AccessToken
         } else {
             claims(text).map_or(KeyKind::Opaque, |claims| {
                 let claim = |name: &str| claims.get(name)?.as_str().map(ToOwned::to_owned);
@@ -85,10 +89,10 @@ impl Key {
         &self.kind
     }
 
-    /// Whether it may act as the service: not the public's key.
+    /// Whether it may act as the service: neither the public's key nor a person's token.
     pub fn is_secret(&self) -> bool {
         match &self.kind {
-            KeyKind::Publishable => false,
+            KeyKind::Publishable | KeyKind::AccessToken => false,
             KeyKind::Token { role, .. } => role.as_deref() != Some("anon"),
             KeyKind::Secret | KeyKind::Opaque => true,
         }
@@ -132,7 +136,7 @@ mod tests {
         let kind = |text: &str| Key::new("KEY", text).unwrap().kind().clone();
         assert_eq!(kind("sb_secret_abc"), KeyKind::Secret);
         assert_eq!(kind(" sb_publishable_abc"), KeyKind::Publishable);
-        assert_eq!(kind("sbp_0123"), KeyKind::Opaque);
+        assert_eq!(kind("sbp_0123"), KeyKind::AccessToken);
         assert_eq!(kind("a.b.c"), KeyKind::Opaque);
         let (anon, service) = (
             token(r#"{"role":"anon","ref":"abc"}"#),
@@ -146,7 +150,7 @@ mod tests {
             }
         );
         let secret = |text: &str| Key::new("KEY", text).unwrap().is_secret();
-        assert!(!secret(&anon) && !secret("sb_publishable_x"));
+        assert!(!secret(&anon) && !secret("sb_publishable_x") && !secret("sbp_0123"));
         assert!(secret(&service) && secret("sb_secret_x"));
     }
 

@@ -5,6 +5,7 @@ mod failure;
 mod key;
 mod reply;
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
@@ -68,6 +69,8 @@ impl Default for Repetition {
 pub struct Http {
     client: Client,
     options: Options,
+    /// When the next request is free, where all of a time are used up.
+    free_at: Arc<Mutex<Option<Instant>>>,
 }
 
 /// One request.
@@ -116,7 +119,11 @@ impl Http {
             Error::usage(format!("HTTPS cannot be set up{with}: {}", failure::causes(&error)))
                 .help("Are certificate authorities installed on this machine (the package ca-certificates)? --ca FILE names others.")
         })?;
-        Ok(Self { client, options })
+        Ok(Self {
+            client,
+            options,
+            free_at: Arc::default(),
+        })
     }
 
     /// The host that is talked to, for people.
@@ -124,14 +131,19 @@ impl Http {
         place(&self.options.base)
     }
 
-    /// Sends a request and reads its answer, whatever its status. A 429, and for what is repeatable a 502, 503, 504 or a lost
-    /// connection, is repeated as the options say, after the pause that the answer asks for.
+    /// Sends a request and reads its answer, whatever its status. A 429, and for what is repeatable a 5xx that is no
+    /// error of the database, or a lost connection, is repeated as the options say, after the pause that the answer asks for.
+    /// Where an answer says that no request is left, the next one waits.
     ///
     /// # Errors
     /// What prevented an answer. No text of it holds a header.
     pub async fn send(&self, request: &Request) -> Result<Reply, Failure> {
         let once = || async {
+            self.wait_until_free().await;
             let reply = self.once(request).await?;
+            if let Ok(mut free_at) = self.free_at.lock() {
+                *free_at = reply.exhausted().map(|reset| Instant::now() + reset);
+            }
             match reply.asks_to_wait(request.repeatable) {
                 true => Err(Failure::Busy(Box::new(reply))),
                 false => Ok(reply),
@@ -156,6 +168,20 @@ impl Http {
             // It stays so: what it says is the answer.
             Err(Failure::Busy(reply)) => Ok(*reply),
             other => other,
+        }
+    }
+
+    /// Waits until a request is free, no longer than the options say, and not beyond the end of the run: the other side then
+    /// says what it has to say.
+    async fn wait_until_free(&self) {
+        let free_at = self.free_at.lock().ok().and_then(|mut at| at.take());
+        let now = Instant::now();
+        let Some(pause) = free_at.and_then(|at| at.checked_duration_since(now)) else {
+            return;
+        };
+        let pause = pause.min(self.options.repetition.longest);
+        if !matches!(self.options.deadline, Some((deadline, _)) if now + pause >= deadline) {
+            tokio::time::sleep(pause).await;
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
@@ -74,13 +76,34 @@ impl Reply {
         }
     }
 
-    /// Whether it asks to be asked again later. What was refused with 429 or 503 has not run; what a gateway gave up on
-    /// may have.
+    /// Whether it asks to be asked again later. What was refused with 429 has not run; what a gateway gave up on (502 to
+    /// 504, Cloudflare's 520 to 530) may have. A database's own error is the answer, whatever its status: PostgREST says 500
+    /// for many of them.
     pub(super) fn asks_to_wait(&self, repeatable: bool) -> bool {
         match self.status {
             429 => true,
             502..=504 => repeatable,
+            500 | 520..=530 => repeatable && !self.is_of_the_database(),
             _ => false,
+        }
+    }
+
+    /// Whether it tells of an SQLSTATE, in the form of PostgREST or of the Management API.
+    fn is_of_the_database(&self) -> bool {
+        let Ok(Value::Object(fields)) = self.json() else {
+            return false;
+        };
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        text("code").is_some_and(|code| !code.is_empty())
+            || text("message").is_some_and(|text| text.contains("ERROR:"))
+    }
+
+    /// How long nothing more is to be asked: all requests of the time are used up.
+    pub(super) fn exhausted(&self) -> Option<Duration> {
+        let number = |name: &str| self.headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        match number("x-ratelimit-remaining") {
+            Some(0) => number("x-ratelimit-reset").map(Duration::from_secs),
+            _ => None,
         }
     }
 
@@ -90,10 +113,18 @@ impl Reply {
             let text = self.headers.get(name)?.to_str().ok()?;
             text.trim().parse::<u64>().ok().map(Duration::from_secs)
         };
-        seconds(RETRY_AFTER.as_str()).or_else(|| match self.status {
+        let until = || {
+            let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
+            let date = rfc2822::parse(text.trim()).ok()?.timestamp();
+            let left = date.duration_since(Timestamp::now());
+            // One that is past asks for nothing more.
+            Some(Duration::try_from(left).unwrap_or_default())
+        };
+        let reset = || match self.status {
             429 => seconds("x-ratelimit-reset"),
             _ => None,
-        })
+        };
+        seconds(RETRY_AFTER.as_str()).or_else(until).or_else(reset)
     }
 
     /// The title of a web page.
@@ -159,5 +190,58 @@ mod tests {
         assert!(reply.asks_to_wait(false));
         assert!(!super::tests::reply(503, "").asks_to_wait(false));
         assert!(super::tests::reply(503, "").asks_to_wait(true));
+    }
+
+    #[test]
+    fn a_pause_may_be_a_date() {
+        let at = |shift: i64| {
+            let then = Timestamp::now() + jiff::SignedDuration::from_secs(shift);
+            let mut headers = HeaderMap::new();
+            let text = rfc2822::to_string(&then.to_zoned(jiff::tz::TimeZone::UTC)).unwrap();
+            headers.insert(RETRY_AFTER, text.parse().unwrap());
+            Reply::new(503, headers, Vec::new()).pause().unwrap()
+        };
+        let ahead = at(100).as_secs();
+        assert!((95..=100).contains(&ahead), "{ahead}");
+        assert_eq!(at(-100), Duration::ZERO);
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            RETRY_AFTER,
+            "Wed, 21 Oct 2015 07:28:00 GMT".parse().unwrap(),
+        );
+        assert_eq!(
+            Reply::new(503, headers, Vec::new()).pause(),
+            Some(Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn an_error_of_the_database_is_not_asked_for_again() {
+        for status in [500, 520, 521, 522, 523, 524] {
+            for body in ["", "{}", "<html>", r#"{"message":"Internal Server Error"}"#] {
+                assert!(reply(status, body).asks_to_wait(true), "{status} {body}");
+                assert!(!reply(status, body).asks_to_wait(false), "{status} {body}");
+            }
+            for body in [
+                r#"{"code":"57014","message":"canceling statement"}"#,
+                r#"{"message":"Failed to run sql query: ERROR:  XX000: x"}"#,
+            ] {
+                assert!(!reply(status, body).asks_to_wait(true), "{status} {body}");
+            }
+        }
+        assert!(!reply(501, "").asks_to_wait(true));
+    }
+
+    #[test]
+    fn what_is_used_up_says_for_how_long() {
+        let exhausted = |left: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-ratelimit-remaining", left.parse().unwrap());
+            headers.insert("x-ratelimit-reset", "7".parse().unwrap());
+            Reply::new(200, headers, Vec::new()).exhausted()
+        };
+        assert_eq!(exhausted("0"), Some(Duration::from_secs(7)));
+        assert_eq!(exhausted("1"), None);
+        assert_eq!(reply(200, "").exhausted(), None);
     }
 }

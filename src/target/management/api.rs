@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::wire::Reference;
 use crate::error::Error;
+use crate::redact;
 use crate::target::TargetError;
 use crate::target::http::{Failure, Http, Key, Options, Reply, Request, unexpected};
 
@@ -50,15 +51,6 @@ pub struct Pooler {
     /// The host.
     #[serde(default)]
     pub db_host: Option<String>,
-    /// The port.
-    #[serde(default)]
-    pub db_port: Option<u16>,
-    /// The user, with the project's reference in it.
-    #[serde(default)]
-    pub db_user: Option<String>,
-    /// `transaction`, `session`.
-    #[serde(default)]
-    pub pool_mode: Option<String>,
 }
 
 /// A key of the project.
@@ -247,10 +239,13 @@ impl Api {
             .await?;
         let text = |name: &str| answer.get(name).and_then(Value::as_str);
         match (text("role"), text("password")) {
-            (Some(role), Some(password)) => Ok(Login {
-                role: role.to_owned(),
-                password: SecretString::from(password),
-            }),
+            (Some(role), Some(password)) => {
+                redact::hide(password);
+                Ok(Login {
+                    role: role.to_owned(),
+                    password: SecretString::from(password),
+                })
+            }
             // No word of what came: it may hold the password.
             _ => Err(unexpected(
                 &self.name(),

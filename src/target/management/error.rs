@@ -1,7 +1,7 @@
 //! What the API says when it refuses.
 
 use crate::target::http::Reply;
-use crate::target::{ServerError, TargetError};
+use crate::target::{Obstacle, ServerError, TargetError};
 
 /// What stands before an error of the database.
 const PREFIX: &str = "Failed to run sql query:";
@@ -17,12 +17,21 @@ pub(super) fn refused(target: &str, reply: &Reply, script: &str, repeatable: boo
         return TargetError::Server(Box::new(error));
     }
     let words = reply.words();
-    let reason = match reply.status {
-        401 => format!("the access token was refused ({words})"),
-        403 => format!("the access token may not do this ({words})"),
-        404 => format!("there is no such project for this access token ({words})"),
-        429 => format!("too many requests ({words})"),
-        _ => words,
+    let (obstacle, reason) = match reply.status {
+        401 => (
+            Obstacle::Login,
+            format!("the access token was refused ({words})"),
+        ),
+        403 => (
+            Obstacle::Forbidden,
+            format!("the access token may not do this ({words})"),
+        ),
+        404 => (
+            Obstacle::Other,
+            format!("there is no such project for this access token ({words})"),
+        ),
+        429 => (Obstacle::Other, format!("too many requests ({words})")),
+        _ => (Obstacle::Other, words),
     };
     // A gateway that gives up says nothing of what goes on behind it.
     if !repeatable && matches!(reply.status, 408 | 500 | 502..=504 | 520..=599) {
@@ -32,11 +41,7 @@ pub(super) fn refused(target: &str, reply: &Reply, script: &str, repeatable: boo
             completed: 0,
         };
     }
-    TargetError::Unreachable {
-        target: target.to_owned(),
-        reason,
-        sqlstate: None,
-    }
+    TargetError::unreachable(target, obstacle, reason)
 }
 
 /// Whether it is the API that refuses what the token asks for, and not a firewall before it, which speaks no JSON.

@@ -20,7 +20,7 @@ use tokio_postgres::{CancelToken, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error;
-use crate::target::{Cancel, TargetError};
+use crate::target::{Cancel, Obstacle, TargetError};
 
 /// How long a server gets to take a cancellation, and then to end the statement.
 pub(super) const CANCEL_WAIT: Duration = Duration::from_secs(5);
@@ -47,11 +47,7 @@ pub struct Canceller {
 impl Cancel for Canceller {
     /// Waits 5 s for the server at the most.
     async fn cancel(&self) -> Result<(), TargetError> {
-        let unreachable = |reason| TargetError::Unreachable {
-            target: self.target.clone(),
-            reason,
-            sqlstate: None,
-        };
+        let unreachable = |reason| TargetError::unreachable(&self.target, Obstacle::Other, reason);
         match timeout(CANCEL_WAIT, self.ask()).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(reason)) => Err(unreachable(reason)),

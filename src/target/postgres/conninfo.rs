@@ -56,7 +56,9 @@ pub(super) fn parse(text: &str, lenient: bool) -> Result<Parts, Error> {
         return Err(Error::usage("the connection string holds a zero byte"));
     }
     for scheme in ["postgresql://", "postgres://"] {
-        if let Some(rest) = text.strip_prefix(scheme) {
+        if let Some((start, rest)) = text.split_at_checked(scheme.len())
+            && start.eq_ignore_ascii_case(scheme)
+        {
             return url(rest, parts);
         }
     }

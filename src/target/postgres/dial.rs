@@ -113,7 +113,7 @@ async fn addresses(
     if settings.tls_mode() < TlsMode::Require {
         addresses.retain(|address| is_loopback(address.ip()));
         if addresses.is_empty() {
-            return Err(error::refused(
+            return Err(error::insecure(
                 settings,
                 format!(
                     "{name} is no address of this machine here, and without sslmode=require the connection might go unencrypted"

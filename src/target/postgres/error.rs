@@ -12,12 +12,13 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 use super::authorities;
 use super::host::is_loopback;
 use super::settings::Settings;
-use crate::target::{ServerError, TargetError};
+use crate::target::{Obstacle, ServerError, TargetError};
 
 /// No connection came about.
 pub(super) fn unreachable(settings: &Settings, error: &Error) -> TargetError {
     let Some(server) = error.as_db_error() else {
-        return refused(settings, connect_reason(settings, error));
+        let reason = connect_reason(settings, error);
+        return TargetError::unreachable(settings.describe(), obstacle(error), reason);
     };
     let mut reason = server.message().to_owned();
     if *server.code() == SqlState::INVALID_PASSWORD
@@ -30,16 +31,62 @@ pub(super) fn unreachable(settings: &Settings, error: &Error) -> TargetError {
         target: settings.describe(),
         reason,
         sqlstate: Some(server.code().code().to_owned()),
+        obstacle: match is_login(server) {
+            true => Obstacle::Login,
+            false => Obstacle::Other,
+        },
+    }
+}
+
+/// What poolers say of a refused login: they have the one SQLSTATE for everything.
+const LOGIN: [&str; 5] = [
+    "password authentication failed",
+    "wrong password",
+    "sasl auth",
+    "(ecircuitbreaker)",
+    "too many authentication failures",
+];
+
+fn is_login(server: &DbError) -> bool {
+    let message = server.message().to_ascii_lowercase();
+    matches!(
+        *server.code(),
+        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION
+    ) || LOGIN.iter().any(|words| message.contains(words))
+}
+
+/// What kept us out before the server said anything of it. tokio-postgres says what it was doing in the text alone.
+fn obstacle(error: &Error) -> Obstacle {
+    let closed = io_cause(error).is_some_and(|io| {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        let hung_up = [
+            UnexpectedEof,
+            ConnectionReset,
+            ConnectionAborted,
+            BrokenPipe,
+        ];
+        hung_up.contains(&io.kind())
+    });
+    let tls = io_cause(error)
+        .and_then(io::Error::get_ref)
+        .is_some_and(|inner| inner.is::<rustls::Error>());
+    match error.to_string().as_str() {
+        _ if tls => Obstacle::Encryption,
+        "error performing TLS handshake" if !closed => Obstacle::Encryption,
+        // SCRAM failed on our side: it is not who it says, or speaks another kind.
+        "authentication error" => Obstacle::Login,
+        _ => Obstacle::Other,
     }
 }
 
 /// No connection came about, for a reason of our own.
 pub(super) fn refused(settings: &Settings, reason: String) -> TargetError {
-    TargetError::Unreachable {
-        target: settings.describe(),
-        reason,
-        sqlstate: None,
-    }
+    TargetError::unreachable(settings.describe(), Obstacle::Other, reason)
+}
+
+/// No connection came about, since none that is encrypted as it has to be can.
+pub(super) fn insecure(settings: &Settings, reason: String) -> TargetError {
+    TargetError::unreachable(settings.describe(), Obstacle::Encryption, reason)
 }
 
 /// We gave up waiting for the connection.

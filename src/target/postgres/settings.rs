@@ -16,6 +16,7 @@ use super::supabase::Endpoint;
 use super::system::System;
 use super::tls;
 use crate::error::Error;
+use crate::redact;
 
 /// Where a password came from that stands in the connection string itself.
 pub const FROM_STRING: &str = "the connection string";
@@ -51,15 +52,6 @@ struct Keepalives {
     user_timeout: Option<Duration>,
 }
 
-/// What of a connection string was meant for other programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Foreign {
-    /// It said `pgbouncer=true`: a transaction pooler answers.
-    pub pgbouncer: bool,
-    /// The names of the settings that were set aside.
-    pub ignored: Vec<&'static str>,
-}
-
 impl Settings {
     /// Reads a connection string: a URL (`postgresql://` or `postgres://`) or `key=value` settings.
     ///
@@ -75,7 +67,7 @@ impl Settings {
     /// # Errors
     /// Exit 2. No message holds the password or any other text of a malformed string.
     pub fn parse(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        Self::parse_on(&System::real(), text, env, false).map(|(settings, _)| settings)
+        Self::parse_on(&System::real(), text, env, false)
     }
 
     /// The same for a string that was written for another program (`DATABASE_URL`): what only Prisma, a driver or a pool
@@ -83,10 +75,7 @@ impl Settings {
     ///
     /// # Errors
     /// Those of [`Self::parse`].
-    pub fn parse_foreign(
-        text: &str,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(Self, Foreign), Error> {
+    pub fn parse_foreign(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
         Self::parse_on(&System::real(), text, env, true)
     }
 
@@ -95,7 +84,7 @@ impl Settings {
         text: &str,
         env: &dyn Fn(&str) -> Option<String>,
         lenient: bool,
-    ) -> Result<(Self, Foreign), Error> {
+    ) -> Result<Self, Error> {
         let mut parts = conninfo::parse(text, lenient)?;
         if lenient {
             for (key, value) in &mut parts.pairs {
@@ -109,17 +98,12 @@ impl Settings {
             .foreign()
             .iter()
             .any(|(name, value)| *name == SSLACCEPT && value == "strict");
-        let mut foreign = Foreign {
-            pgbouncer: false,
-            ignored: parts.foreign().iter().map(|(name, _)| *name).collect(),
-        };
         let given = Given::collect(system, parts.pairs, env)?;
         let mut settings = Self::from(system, &given, env)?;
-        foreign.pgbouncer = given.flag(POOLED)?.unwrap_or_default();
         if strict && (settings.security.mode >= TlsMode::Require || !settings.security.given) {
             settings.security.check_everything();
         }
-        Ok((settings, foreign))
+        Ok(settings)
     }
 
     fn from(
@@ -142,7 +126,7 @@ impl Settings {
         let security = Security::from(given, &host.shown(), host.is_local(), home.as_deref())?;
         let mut settings = Self {
             port,
-            password: given.value("password").map(SecretString::from),
+            password: given.value("password").map(hidden),
             password_source: given.source("password"),
             database: given.value("dbname").unwrap_or_else(|| user.clone()),
             user,
@@ -183,6 +167,8 @@ impl Settings {
         let tenant = |options: &str| options.contains("reference=");
         if settings.pooled {
             settings.warn_of_options();
+        } else if endpoint == Some(Endpoint::SessionPooler) {
+            settings.warn_of_lost_options();
         } else if !settings.options.as_deref().is_some_and(tenant) {
             settings.options = with_session_variables(settings.options.take(), env);
         }
@@ -219,7 +205,7 @@ impl Settings {
     /// With another password.
     #[must_use]
     pub fn with_password(mut self, password: SecretString) -> Self {
-        self.password = Some(password);
+        self.password = Some(hidden(password));
         self.password_source = None;
         self
     }
@@ -315,7 +301,8 @@ impl Settings {
     /// The same with a password, where it has none.
     #[must_use]
     pub fn or_password(mut self, password: &SecretString) -> Self {
-        self.password.get_or_insert_with(|| password.clone());
+        self.password
+            .get_or_insert_with(|| hidden(password.clone()));
         self
     }
 
@@ -364,7 +351,7 @@ impl Settings {
     }
 
     /// Where the socket file or the listening port is expected, for messages.
-    pub(super) fn listening_at(&self) -> String {
+    pub fn listening_at(&self) -> String {
         match &self.host {
             Host::Tcp { .. } => format!("{}:{}", self.host.shown(), self.port),
             Host::Socket(dir) => socket_file(dir, self.port).display().to_string(),
@@ -432,9 +419,33 @@ impl Settings {
         self.password = found
             .password
             .filter(|password| !password.is_empty())
-            .map(SecretString::from);
+            .map(hidden);
         if self.password.is_some() {
             self.password_source = Some(format!("the password file {}", file.display()));
+        }
+    }
+
+    /// Supabase's pooler hands on the search path, and nothing else of what options set.
+    ///
+    /// Source: Supavisor, `lib/supavisor/protocol/startup_options.ex`.
+    fn warn_of_lost_options(&mut self) {
+        let words = self.options.iter().flat_map(|text| text.split_whitespace());
+        let names = words.filter_map(|word| {
+            let setting = word.trim_start_matches('-');
+            let setting = match word.starts_with("-c") {
+                true => setting.strip_prefix('c')?,
+                false => setting,
+            };
+            setting.split_once('=').map(|(name, _)| name)
+        });
+        let lost: Vec<&str> = names
+            .filter(|name| !matches!(*name, "reference" | "search_path"))
+            .collect();
+        if !lost.is_empty() {
+            self.warnings.push(format!(
+                "the session pooler drops settings in options silently, all but search_path ({})",
+                lost.join(", ")
+            ));
         }
     }
 
@@ -451,6 +462,13 @@ impl Settings {
             );
         }
     }
+}
+
+/// A password that no text shows from now on: a server that is sent it may say it again.
+fn hidden(password: impl Into<SecretString>) -> SecretString {
+    let password = password.into();
+    redact::hide_password(password.expose_secret());
+    password
 }
 
 #[cfg(test)]

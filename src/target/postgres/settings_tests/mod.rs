@@ -16,7 +16,7 @@ fn parse_there(
     env: &[(&str, &str)],
     files: &[(&str, &str)],
     lenient: bool,
-) -> Result<(Settings, Foreign), Error> {
+) -> Result<Settings, Error> {
     let system = System {
         user: &|| Some("ann".to_owned()),
         exists: &|path| files.iter().any(|(file, _)| Path::new(file) == path),
@@ -39,7 +39,7 @@ fn parse_there(
 
 fn parse_with(text: &str, env: &[(&str, &str)], sockets: &[&str]) -> Result<Settings, Error> {
     let files: Vec<_> = sockets.iter().map(|socket| (*socket, "")).collect();
-    parse_there(text, env, &files, false).map(|(settings, _)| settings)
+    parse_there(text, env, &files, false)
 }
 
 fn parse(text: &str) -> Result<Settings, Error> {
@@ -295,34 +295,24 @@ fn what_is_not_supported_is_refused_by_name() {
 fn what_was_written_for_other_programs_is_set_aside() {
     let lenient = |text: &str| parse_there(text, &[], &[], true);
     let url = "postgresql://u:hunter2@h:6543/app?pgbouncer=true&connection_limit=1&schema=public&sslmode=require&pool_timeout=0&connect_timeout=7&supa=base-pooler.x";
-    let (settings, foreign) = lenient(url).unwrap();
+    let settings = lenient(url).unwrap();
     assert_eq!(settings.describe(), "u@h:6543/app");
-    assert!(settings.is_pooled() && foreign.pgbouncer);
-    assert_eq!(
-        foreign.ignored,
-        ["connection_limit", "schema", "pool_timeout", "supa"]
-    );
+    assert!(settings.is_pooled());
     assert_eq!(settings.connect_timeout, Some(Duration::from_secs(7)));
-    let (settings, foreign) =
-        lenient("host=h statement_cache_size=0 prepareThreshold=0 user=u").unwrap();
+    let settings = lenient("host=h statement_cache_size=0 prepareThreshold=0 user=u").unwrap();
     assert_eq!(settings.describe(), "u@h:5432/u");
-    assert!(!settings.is_pooled() && !foreign.pgbouncer);
-    assert_eq!(
-        foreign.ignored,
-        ["statement_cache_size", "preparethreshold"]
-    );
+    assert!(!settings.is_pooled());
 
     // Whoever asked for checked certificates gets them, and so does nobody who did not.
-    let (settings, _) = lenient("postgresql://h/app?sslaccept=strict").unwrap();
+    let settings = lenient("postgresql://h/app?sslaccept=strict").unwrap();
     assert_eq!(
         (settings.tls_mode(), settings.roots()),
         (TlsMode::VerifyFull, Some(Roots::System))
     );
-    let (settings, _) =
+    let settings =
         lenient("postgresql://h/app?sslaccept=accept_invalid_certs&sslmode=no-verify").unwrap();
     assert_eq!(settings.tls_mode(), TlsMode::Require);
-    let (settings, _) =
-        lenient("postgresql://localhost/app?sslaccept=strict&sslmode=disable").unwrap();
+    let settings = lenient("postgresql://localhost/app?sslaccept=strict&sslmode=disable").unwrap();
     assert_eq!(settings.tls_mode(), TlsMode::Disable);
 
     // What is nobody's setting stays an error, and no piece of a password is said.

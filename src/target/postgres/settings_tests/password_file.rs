@@ -61,7 +61,7 @@ fn a_password_file_counts_last() {
         ),
         ("host=x dbname=empty", vec![home], "", None),
     ] {
-        let (settings, _) = parse_there(text, &env, &files, false).unwrap();
+        let settings = parse_there(text, &env, &files, false).unwrap();
         assert_eq!(
             (password(&settings), settings.password_source()),
             (secret, source),
