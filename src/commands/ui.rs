@@ -1,7 +1,7 @@
 //! Progress and questions: on standard error, and spinners on a terminal only.
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,7 +16,7 @@ pub(super) struct Ui {
     verbosity: Verbosity,
     started: Instant,
     /// What is being done, for who has no terminal.
-    running: Mutex<Running>,
+    running: Arc<Mutex<Running>>,
 }
 
 /// How long nothing is said where there is no terminal, before what is being done is.
@@ -65,12 +65,12 @@ impl Ui {
             spinner,
             verbosity,
             started: Instant::now(),
-            running: Mutex::new(Running {
+            running: Arc::new(Mutex::new(Running {
                 text: String::new(),
                 began: Instant::now(),
                 said: false,
                 wrote: Instant::now(),
-            }),
+            })),
         }
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bounds;
+mod destroying;
 mod destructive;
 mod shadow;
 #[path = "../support/mod.rs"]
