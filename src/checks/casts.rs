@@ -132,6 +132,7 @@ impl Object for CastExpectation {
     };
     const PRESENCE: Presence = PRESENCE;
     const IN_SCHEMA: bool = false;
+    const HAS_TYPES: bool = true;
     type Found = Cast;
 
     fn key(written: &str) -> Cow<'_, str> {

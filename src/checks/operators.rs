@@ -84,6 +84,7 @@ impl Object for OperatorExpectation {
         noun: "operator",
     };
     const PRESENCE: Presence = PRESENCE;
+    const HAS_TYPES: bool = true;
     type Found = Operator;
 
     fn key(written: &str) -> Cow<'_, str> {

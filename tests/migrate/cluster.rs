@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -81,13 +80,11 @@ pub(crate) fn give_away(folder: &Path) {
 }
 
 fn new_folder() -> PathBuf {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let folder = PathBuf::from(format!(
-        "/tmp/supaproof-test-{}-{number}",
-        std::process::id()
-    ));
-    fs::create_dir(&folder).unwrap();
+    // Not in TMPDIR, whose name may be too long for a socket. A test that was killed leaves its folder behind.
+    let folder = tempfile::Builder::new()
+        .prefix("supaproof-test-")
+        .tempdir_in("/tmp");
+    let folder = folder.unwrap().keep();
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     give_away(&folder);
     folder

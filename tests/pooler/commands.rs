@@ -94,9 +94,13 @@ fn a_suite_that_fails_leaves_nothing_on_the_session() {
         assert_eq!(run.code, 5, "{sql}\n{}\n{}", run.out, run.err);
         assert_eq!(left(&pooler, "postgres"), before, "{sql}");
     }
-    // And where all is well, what a file sets is gone too.
+    // And where all is well, what a file sets is gone too. The third was tried outside of a transaction, and is half done.
     let sql = "set search_path = nowhere; set work_mem = '7MB'; prepare p as select 1; create temp table t ();";
     let project = Project::new(&[("sql/shop/001_first.sql", sql)]);
+    let target = url(&pooler, "postgres");
+    let run = project.run(["repair", "shop", "--yes", "--target", &target]);
+    assert_eq!(run.code, 0, "{}\n{}", run.out, run.err);
+    assert_eq!(left(&pooler, "postgres"), before);
     let run = project.run([
         "setup",
         "shop",

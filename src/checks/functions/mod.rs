@@ -118,6 +118,7 @@ impl Object for FunctionExpectation {
         noun: "function",
     };
     const PRESENCE: Presence = PRESENCE;
+    const HAS_TYPES: bool = true;
     type Found = Function;
 
     fn called(name: &ObjectName) -> String {

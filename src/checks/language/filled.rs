@@ -105,9 +105,12 @@ pub(super) fn filled(schema: &mut Value) {
                 form.is_null() || form == "null" || form.get("type").is_some_and(|t| t == "null")
             };
             forms.retain(|form| !is_nothing(form));
-            if let (true, [one]) = (key == "type", forms.as_slice()) {
+            // Lists and mappings stay in a list of types: without it, one that is left empty has nothing in it.
+            if let (true, [Value::String(one)]) = (key == "type", forms.as_slice())
+                && !matches!(one.as_str(), "array" | "object")
+            {
                 let one = one.clone();
-                object.insert(key.to_owned(), one);
+                object.insert(key.to_owned(), one.into());
             }
         }
     }

@@ -47,24 +47,17 @@ fn read<E: Object>(written: &str) -> Result<Name, String> {
         false => Name::whole(&key)?,
     };
     match &name {
-        Name::One(_) if !is_balanced(written) => Err(format!(
+        Name::One(_) if E::HAS_TYPES && !is_closed(written) => Err(format!(
             "`{written}` has a parenthesis without its other one: inside `{{…}}`, a name with commas stands in quotes"
         )),
         _ => Ok(name),
     }
 }
 
-/// Whether the parentheses outside quotes come in pairs.
-fn is_balanced(key: &str) -> bool {
-    let mut depth = 0_i32;
-    key.split('"').step_by(2).flat_map(str::chars).all(|c| {
-        depth += match c {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
-        };
-        depth >= 0
-    }) && depth == 0
+/// Whether no parenthesis outside quotes stays open.
+fn is_closed(key: &str) -> bool {
+    let plain = || key.split('"').step_by(2).flat_map(str::chars);
+    plain().filter(|c| *c == '(').count() <= plain().filter(|c| *c == ')').count()
 }
 
 /// Whether an expectation can say that what it leaves out is not to be. One that cannot be empty is asked when it is read.

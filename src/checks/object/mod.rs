@@ -65,6 +65,8 @@ pub trait Object: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     const SCHEMA_IS_PROPERTY: bool = false;
     /// Whether it is a schema itself.
     const IS_SCHEMA: bool = false;
+    /// Whether the key has types in parentheses, so that one without its other is half of a key: `f(int, text)` in `{…}`.
+    const HAS_TYPES: bool = false;
     /// The object as the catalog has it.
     type Found: Kind + 'static;
 
