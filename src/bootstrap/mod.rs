@@ -6,6 +6,8 @@ mod helper;
 mod probe;
 
 pub use helper::{HELPERS, Helper};
+#[cfg(test)]
+pub(crate) use probe::ours;
 pub use probe::{Found, Probe, State};
 
 /// The names by which functions that run SQL go, ours and those of others.

@@ -161,29 +161,31 @@ impl Found {
     }
 }
 
+/// A helper as `supaproof bootstrap` makes it.
+#[cfg(test)]
+pub(crate) fn ours(helper: &Helper) -> Found {
+    Found {
+        name: helper.name.to_owned(),
+        arguments: helper.arguments.to_owned(),
+        types: helper.types.to_owned(),
+        returns: helper.returns.to_owned(),
+        language: "plpgsql".to_owned(),
+        body: helper.body().to_owned(),
+        definer: true,
+        volatility: "v".to_owned(),
+        settings: vec![
+            "search_path=\"\"".to_owned(),
+            "statement_timeout=60s".to_owned(),
+        ],
+        owner: "postgres".to_owned(),
+        comment: Some(format!("{MARK} x")),
+        callers: vec!["service_role".to_owned()],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ours(helper: &Helper) -> Found {
-        Found {
-            name: helper.name.to_owned(),
-            arguments: helper.arguments.to_owned(),
-            types: helper.types.to_owned(),
-            returns: helper.returns.to_owned(),
-            language: "plpgsql".to_owned(),
-            body: helper.body().to_owned(),
-            definer: true,
-            volatility: "v".to_owned(),
-            settings: vec![
-                "search_path=\"\"".to_owned(),
-                "statement_timeout=60s".to_owned(),
-            ],
-            owner: "postgres".to_owned(),
-            comment: Some(format!("{MARK} x")),
-            callers: vec!["service_role".to_owned()],
-        }
-    }
 
     /// The state of exec_sql after a change to it.
     fn after(change: impl Fn(&mut Found)) -> State {

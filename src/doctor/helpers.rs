@@ -126,28 +126,7 @@ fn called(found: &Found) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bootstrap::HELPERS;
-
-    /// One as `supaproof bootstrap` makes it.
-    fn ours(helper: &Helper) -> Found {
-        Found {
-            name: helper.name.to_owned(),
-            arguments: helper.arguments.to_owned(),
-            types: helper.types.to_owned(),
-            returns: helper.returns.to_owned(),
-            language: "plpgsql".to_owned(),
-            body: helper.sql.split("$function$").nth(1).unwrap().to_owned(),
-            definer: true,
-            volatility: "v".to_owned(),
-            settings: vec![
-                "search_path=\"\"".to_owned(),
-                "statement_timeout=60s".to_owned(),
-            ],
-            owner: "postgres".to_owned(),
-            comment: Some(format!("{} x", crate::bootstrap::MARK)),
-            callers: vec!["service_role".to_owned()],
-        }
-    }
+    use crate::bootstrap::{HELPERS, ours};
 
     fn told(functions: Vec<Found>) -> Vec<String> {
         let probe = Probe {

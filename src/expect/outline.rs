@@ -174,6 +174,7 @@ impl Outline {
 #[cfg(test)]
 mod tests {
     use super::super::parse;
+    use crate::checks::language::KEYS;
     use crate::source::Source;
 
     /// All that is said of a file that cannot be read.
@@ -252,17 +253,7 @@ mod tests {
 
     #[test]
     fn an_object_may_be_called_as_an_option_beside_others_in_any_order() {
-        for word in [
-            "items",
-            "title",
-            "count",
-            "help",
-            "only_if",
-            "other_properties",
-            "others",
-            "schema",
-            "severity",
-        ] {
+        for word in KEYS {
             let long = "rls: true, columns: {id: integer}";
             for yaml in [
                 format!("tables:\n  orders: {{}}\n  {word}: {{{long}}}\n"),

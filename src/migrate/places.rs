@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::import::{self, Tool};
+use super::import::{self, Tool, described};
 use super::ledger::{NAME, NEEDED, SCHEMA};
 use crate::sql::{QualifiedName, quote_literal};
 
@@ -66,12 +66,7 @@ pub fn places(answer: &Value, named: &BTreeMap<String, QualifiedName>) -> Vec<Pl
     };
     let mut places = Vec::new();
     for one in answer.as_array().into_iter().flatten() {
-        let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
-        let columns = one.get("columns").and_then(Value::as_array);
-        let columns: Vec<&str> = (columns.into_iter().flatten())
-            .filter_map(Value::as_str)
-            .collect();
-        let (schema, name) = (text("schema"), text("name"));
+        let (schema, name, columns) = described(one);
         let named_by = named_by(schema, name);
         let whose = match Tool::of(schema, name, &columns) {
             _ if NEEDED.iter().all(|needed| columns.contains(needed)) => Whose::Ours,

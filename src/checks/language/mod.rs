@@ -22,4 +22,4 @@ pub use limit::Limit;
 pub use listing::{Listing, shown};
 pub use pattern::{Name, Part, Pattern, Plain, refuse_pattern};
 pub use rest::{Rest, or_default, or_none, refuses};
-pub use section::{Options, Others, Section, is_option, misplaced, with_names};
+pub use section::{KEYS, Options, Others, Section, is_option, misplaced, with_names};

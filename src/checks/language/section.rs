@@ -91,7 +91,7 @@ impl<I> Default for Section<I> {
 }
 
 /// Keys of the long form. `title` first and `items` last: an error about them knows the form by that.
-const KEYS: [&str; 9] = [
+pub const KEYS: [&str; 9] = [
     "title",
     "count",
     "help",

@@ -257,12 +257,7 @@ pub async fn read(
         })?;
     let mut all = Vec::new();
     for one in answer.as_array().into_iter().flatten() {
-        let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
-        let columns = one.get("columns").and_then(Value::as_array);
-        let columns: Vec<&str> = (columns.into_iter().flatten())
-            .filter_map(Value::as_str)
-            .collect();
-        let (schema, name) = (text("schema"), text("name"));
+        let (schema, name, columns) = described(one);
         let tool = match table {
             // It may have been given another name.
             Some(_) => Tool::by_columns(&columns),
@@ -296,6 +291,17 @@ pub async fn read(
         .help("without --table the ledgers of other tools are looked for by their names"));
     }
     Ok(all)
+}
+
+/// The schema, the name and the columns of a table that may be a ledger, as the queries say them.
+pub(super) fn described(table: &Value) -> (&str, &str, Vec<&str>) {
+    let text = |name: &str| {
+        let text = table.get(name).and_then(Value::as_str);
+        text.unwrap_or_default()
+    };
+    let columns = table.get("columns").and_then(Value::as_array);
+    let columns = columns.into_iter().flatten().filter_map(Value::as_str);
+    (text("schema"), text("name"), columns.collect())
 }
 
 impl Found {
