@@ -100,7 +100,7 @@ async fn open(settings: &Settings) -> PostgresTarget {
 }
 
 async fn read(settings: &Settings, selection: &Selection) -> Catalog {
-    let mut parts = Parts::default();
+    let mut parts = Parts::of(selection);
     let sql = catalog::query_in_parts(selection);
     open(settings)
         .await

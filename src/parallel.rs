@@ -1,4 +1,4 @@
-//! The same work on many things, shared between the cores.
+//! Work that is shared between the cores.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
@@ -9,7 +9,11 @@ const LEAST: usize = 64;
 
 /// What `f` makes of each, in their order.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    // How many there are is not free to ask.
+    let cores = match items.len() {
+        0..=LEAST => 1,
+        _ => thread::available_parallelism().map_or(1, NonZero::get),
+    };
     let mut shares = items.chunks(items.len().div_ceil(cores).max(LEAST));
     thread::scope(|scope| {
         let ours = shares.next().unwrap_or_default();
@@ -21,6 +25,22 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> 
             made.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
         made
+    })
+}
+
+/// What each of two makes.
+#[cfg(feature = "cli")]
+pub(crate) fn both<A, B: Send>(
+    one: impl FnOnce() -> A,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (
+            one,
+            other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
     })
 }
 

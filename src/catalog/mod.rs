@@ -188,15 +188,24 @@ macro_rules! registry {
                 $(visitor.kind(self.$guarded.rows());)+
             }
 
-            /// Takes one value of the document. False where there is none of this name.
-            fn set(&mut self, name: &str, json: &str) -> Result<bool, serde_json::Error> {
+            /// Of all kinds whose objects arrive one by one and that are asked for, none yet.
+            fn begun(selection: &Selection) -> Self {
+                let mut catalog = Self::default();
+                $(catalog.$field.begin(selection);)+
+                catalog.signatures.begin(selection);
+                catalog.inventory.begin(selection);
+                catalog
+            }
+
+            /// Takes an object of a kind, or one of the values that are no such lists. False where there is none of this name.
+            fn take(&mut self, name: &str, json: &str) -> Result<bool, serde_json::Error> {
                 match name {
                     "server" => self.server = serde_json::from_str(json)?,
                     "left_out" => self.left_out = serde_json::from_str(json)?,
-                    $(stringify!($field) => self.$field = serde_json::from_str(json)?,)+
+                    $(stringify!($field) => self.$field.push(serde_json::from_str(json)?),)+
                     $(stringify!($guarded) => self.$guarded = serde_json::from_str(json)?,)+
-                    "signatures" => self.signatures = serde_json::from_str(json)?,
-                    "inventory" => self.inventory = serde_json::from_str(json)?,
+                    "signatures" => self.signatures.push(serde_json::from_str(json)?),
+                    "inventory" => self.inventory.push(serde_json::from_str(json)?),
                     _ => return Ok(false),
                 }
                 Ok(true)

@@ -2,11 +2,11 @@
 
 use serde::de::Error as _;
 
-use super::Catalog;
+use super::{Catalog, Selection};
 
 /// Takes what [`query_in_parts`](super::query_in_parts) returns, row by row: each is parsed while the server still
 /// works on the next, and none is ever held as a generic value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Parts {
     catalog: Catalog,
     /// Whether those that are always there came.
@@ -16,9 +16,19 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Takes a row: the name of a value and the value.
+    /// Of what is selected, nothing yet.
+    pub fn of(selection: &Selection) -> Self {
+        Self {
+            catalog: Catalog::begun(selection),
+            server: false,
+            left_out: false,
+            failed: None,
+        }
+    }
+
+    /// Takes a row: the name of a kind and one object of it, or of a value and that.
     pub fn take(&mut self, name: &str, json: &str) {
-        match self.catalog.set(name, json) {
+        match self.catalog.take(name, json) {
             Ok(true) => {
                 self.server |= name == "server";
                 self.left_out |= name == "left_out";
@@ -55,11 +65,12 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{Kinds, Schema, Table};
 
     const SERVER: &str = r#"{"version": "15.1", "version_num": 150001, "database": "d", "current_role": "r", "superuser": false}"#;
 
     fn taken(parts: &[(&str, &str)]) -> Result<Catalog, String> {
-        let mut taking = Parts::default();
+        let mut taking = Parts::of(&Selection::of(Kinds::of::<Schema>().and::<Table>()));
         for (name, json) in parts {
             taking.take(name, json);
         }
@@ -68,9 +79,25 @@ mod tests {
 
     #[test]
     fn the_parts_make_the_whole() {
-        let catalog = taken(&[("server", SERVER), ("left_out", "[]"), ("tables", "[]")]).unwrap();
+        let schema =
+            |name: &str| format!(r#"{{"name": "{name}", "owner": "o", "privileges": []}}"#);
+        let (one, other) = (schema("one"), schema("other"));
+        let rows = [
+            ("server", SERVER),
+            ("left_out", "[]"),
+            ("schemas", &one),
+            ("schemas", &other),
+        ];
+        let catalog = taken(&rows).unwrap();
         assert_eq!(catalog.server.major(), 15);
-        assert!(catalog.tables.known().unwrap().is_empty());
+        let names = catalog
+            .schemas
+            .known()
+            .unwrap()
+            .iter()
+            .map(|schema| schema.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["one", "other"]);
+        assert!(catalog.tables.known().unwrap().is_empty(), "none came");
         assert!(catalog.columns.known().is_err(), "nobody asked for them");
     }
 
@@ -84,7 +111,7 @@ mod tests {
             error(&[whole[0], whole[1], ("tabels", "[]")]),
             "unknown part `tabels`"
         );
-        let cut = error(&[whole[0], ("tables", "[{"), whole[1], ("tabels", "[]")]);
+        let cut = error(&[whole[0], ("tables", "{"), whole[1], ("tabels", "[]")]);
         assert!(cut.contains("EOF"), "{cut}");
     }
 }

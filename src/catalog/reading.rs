@@ -7,7 +7,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Registered;
+use super::{Registered, Selection};
 
 /// All objects of a kind, or why nobody can tell.
 ///
@@ -48,6 +48,21 @@ impl fmt::Display for Unread {
 }
 
 impl<K: Registered> Reading<K> {
+    /// None yet, where the kind is asked for.
+    pub(super) fn begin(&mut self, selection: &Selection) {
+        if selection.kinds().contains(K::KINDS) {
+            *self = Self::Known(Vec::new());
+        }
+    }
+
+    /// One more.
+    pub(super) fn push(&mut self, object: K) {
+        match self {
+            Self::Known(objects) => objects.push(object),
+            _ => *self = Self::Known(vec![object]),
+        }
+    }
+
     /// The objects.
     ///
     /// # Errors

@@ -48,19 +48,38 @@ const PRELUDE: &str = include_str!("../../sql/catalog/prelude.sql");
 pub fn query(selection: &Selection) -> String {
     let (with, values) = parts(selection);
     let values: Vec<String> = values
-        .map(|(name, value)| format!("'{name}', {value}"))
+        .map(|(name, value)| match value {
+            Value::Rows(sql) => {
+                format!("'{name}', (select coalesce(json_agg(k), '[]'::json) from (\n{sql}) k)")
+            }
+            Value::Whole(sql) => format!("'{name}', {sql}"),
+        })
         .collect();
     format!("{with}\nselect json_build_object({})", values.join(",\n"))
 }
 
-/// The SELECT of a row for each value of the document, its name first: what has arrived can be parsed while the server makes
-/// the next. [`Parts`](super::Parts) takes the rows.
+/// The SELECT of a row for each object, the name of its kind first, and for each value that is no such list: what has arrived
+/// can be parsed while the server makes the next, and nobody makes long texts of short ones. [`Parts`](super::Parts) takes
+/// the rows.
 pub fn query_in_parts(selection: &Selection) -> String {
     let (with, values) = parts(selection);
     let rows: Vec<String> = values
-        .map(|(name, value)| format!("select '{name}'::text, {value}"))
+        .map(|(name, value)| match value {
+            Value::Rows(sql) => {
+                format!("select '{name}'::text, row_to_json(k)::text from (\n{sql}) k")
+            }
+            Value::Whole(sql) => format!("select '{name}'::text, {sql}::text"),
+        })
         .collect();
     format!("{with}\n{}", rows.join("\nunion all\n"))
+}
+
+/// A value of the document, as SQL.
+enum Value {
+    /// A SELECT of the objects of a kind.
+    Rows(&'static str),
+    /// An expression.
+    Whole(String),
 }
 
 /// The WITH, and the values of the document by name.
@@ -68,7 +87,7 @@ fn parts(
     selection: &Selection,
 ) -> (
     String,
-    impl Iterator<Item = (&'static str, String)> + use<'_>,
+    impl Iterator<Item = (&'static str, Value)> + use<'_>,
 ) {
     let left_out: Vec<String> = selection.left_out().map(quote_literal).collect();
     let left_out = format!("array[{}]::text[]", left_out.join(", "));
@@ -76,18 +95,17 @@ fn parts(
     let head = [
         (
             "server",
-            format!("(select row_to_json(s) from ({}) s)", server::SQL),
+            Value::Whole(format!("(select row_to_json(s) from ({}) s)", server::SQL)),
         ),
-        ("left_out", format!("to_json({left_out})")),
+        ("left_out", Value::Whole(format!("to_json({left_out})"))),
     ];
     let kinds = QUERIES
         .iter()
         .filter(|query| selection.kinds().contains(query.kinds))
         .map(|query| {
-            let text = query.sql;
             let value = match query.whole {
-                true => format!("(\n{text})"),
-                false => format!("(select coalesce(json_agg(k), '[]'::json) from (\n{text}) k)"),
+                true => Value::Whole(format!("(\n{})", query.sql)),
+                false => Value::Rows(query.sql),
             };
             (query.name, value)
         });
@@ -109,7 +127,7 @@ mod tests {
         assert_eq!(crate::sql::statements(&source).unwrap().len(), 1);
         let rows = query_in_parts(&Selection::all());
         for Query { name, .. } in QUERIES {
-            assert!(rows.contains(&format!("select '{name}'::text, (")));
+            assert!(rows.contains(&format!("select '{name}'::text, ")));
         }
         let source = crate::source::Source::new("catalog", rows);
         assert_eq!(

@@ -268,8 +268,8 @@ pub struct Mentioned {
 
 impl Mentioned {
     /// What is listed of a kind of objects of tables.
-    pub fn listed(&self, noun: &str) -> Listed {
-        self.children.get(noun).cloned().unwrap_or_default()
+    pub fn listed(&self, noun: &str) -> Option<&Listed> {
+        self.children.get(noun)
     }
 }
 

@@ -78,7 +78,10 @@ async fn create(context: &Context, store: &Store, names: &[String]) -> Result<Ex
         true => Vec::new(),
         false => context.suites(names)?,
     };
-    let books: Vec<Book> = suites.iter().map(Book::of).collect();
+    let books = suites
+        .iter()
+        .map(|suite| Book::of(&suite.name, &suite.ledger));
+    let books: Vec<Book> = books.collect();
     let mut session = Session::open(context).await?;
     let made = match session.is_throwaway() {
         true => Err(

@@ -7,8 +7,9 @@ use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
 use crate::filter::Filter;
 use crate::migrate::{self, Direction, Migrations};
+use crate::parallel;
 use crate::report::{LeftOut, SuiteReport, Warning};
-use crate::suite::Suite;
+use crate::suite::{Project, Suite};
 
 use super::opening::{self, Opening};
 use super::session::{Session, is_embedded};
@@ -49,7 +50,11 @@ pub(super) async fn run(context: &Arc<Context>, args: &cli::Check) -> Result<Exi
     let read = move |context: &Context| read(context, &names);
     let mut cases = match choice.list {
         true => opening::read(context, read).await?,
-        false => opening.beside(context, read).await?,
+        false => {
+            opening
+                .beside(context, Session::open(context), read)
+                .await?
+        }
     };
     let warnings = choose(&filter, &mut cases)?;
     if choice.list {
@@ -73,28 +78,36 @@ pub(super) async fn run(context: &Arc<Context>, args: &cli::Check) -> Result<Exi
     if let Some(session) = shared {
         session.close();
     }
-    context.finish(reports, warnings)
+    let ended = context.finish(reports, warnings);
+    // The program ends here: to give back, value by value, what was read would take longer than ending.
+    std::mem::forget(cases);
+    ended
 }
 
 /// Reads the suites with these names: the SQL of each beside its expectations.
 fn read(context: &Context, names: &[String]) -> Result<Vec<Case>, Error> {
     // A database that is there already has run its migrations, or not: that is none of a check's business.
     let sets_up = is_embedded(&context.config);
+    let suites = match sets_up {
+        true => context.suites(names)?,
+        false => context.suites_by(names, Project::suite_without_sql)?,
+    };
     let case = |suite: Suite| {
-        let (expectations, migrations) = std::thread::scope(|scope| {
-            let migrations = scope.spawn(|| sets_up.then(|| Migrations::from_suite(&suite)));
-            (prove::expectations(context, &suite), migrations.join())
-        });
+        let (expectations, migrations) = match sets_up {
+            true => parallel::both(
+                || prove::expectations(context, &suite),
+                || Migrations::from_suite(&suite).map(Some),
+            ),
+            false => (prove::expectations(context, &suite), Ok(None)),
+        };
         Ok(Case {
             expectations: expectations?,
-            migrations: migrations
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                .transpose()?,
+            migrations: migrations?,
             suite,
             left_out: Vec::new(),
         })
     };
-    context.suites(names)?.into_iter().map(case).collect()
+    suites.into_iter().map(case).collect()
 }
 
 /// Leaves out what is not asked for. What of the choice matches nothing is mistyped, most likely.
@@ -129,7 +142,7 @@ pub(super) fn title<'a>(suite: &'a Suite, expectations: &'a Option<Expectations>
 
 async fn one<'a>(
     context: &'a Context,
-    opening: &mut Opening<'a>,
+    opening: &mut Opening<'a, Session>,
     shared: &mut Option<Session>,
     case: &Case,
     report: &mut SuiteReport,
@@ -147,7 +160,7 @@ async fn one<'a>(
     let session = match shared {
         Some(session) => session,
         None => {
-            let session = opening.session(context).await?;
+            let session = opening.opened(Session::open(context)).await?;
             context.ui.note(&format!("target: {}", session.label));
             shared.insert(session)
         }

@@ -17,11 +17,20 @@ pub(super) async fn plan(
     if *direction != Direction::Forward {
         ledger.fetch_rollbacks(target, migrations).await?;
     }
+    plan_after(&ledger, migrations, direction)
+}
+
+/// The same, where the ledger was read: with its rollbacks, unless it goes forward.
+pub(super) fn plan_after(
+    ledger: &migrate::Ledger,
+    migrations: &Migrations,
+    direction: &Direction,
+) -> Result<Plan, Error> {
     let mut plan = migrate::plan(&ledger.applied, migrations, direction)?;
     plan.triggers.clone_from(&ledger.triggers);
-    plan.take_up(&ledger)?;
+    plan.take_up(ledger)?;
     if !plan.backward {
-        let mut before: Vec<String> = lost(&ledger, &plan).into_iter().collect();
+        let mut before: Vec<String> = lost(ledger, &plan).into_iter().collect();
         before.extend(no_rollback(&plan));
         plan.warnings.splice(0..0, before);
     }

@@ -38,6 +38,7 @@ use crate::cli::{Cli, Color, Command};
 use crate::config::Config;
 use crate::error::{Error, ExitCode};
 use crate::report::{Report, SuiteReport, Warning, render_error};
+use crate::suite::{Project, Suite};
 
 use session::Interrupt;
 use ui::Ui;
@@ -160,27 +161,38 @@ async fn dispatch(command: Command, context: &Arc<Context>) -> Result<ExitCode, 
 
 impl Context {
     /// The suites that were asked for; all of them where none was.
-    fn suites(&self, names: &[String]) -> Result<Vec<crate::suite::Suite>, Error> {
-        let names = if names.is_empty() {
-            self.config.project.suite_names()?
-        } else {
-            names.to_vec()
+    fn suites(&self, names: &[String]) -> Result<Vec<Suite>, Error> {
+        self.suites_by(names, Project::suite)
+    }
+
+    fn suites_by(
+        &self,
+        names: &[String],
+        read: fn(&Project, &str) -> Result<Suite, Error>,
+    ) -> Result<Vec<Suite>, Error> {
+        self.names(names)?
+            .iter()
+            .map(|name| read(&self.config.project, name))
+            .collect()
+    }
+
+    /// The names of the suites that were asked for; of all of them where none was. One that is named twice is meant once.
+    fn names(&self, names: &[String]) -> Result<Vec<String>, Error> {
+        let mut names = match names.is_empty() {
+            true => self.config.project.suite_names()?,
+            false => names.to_vec(),
         };
         if names.is_empty() {
             return Err(Error::new(ExitCode::NothingChecked, "the project has no suite")
                 .help("A suite is a folder sql/<name>/ with files like 001_first.sql, and validations/<name>.yaml."));
         }
-        // One that is named twice is meant once.
         let mut seen = std::collections::BTreeSet::new();
-        names
-            .iter()
-            .filter(|name| seen.insert(name.as_str()))
-            .map(|name| self.config.project.suite(name))
-            .collect()
+        names.retain(|name| seen.insert(name.clone()));
+        Ok(names)
     }
 
     /// The suite that was named, or the only one of the project. `verb` says what it is for.
-    fn the_suite(&self, name: Option<&str>, verb: &str) -> Result<crate::suite::Suite, Error> {
+    fn the_suite(&self, name: Option<&str>, verb: &str) -> Result<Suite, Error> {
         let names: Vec<String> = name.map(ToOwned::to_owned).into_iter().collect();
         let mut suites = self.suites(&names)?;
         match (suites.pop(), suites.pop()) {

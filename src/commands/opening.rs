@@ -1,4 +1,4 @@
-//! Opens the target while the files of suites are read: both take about as long, and neither runs anything.
+//! Opens the target while the files of suites are read: both take about as long, and neither changes anything.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,28 +6,35 @@ use std::sync::Arc;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::Context;
-use super::session::{Session, is_embedded};
+use super::session::is_embedded;
 use crate::error::Error;
 
-type Opened<'a> = Pin<Box<dyn Future<Output = Result<Session, Error>> + 'a>>;
+type Opened<'a, S> = Pin<Box<dyn Future<Output = Result<S, Error>> + 'a>>;
 
-/// A session that is being opened before anybody needs it. If nobody does, how that ends is of no interest.
-#[derive(Default)]
-pub(super) struct Opening<'a>(Option<Opened<'a>>);
+/// A session, maybe with what was asked first, that is being opened before anybody needs it. If nobody does, how that ends
+/// is of no interest.
+pub(super) struct Opening<'a, S>(Option<Opened<'a, S>>);
 
-impl<'a> Opening<'a> {
-    /// Reads, and begins to open a session where there is a server already. What is wrong in a file is told first, however the
+impl<S> Default for Opening<'_, S> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'a, S: 'a> Opening<'a, S> {
+    /// Reads, and begins to `open` where there is a server already. What is wrong in a file is told first, however the
     /// connection went.
     pub(super) async fn beside<T: Send + 'static>(
         &mut self,
-        context: &'a Arc<Context>,
+        context: &Arc<Context>,
+        open: impl Future<Output = Result<S, Error>> + 'a,
         read: impl FnOnce(&Context) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let mut reading = begin(context, read);
         if is_embedded(&context.config) {
             return finished(reading.await);
         }
-        let mut opening: Opened<'a> = Box::pin(Session::open(context));
+        let mut opening: Opened<'a, S> = Box::pin(open);
         tokio::select! {
             read = &mut reading => {
                 self.0 = Some(opening);
@@ -40,11 +47,14 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// The session; a second one is opened anew.
-    pub(super) async fn session(&mut self, context: &'a Context) -> Result<Session, Error> {
+    /// What is opened; where nothing is, or somebody took it, `open` does it.
+    pub(super) async fn opened(
+        &mut self,
+        open: impl Future<Output = Result<S, Error>>,
+    ) -> Result<S, Error> {
         match self.0.take() {
             Some(opening) => opening.await,
-            None => Session::open(context).await,
+            None => open.await,
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn read(target: &mut dyn Target, selection: &Selection) -> Resu
     let query = catalog::query_in_parts(selection);
     let mut attempt = 1;
     loop {
-        let mut parts = Parts::default();
+        let mut parts = Parts::of(selection);
         let mut take = |name: &str, json: &str| parts.take(name, json);
         let read = target
             .read_pairs(catalog::SETTINGS, &query, &mut take)

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::cli::{Setup, Trial};
+use crate::cli::Setup;
 use crate::error::{Error, ExitCode};
-use crate::migrate::{Direction, Migrations, Plan, Step};
+use crate::migrate::{self, Book, Direction, Ledger, Migrations, Plan, Step};
 
 use super::opening::Opening;
 use super::session::Session;
@@ -17,14 +17,20 @@ pub(super) async fn run(context: &Arc<Context>, args: &Setup) -> Result<ExitCode
         suites.iter().map(Migrations::from_suite).collect()
     };
     let mut opening = Opening::default();
-    let all = opening.beside(context, read).await?;
-    let mut session = opening.session(context).await?;
+    let open = || open(context, &args.suites.suites);
+    let all = opening.beside(context, open(), read).await?;
+    let (mut session, ledgers) = opening.opened(open()).await?;
+    let plans = all
+        .iter()
+        .zip(&ledgers)
+        .map(|(suite, ledger)| migrations::plan_after(ledger, suite, &Direction::Forward))
+        .collect::<Result<Vec<Plan>, Error>>()?;
     if args.trial.dry_run {
-        let ended = try_out(context, &mut session, &all, &args.trial).await;
+        let ended = dry_run::run(context, &mut session, &plans, &args.trial).await;
         session.close();
         return ended;
     }
-    let ended = apply(context, &mut session, &all, args).await;
+    let ended = apply(context, &mut session, plans, args).await;
     let label = session.label.clone();
     let throwaway = session.is_throwaway();
     session.close();
@@ -41,31 +47,24 @@ pub(super) async fn run(context: &Arc<Context>, args: &Setup) -> Result<ExitCode
     Ok(ExitCode::Ok)
 }
 
-async fn plans(session: &mut Session, all: &[Migrations]) -> Result<Vec<Plan>, Error> {
-    let mut plans = Vec::new();
-    for suite in all {
-        plans.push(migrations::plan(&mut *session.target, suite, &Direction::Forward).await?);
+/// A session, and the ledger of each suite in it: which one that is, no file has to say.
+async fn open(context: &Context, names: &[String]) -> Result<(Session, Vec<Ledger>), Error> {
+    let names = context.names(names)?;
+    let mut session = Session::open(context).await?;
+    let mut ledgers = Vec::new();
+    for name in &names {
+        let book = Book::of(name, &context.config.project.ledger_of(name));
+        ledgers.push(migrate::ledger::read(&mut *session.target, &book).await?);
     }
-    Ok(plans)
-}
-
-async fn try_out(
-    context: &Context,
-    session: &mut Session,
-    all: &[Migrations],
-    trial: &Trial,
-) -> Result<ExitCode, Error> {
-    let plans = plans(session, all).await?;
-    dry_run::run(context, session, &plans, trial).await
+    Ok((session, ledgers))
 }
 
 async fn apply(
     context: &Context,
     session: &mut Session,
-    all: &[Migrations],
+    mut plans: Vec<Plan>,
     args: &Setup,
 ) -> Result<(), Error> {
-    let mut plans = plans(session, all).await?;
     // Before anybody is asked.
     for warning in plans.iter_mut().flat_map(|plan| plan.warnings.drain(..)) {
         context.ui.note(&format!("warning: {warning}"));

@@ -3,7 +3,7 @@
 use super::ledger::{NAME, SCHEMA};
 use super::supabase;
 use crate::sql::{QualifiedName, quote_ident};
-use crate::suite::Suite;
+use crate::suite::LedgerChoice;
 
 /// The ledger of a suite: the suite whose rows are meant, and the table that they are in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,12 +26,12 @@ impl Book {
     }
 
     /// The ledger of a suite as its project has it.
-    pub fn of(suite: &Suite) -> Self {
-        let mut book = Self::new(&suite.name);
-        if let Some(QualifiedName { schema, name }) = &suite.ledger.table {
+    pub fn of(suite: &str, ledger: &LedgerChoice) -> Self {
+        let mut book = Self::new(suite);
+        if let Some(QualifiedName { schema, name }) = &ledger.table {
             book = book.in_table(schema.as_deref().unwrap_or("public"), name);
         }
-        book.in_step = suite.ledger.supabase;
+        book.in_step = ledger.supabase;
         book
     }
 

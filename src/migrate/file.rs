@@ -298,7 +298,7 @@ impl Migrations {
         let place = |(at, migration): (usize, &Migration)| (migration.version.clone(), at);
         Ok(Self {
             places: list.iter().enumerate().map(place).collect(),
-            book: Book::of(suite),
+            book: Book::of(&suite.name, &suite.ledger),
             folder: suite.folder.clone(),
             warnings: order::gaps(&list),
             list,

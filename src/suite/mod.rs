@@ -191,12 +191,28 @@ impl Project {
     ///
     /// Exit code 2 where there is no such suite, or a file of it cannot be read as UTF-8 text.
     pub fn suite(&self, name: &str) -> Result<Suite, Error> {
+        self.read(name, Part::All)
+    }
+
+    /// Reads of a suite what a database is checked with that is there already: not its SQL.
+    ///
+    /// # Errors
+    ///
+    /// As above, of its expectations alone.
+    pub fn suite_without_sql(&self, name: &str) -> Result<Suite, Error> {
+        self.read(name, Part::Expectations)
+    }
+
+    fn read(&self, name: &str, part: Part) -> Result<Suite, Error> {
         let names = self.suite_names()?;
         if !names.iter().any(|known| known == name) {
             return Err(self.unknown(name, &names));
         }
         let folder = self.folder(name);
-        let mut entries = self.entries(&folder)?;
+        let mut entries = match part {
+            Part::All => self.entries(&folder)?,
+            Part::Expectations => Vec::new(),
+        };
         entries.retain(|entry| {
             let other = OTHER_FILES.contains(&entry.name.as_str()) && entry.name != COMPLETE_FILE;
             without_ending(&entry.name, "sql").is_some() && !other
@@ -217,12 +233,17 @@ impl Project {
             migrations,
             complete: complete.into_iter().next(),
             expectations: self.expectations(name)?,
-            ledger: LedgerChoice {
-                table: self.ledgers.get(name).cloned(),
-                // The folder that the Supabase CLI reads, and no suite of the same name in `sql/`.
-                supabase: folder == self.root.join(WHOLE[0].1),
-            },
+            ledger: self.ledger_of(name),
         })
+    }
+
+    /// Where it is noted what of a suite is applied.
+    pub fn ledger_of(&self, name: &str) -> LedgerChoice {
+        LedgerChoice {
+            table: self.ledgers.get(name).cloned(),
+            // The folder that the Supabase CLI reads, and no suite of the same name in `sql/`.
+            supabase: self.folder(name) == self.root.join(WHOLE[0].1),
+        }
     }
 
     /// The tables that suites name for their ledgers, by suite.
@@ -330,6 +351,13 @@ impl Project {
     pub fn shown(&self, path: &Path) -> PathBuf {
         relative(path, &self.working_dir)
     }
+}
+
+/// What of a suite to read.
+#[derive(Clone, Copy)]
+enum Part {
+    All,
+    Expectations,
 }
 
 struct Entry {

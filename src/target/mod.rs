@@ -69,19 +69,21 @@ pub trait Target: Send {
     /// statements that go before it (`set local …`), with `;` between them; may be empty.
     async fn read_json(&mut self, settings: &str, select: &str) -> Result<Value, TargetError>;
 
-    /// Reads the rows of a SELECT of a name and a JSON value, of which none may be NULL, and hands them on, where the door
-    /// can as they arrive. `settings` as above.
+    /// Reads the rows of a SELECT of a name and the text of a JSON value, of which none may be NULL, and hands them on in their
+    /// order, where the door can as they arrive. `settings` as above.
     async fn read_pairs(
         &mut self,
         settings: &str,
         select: &str,
         on_pair: &mut (dyn for<'p> FnMut(&'p str, &'p str) + Send),
     ) -> Result<(), TargetError> {
-        let whole =
-            format!("select json_object_agg(p.name, p.value::text) from ({select}) p(name, value)");
-        let document = self.read_json(settings, &whole).await?;
-        for (name, value) in document.as_object().into_iter().flatten() {
-            on_pair(name, value.as_str().unwrap_or("null"));
+        let whole = format!(
+            "select json_agg(json_build_array(p.name, p.value)) from ({select}) p(name, value)"
+        );
+        let rows = self.read_json(settings, &whole).await?;
+        for row in rows.as_array().into_iter().flatten() {
+            let text = |at: usize| row[at].as_str().unwrap_or("null");
+            on_pair(text(0), text(1));
         }
         Ok(())
     }

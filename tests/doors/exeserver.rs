@@ -133,7 +133,7 @@ fn the_functions_belong_to_whoever_created_them() {
             .await
             .unwrap();
         wire.run(
-            &ledger::remove_if_empty_sql(&Book::of(&suite), &Ledger::default()),
+            &ledger::remove_if_empty_sql(&Book::of(&suite.name, &suite.ledger), &Ledger::default()),
             &mut |_| {},
         )
         .await

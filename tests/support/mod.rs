@@ -136,7 +136,7 @@ impl Server {
     pub(crate) fn parts_as(&self, role: &str, database: &str, selection: &Selection) -> Catalog {
         self.runtime.block_on(async {
             let mut target = self.connect(role, database).await;
-            let mut parts = Parts::default();
+            let mut parts = Parts::of(selection);
             let sql = catalog::query_in_parts(selection);
             target
                 .read_pairs(catalog::SETTINGS, &sql, &mut |name, json| {

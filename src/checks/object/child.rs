@@ -298,7 +298,7 @@ impl<E: Child> Expand for OfTables<E> {
                     count: options.count.clone(),
                     listed: options
                         .refuses_others()
-                        .then(|| scope.mentioned.listed(noun)),
+                        .then(|| scope.mentioned.listed(noun).cloned().unwrap_or_default()),
                     kind: PhantomData,
                 },
             ),

@@ -93,10 +93,11 @@ fn expectation(
     let many = matches!(name, Name::Many(_));
     let listed = || {
         let all = scope.mentioned.listed(PolicyExpectation::HEADING.noun);
-        match many {
-            true => all,
-            false => all.of_table(&table.0, &table.1),
-        }
+        let here = match many {
+            true => all.cloned(),
+            false => all.map(|all| all.of_table(&table.0, &table.1)),
+        };
+        here.unwrap_or_default()
     };
     let known = (others == Others::Refused).then(listed);
     // An expectation of the table that speaks of row-level security would say it a second time.
