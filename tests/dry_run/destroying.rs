@@ -346,6 +346,32 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
         &["drop table public.items: 5 rows are lost"],
     ),
     (
+        "merge into items i using orders o on i.order_id = o.id when matched then update set order_id = o.id",
+        &[
+            "merge overwrites rows of public.items: order_id of those of 5 rows that match are overwritten",
+        ],
+    ),
+    (
+        "create function noted() returns trigger language plpgsql as 'begin return new; end'; \
+         create trigger noted before insert on orders for each row execute function noted(); \
+         alter table orders disable trigger noted",
+        &[],
+    ),
+    (
+        "alter table items disable trigger touch",
+        &["disable trigger touch on public.items: what it did is not done any more"],
+    ),
+    (
+        "alter table items disable trigger user",
+        &["disable all triggers on public.items: what they did is not done any more"],
+    ),
+    (
+        "alter table items disable trigger user; update items set order_id = 1 where id = 1; \
+         alter table items enable trigger user",
+        &[],
+    ),
+    ("alter table orders disable trigger user", &[]),
+    (
         "merge into items i using orders o on i.order_id = o.id when matched then delete",
         &["merge deletes from public.items: of 5 rows those that match are lost"],
     ),

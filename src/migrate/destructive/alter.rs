@@ -1,10 +1,10 @@
 //! ALTER statements, action by action.
 
-use super::What;
 use super::anew::words;
 use super::cursor::{Cursor, at_top, list};
 use super::names::Class;
 use super::read::Reader;
+use super::{Reaction, What};
 use crate::sql::{QualifiedName, Statement, Token};
 
 impl Reader {
@@ -191,6 +191,13 @@ impl Reader {
                 owner: true,
             };
             self.push(what, statement);
+        } else if cursor.take(&["disable"])
+            && let Some(what) = fires(cursor)
+        {
+            let table = before;
+            self.push(What::Disable { table, what }, statement);
+        } else if cursor.take(&["enable"]) {
+            self.enable(&before, cursor);
         } else if cursor.take(&["detach", "partition"])
             && let Some(partition) = cursor.name()
         {
@@ -200,6 +207,16 @@ impl Reader {
             };
             self.push(what, statement);
         }
+    }
+
+    /// What the plan switches off and on again is as it was. One that fires for replicas alone is off for everybody else.
+    fn enable(&mut self, table: &QualifiedName, mut cursor: Cursor<'_, '_>) {
+        cursor.take(&["always"]);
+        let Some(on) = fires(cursor) else { return };
+        self.found.retain(|deed| match &deed.what {
+            What::Disable { table: of, what } => of != table || !on.covers(what),
+            _ => true,
+        });
     }
 
     fn drop_part(
@@ -359,6 +376,23 @@ impl Reader {
         };
         self.push(what, statement);
     }
+}
+
+/// `trigger name`, `trigger all`, `trigger user`, `rule name`.
+fn fires(mut cursor: Cursor<'_, '_>) -> Option<Reaction> {
+    if cursor.take(&["rule"]) {
+        return cursor.ident().map(Reaction::Rule);
+    }
+    if !cursor.take(&["trigger"]) {
+        return None;
+    }
+    if cursor.take(&["all"]) {
+        return Some(Reaction::AllTriggers);
+    }
+    if cursor.take(&["user"]) {
+        return Some(Reaction::UserTriggers);
+    }
+    cursor.ident().map(Reaction::Trigger)
 }
 
 /// `using column`, `using column::type`, `using (column::type)`, `using cast(column as type)`.

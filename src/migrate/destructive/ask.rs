@@ -1,7 +1,7 @@
 //! What has to be known of a database to judge a deed: one SELECT for all of them.
 
 use super::depend::depending;
-use super::{Deed, What};
+use super::{Deed, Reaction, What};
 use crate::sql::{QualifiedName, dollar_quote, quote_ident, quote_literal};
 
 /// The settings for the SELECT: nobody waits long for a number.
@@ -162,6 +162,30 @@ impl Ask<'_> {
                     "c.relrowsecurity"
                 };
                 self.relation(table, "", "", on)
+            }
+            What::Disable { table, what } => {
+                let on = |of: &str, filter: String| {
+                    format!("exists (select from pg_catalog.{of} = c.oid and {filter})")
+                };
+                let trigger = |filter: &str| {
+                    let on_now = "o.tgenabled <> 'D'";
+                    on("pg_trigger o where o.tgrelid", format!("{on_now}{filter}"))
+                };
+                let condition = match what {
+                    Reaction::Trigger(name) => {
+                        trigger(&format!(" and o.tgname = {}", quote_literal(name)))
+                    }
+                    Reaction::UserTriggers => trigger(" and not o.tgisinternal"),
+                    Reaction::AllTriggers => trigger(""),
+                    Reaction::Rule(name) => on(
+                        "pg_rewrite o where o.ev_class",
+                        format!(
+                            "o.ev_enabled <> 'D' and o.rulename = {}",
+                            quote_literal(name)
+                        ),
+                    ),
+                };
+                self.relation(table, "", "", &condition)
             }
             What::Detach { partition, .. } => self.relation(partition, "", "", "c.relispartition"),
             What::Unpublish { publication, table } => {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::anew::{Made, guards, same};
 use super::fact::{Along, Fact, Rows, With, sum};
 use super::narrow::keeps;
-use super::{Deed, What, tell};
+use super::{Deed, Reaction, What, tell};
 use crate::source::Origin;
 
 /// Something that is there and would be destroyed.
@@ -107,6 +107,7 @@ fn has_parts(what: &What) -> bool {
             | What::Retype { .. }
             | What::NotNull { .. }
             | What::RlsOff { .. }
+            | What::Disable { .. }
             | What::Unpublish { .. }
             | What::Truncate { .. }
             | What::Delete { .. }
@@ -262,7 +263,10 @@ impl<'a> Deal<'a> {
                     ..PROTECTION
                 }
             }
-            What::Policy { .. } | What::RlsOff { .. } | What::Unpublish { .. } => PROTECTION,
+            What::Policy { .. }
+            | What::RlsOff { .. }
+            | What::Disable { .. }
+            | What::Unpublish { .. } => PROTECTION,
             What::Detach { .. } => lost(rows),
         })
     }
@@ -274,7 +278,12 @@ impl<'a> Deal<'a> {
             What::Column { column, .. }
             | What::Retype { column, .. }
             | What::NotNull { column, .. } => format!("{object}.{column}"),
-            What::Part { name, .. } | What::Policy { name, .. } => format!("{object}.{name}"),
+            What::Part { name, .. }
+            | What::Policy { name, .. }
+            | What::Disable {
+                what: Reaction::Trigger(name) | Reaction::Rule(name),
+                ..
+            } => format!("{object}.{name}"),
             What::Attribute { attribute, .. } => format!("{object}.{attribute}"),
             What::Unpublish { publication, .. } => format!("{publication}.{object}"),
             What::Global { name, .. } => name.clone(),

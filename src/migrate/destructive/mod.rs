@@ -55,8 +55,34 @@ pub enum How {
     All,
     /// Those that batches find, until none is left.
     Batches,
-    /// Those that match other rows.
+    /// Those that an INSERT meets.
     Matching,
+    /// Those that a MERGE meets.
+    Merged,
+}
+
+/// What acts by itself where rows of a table are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// One trigger.
+    Trigger(String),
+    /// All triggers that people made.
+    UserTriggers,
+    /// These and the server's own, which check foreign keys.
+    AllTriggers,
+    /// One rule.
+    Rule(String),
+}
+
+impl Reaction {
+    /// Whether to switch this on again is to switch the other on again.
+    fn covers(&self, other: &Self) -> bool {
+        match self {
+            Self::AllTriggers => !matches!(other, Self::Rule(_)),
+            Self::UserTriggers => matches!(other, Self::UserTriggers | Self::Trigger(_)),
+            one => one == other,
+        }
+    }
 }
 
 /// What a statement does.
@@ -207,6 +233,13 @@ pub enum What {
         table: QualifiedName,
         /// Only for the owner of the table (`no force`).
         owner: bool,
+    },
+    /// Switches triggers or a rule off.
+    Disable {
+        /// Of this table.
+        table: QualifiedName,
+        /// Which.
+        what: Reaction,
     },
     /// Takes a partition out of a table.
     Detach {

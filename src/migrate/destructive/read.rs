@@ -19,7 +19,7 @@ use crate::sql::{
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) names: Names,
-    found: Vec<Deed>,
+    pub(super) found: Vec<Deed>,
     pub(super) unseen: Vec<Unseen>,
     pub(super) calls: Vec<Call>,
     pub(super) checked: Vec<Checked>,

@@ -2,7 +2,7 @@
 
 use super::fact::{Along, Fact, Rows, With, grouped};
 use super::judge::Deal;
-use super::{How, What};
+use super::{How, Reaction, What};
 use crate::sql::QualifiedName;
 
 /// Longer lists are cut.
@@ -34,18 +34,27 @@ pub(super) fn words(deal: &Deal<'_>) -> String {
         What::Delete { how, .. } => match how {
             How::All => format!("delete all rows of {object}{through}"),
             How::Batches => format!("delete rows of {object}{through} in batches"),
-            How::Matching => format!("merge deletes from {object}{through}"),
+            How::Matching | How::Merged => format!("merge deletes from {object}{through}"),
         },
         What::Update { how, .. } => match how {
             How::All => format!("update all rows of {object}{through}"),
             How::Batches => format!("update rows of {object}{through} in batches"),
             How::Matching => format!("insert overwrites rows of {object}{through}"),
+            How::Merged => format!("merge overwrites rows of {object}{through}"),
         },
         What::Policy { name, .. } => format!("alter policy {name} on {object}"),
         What::Retype { column, .. } => format!("change the type of {object}.{column}"),
         What::NotNull { column, .. } => format!("set not null on {object}.{column}"),
         What::RlsOff { owner: true, .. } => format!("no force row level security on {object}"),
         What::RlsOff { .. } => format!("disable row level security on {object}"),
+        What::Disable { what, .. } => match what {
+            Reaction::Trigger(name) => format!("disable trigger {name} on {object}"),
+            Reaction::UserTriggers => format!("disable all triggers on {object}"),
+            Reaction::AllTriggers => {
+                format!("disable all triggers and the checks of foreign keys on {object}")
+            }
+            Reaction::Rule(name) => format!("disable rule {name} on {object}"),
+        },
         What::Detach { .. } => format!("detach partition {object}"),
         What::Unpublish { publication, .. } => {
             format!("drop table {object} from publication {publication}")
@@ -104,7 +113,12 @@ fn alone(deal: &Deal<'_>) -> String {
         } => "what it refused is allowed then".to_owned(),
         What::Part {
             kind: "trigger", ..
+        }
+        | What::Disable {
+            what: Reaction::Trigger(_) | Reaction::Rule(_),
+            ..
         } => "what it did is not done any more".to_owned(),
+        What::Disable { .. } => "what they did is not done any more".to_owned(),
         What::Attribute { .. } => "columns of this type lose it".to_owned(),
         What::Schema { cascade: false, .. } => "it goes only where it is empty".to_owned(),
         What::Schema { .. } | What::Extension { .. } | What::Owned { .. }
@@ -136,7 +150,8 @@ fn alone(deal: &Deal<'_>) -> String {
             ),
         ),
         What::Delete {
-            how: How::Matching, ..
+            how: How::Matching | How::Merged,
+            ..
         } => rest(
             deal,
             format!("of {} those that match are lost", rows.words()),
@@ -188,7 +203,7 @@ fn overwritten(fact: &Fact, how: How) -> String {
             rows.words(),
             rows.is()
         ),
-        How::Matching => format!(
+        How::Matching | How::Merged => format!(
             "{columns} of those of {} that match are overwritten",
             rows.words()
         ),

@@ -19,6 +19,7 @@ fn brief(sql: &str) -> Vec<String> {
         How::All => "",
         How::Batches => " in batches",
         How::Matching => " matching",
+        How::Merged => " merged",
     };
     let word = |deed: &Deed| match &deed.what {
         What::Relation {
@@ -83,6 +84,15 @@ fn brief(sql: &str) -> Vec<String> {
         }
         What::RlsOff { table, owner } => {
             format!("rls {}{}", name(table), if *owner { " owner" } else { "" })
+        }
+        What::Disable { table, what } => {
+            let what = match what {
+                Reaction::Trigger(n) => format!("trigger {n}"),
+                Reaction::UserTriggers => "user triggers".to_owned(),
+                Reaction::AllTriggers => "all triggers".to_owned(),
+                Reaction::Rule(n) => format!("rule {n}"),
+            };
+            format!("disable {what} on {}", name(table))
         }
         What::Detach { table, partition } => format!("detach {} {}", name(table), name(partition)),
         What::Unpublish { publication, table } => {
@@ -163,6 +173,54 @@ fn every_kind_of_deed_is_found() {
         (
             "alter table t no force row level security",
             &["rls t owner"],
+        ),
+        (
+            "alter table t disable trigger g, disable trigger all, disable rule r",
+            &[
+                "disable trigger g on t",
+                "disable all triggers on t",
+                "disable rule r on t",
+            ],
+        ),
+        (
+            "alter table t disable trigger user; update t set a = 1 where b; alter table t enable trigger user",
+            &[],
+        ),
+        (
+            "alter table t disable trigger all; alter table t enable trigger user, enable trigger g",
+            &["disable all triggers on t"],
+        ),
+        (
+            "alter table t disable trigger g; alter table t enable replica trigger g; alter table u enable trigger g",
+            &["disable trigger g on t"],
+        ),
+        (
+            "alter table t disable trigger g; alter table t enable always trigger g",
+            &[],
+        ),
+        (
+            "merge into t using u on t.a = u.a when matched and t.b then delete when not matched then insert values (1)",
+            &["delete t merged"],
+        ),
+        (
+            "merge into t using u on t.a = u.a when matched then update set b = case when u.b then 1 end, c = 2",
+            &["update t b,c merged"],
+        ),
+        (
+            "merge into t using (select * from u) s on t.a = s.a when matched then update set b = 1",
+            &["update t b merged"],
+        ),
+        (
+            "merge into t using u on t.a = u.a when matched and u.b > 1 then update set b = 1",
+            &[],
+        ),
+        (
+            "merge into t using (values (1, 2)) s(a, b) on t.a = s.a when matched then update set b = s.b",
+            &[],
+        ),
+        (
+            "merge into t using (values (1, 2)) s(a, b) on t.a = s.a when not matched by source then update set b = 0",
+            &["update t b merged"],
         ),
         ("alter table t detach partition p", &["detach t p"]),
         ("alter publication p drop table t", &["unpublish p t"]),

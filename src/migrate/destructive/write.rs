@@ -99,14 +99,7 @@ impl Reader {
             return;
         };
         let set = &action[set + 1..];
-        let from = at_top(source, "from").map(|at| &source[at..]);
-        let is_table = |from: &[Token<'_>]| {
-            let mut cursor = Cursor::new(from.get(1..).unwrap_or_default());
-            cursor.table().is_some() && !cursor.symbol("(")
-        };
-        if at_top(set, "where").is_some()
-            || !from.is_some_and(|from| is_table(from) && !is_bounded(from))
-        {
+        if at_top(set, "where").is_some() || !takes_all(source) {
             return;
         }
         let mut cursor = Cursor::new(tokens);
@@ -125,18 +118,65 @@ impl Reader {
         }
     }
 
-    /// `merge into … when … then delete`.
+    /// `merge into … when … then delete`, and `… then update set …` of all that match a whole table.
     pub(super) fn merge(&mut self, statement: &Statement, tokens: &[Token<'_>]) {
         let tokens = enclosed(tokens);
         let mut cursor = Cursor::new(tokens);
         cursor.take(&["merge", "into"]);
-        let deletes = |two: &[Token<'_>]| two[0].is_word("then") && two[1].is_word("delete");
-        if tokens.windows(2).any(deletes)
-            && let Some(named) = cursor.table()
-            && let Some(table) = self.written(statement, &named)
-        {
-            let how = How::Matching;
+        let Some(named) = cursor.table() else { return };
+        let whens: Vec<usize> = (tokens.windows(2).enumerate())
+            .filter(|(_, two)| {
+                two[0].is_word("when") && (two[1].is_word("matched") || two[1].is_word("not"))
+            })
+            .map(|(at, _)| at)
+            .collect();
+        let whole = at_top(tokens, "using").is_some_and(|at| {
+            let source = &tokens[at..whens.first().copied().unwrap_or(tokens.len())];
+            match source.get(1).is_some_and(|token| token.is_symbol("(")) {
+                true => takes_all(enclosed(&source[2..])),
+                false => is_table(source),
+            }
+        });
+        let mut deletes = false;
+        let mut columns = Vec::new();
+        for (at, start) in whens.iter().enumerate() {
+            let end = whens.get(at + 1).copied().unwrap_or(tokens.len());
+            let clause = &tokens[start + 1..end];
+            let Some(then) = at_top(clause, "then") else {
+                continue;
+            };
+            let (when, action) = (&clause[..then], &clause[then + 1..]);
+            let mut action = Cursor::new(action);
+            deletes |= action.take(&["delete"]);
+            // Rows that no row of the source meets are all the others.
+            let all = at_top(when, "and").is_none() && (whole || when[0].is_word("not"));
+            if all && action.take(&["update", "set"]) {
+                let end = at_top(action.rest(), "returning").unwrap_or(action.rest().len());
+                columns.push(&action.rest()[..end]);
+            }
+        }
+        if !deletes && columns.is_empty() {
+            return;
+        }
+        let Some(table) = self.written(statement, &named) else {
+            return;
+        };
+        let how = How::Merged;
+        if deletes {
+            let table = table.clone();
             self.push(What::Delete { table, how }, statement);
+        }
+        let columns: Vec<String> = columns
+            .into_iter()
+            .flat_map(|set| self.columns(&table, set))
+            .collect();
+        if !columns.is_empty() {
+            let what = What::Update {
+                table,
+                columns,
+                how,
+            };
+            self.push(what, statement);
         }
     }
 
@@ -191,6 +231,18 @@ impl Reader {
         };
         self.views.insert(self.names.key(name), base);
     }
+}
+
+/// Whether a query takes its rows of a table, and no condition says which.
+fn takes_all(query: &[Token<'_>]) -> bool {
+    let from = at_top(query, "from").map(|at| &query[at..]);
+    from.is_some_and(|from| is_table(from) && !is_bounded(from))
+}
+
+/// Whether a table stands behind the first word, and no function or list of values.
+fn is_table(from: &[Token<'_>]) -> bool {
+    let mut cursor = Cursor::new(from.get(1..).unwrap_or_default());
+    cursor.table().is_some() && !cursor.symbol("(")
 }
 
 /// Whether a condition says which rows: there is a WHERE, and it is not just true.
