@@ -141,6 +141,23 @@ pub(crate) const CASES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "create or replace trigger touch before update on items for each row execute function suppress_redundant_updates_trigger()",
+        &[],
+    ),
+    (
+        "create or replace trigger touch before update on items for each row when (false) execute function suppress_redundant_updates_trigger()",
+        &["replace trigger touch on public.items: it may be another than before"],
+    ),
+    (
+        "create rule gone as on delete to items do instead nothing; \
+         create or replace rule gone as on delete to items do also nothing",
+        &[],
+    ),
+    (
+        "create or replace trigger other before update on items for each row execute function suppress_redundant_updates_trigger()",
+        &[],
+    ),
+    (
         "alter trigger touch on items rename to touched; drop trigger touched on items",
         &["drop trigger touch on public.items: what it did is not done any more"],
     ),

@@ -239,6 +239,7 @@ impl Reader {
                     kind,
                     table,
                     name,
+                    replaced: false,
                     cascade,
                 };
                 self.push(what, statement);

@@ -208,6 +208,7 @@ impl Ask<'_> {
                 table,
                 name,
                 cascade,
+                replaced: _,
             } => self.part(kind, table, name, *cascade),
             What::Type { name, cascade, .. } => {
                 let more = self.with(*cascade, ("pg_type", "o.oid", "0"), None);

@@ -114,6 +114,8 @@ pub enum What {
         table: QualifiedName,
         /// Which.
         name: String,
+        /// The same statement makes another in its place.
+        replaced: bool,
         /// What depends on it goes too.
         cascade: bool,
     },

@@ -210,6 +210,7 @@ impl Reader {
                 self.remember_body(statement, tokens, &object.name);
             }
             if let Some(made) = made(&object, &self.names) {
+                self.replaces(statement, tokens, &object);
                 self.makes(made, statement.text());
             }
             let name = QualifiedName {
@@ -224,6 +225,27 @@ impl Reader {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// A trigger or a rule that is replaced is one that goes and comes back.
+    fn replaces(&mut self, statement: &Statement, tokens: &[Token<'_>], object: &NamedObject) {
+        let (kind, table) = match &object.kind {
+            ObjectKind::Trigger { table } => ("trigger", table),
+            ObjectKind::Rule { table } => ("rule", table),
+            _ => return,
+        };
+        if Cursor::new(tokens).take(&["create", "or", "replace"])
+            && let Some((table, name)) = self.names.part(kind, table, &object.name)
+        {
+            let what = What::Part {
+                kind,
+                table,
+                name,
+                replaced: true,
+                cascade: false,
+            };
+            self.push(what, statement);
         }
     }
 
@@ -299,6 +321,7 @@ impl Reader {
                 kind,
                 table,
                 name,
+                replaced: false,
                 cascade,
             })
         };

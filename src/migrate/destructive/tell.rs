@@ -23,7 +23,15 @@ pub(super) fn words(deal: &Deal<'_>) -> String {
             format!("drop {kind} {object}")
         }
         What::Column { column, .. } => format!("drop column {object}.{column}"),
-        What::Part { kind, name, .. } => format!("drop {kind} {name} on {object}"),
+        What::Part {
+            kind,
+            name,
+            replaced,
+            ..
+        } => match replaced {
+            true => format!("replace {kind} {name} on {object}"),
+            false => format!("drop {kind} {name} on {object}"),
+        },
         What::Attribute { attribute, .. } => format!("drop attribute {object}.{attribute}"),
         What::Schema { .. } => format!("drop schema {object}"),
         What::Extension { .. } => format!("drop extension {object}"),
@@ -78,6 +86,9 @@ fn alone(deal: &Deal<'_>) -> String {
     let rows = fact.rows();
     let lost = || format!("{} {} lost", rows.words(), rows.is());
     let along = || held(&deal.along);
+    if let What::Part { replaced: true, .. } = deal.deed.what {
+        return "it may be another than before".to_owned();
+    }
     if deal.deed.again.is_some() {
         return "it is made again, and may be another than before".to_owned();
     }
