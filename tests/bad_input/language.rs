@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use supaproof::catalog::Selection;
+use supaproof::expect;
+use supaproof::source::Source;
+
 use crate::support::Project;
 use crate::transcript::{Transcript, nobody};
 
@@ -141,6 +145,65 @@ fn what_is_wrong_in_the_language_is_shown_at_its_place() {
     let place = run.err.contains("validations/shop/tables.yaml:3:5");
     transcript.expect(place, "the place is in the included file", &run);
     transcript.accept("language");
+}
+
+/// The name of a section, and its lines about the n-th table.
+type Section = (&'static str, fn(usize) -> String);
+
+/// Reading a file of twice the size takes twice the work, whatever is in it: counted, since time tells less.
+#[test]
+fn what_a_file_costs_grows_as_its_size() {
+    let sections: [Section; 7] = [
+        ("tables", |n| {
+            let columns = "{id: uuid not null, a: text, b: integer}";
+            format!(
+                "    t{n}:\n      rls: true\n      columns: {columns}\n      primary_key: [id]\n      foreign_keys: {{a: other (id)}}\n"
+            )
+        }),
+        ("indexes", |n| {
+            format!(
+                "    t{n}_a: {{table: t{n}, columns: [a, b]}}\n    t{n}_b: {{table: t{n}, columns: [b]}}\n"
+            )
+        }),
+        ("policies", |n| {
+            format!(
+                "    t{n}: {{own: {{command: select, using: a = b}}, other: {{command: all, using: 'true'}}}}\n"
+            )
+        }),
+        ("triggers", |n| {
+            format!("    t{n}: {{touch: {{timing: before, events: [update]}}}}\n")
+        }),
+        ("functions", |n| {
+            format!("    f{n}(a integer, b text): {{returns: integer, language: sql}}\n")
+        }),
+        ("enums", |n| format!("    e{n}: [one, two, three]\n")),
+        ("views", |n| {
+            format!("    v{n}: {{columns: {{a: text}}, security_invoker: true}}\n")
+        }),
+    ];
+    let all = |tables: usize| -> String {
+        let text = |(name, one): &Section| {
+            let items = (0..tables).map(one).collect::<String>();
+            format!("{name}:\n  others: refused\n  items:\n{items}")
+        };
+        sections.iter().map(text).collect()
+    };
+    let cost = |tables: usize| {
+        let source = Source::new("validations/shop.yaml", all(tables));
+        let mut read = 0;
+        let counted = allocation_counter::measure(|| {
+            let expectations = expect::parse(&source, "shop").unwrap();
+            let needs = expectations.checks.iter().map(|check| check.needs());
+            let _ = needs.fold(Selection::default(), Selection::with);
+            read = expectations.checks.len();
+        });
+        assert!(read > 8 * tables, "{read} of {tables}");
+        (counted.count_total, counted.bytes_total)
+    };
+    let (once, twice) = (cost(200), cost(400));
+    for (one, two) in [(once.0, twice.0), (once.1, twice.1)] {
+        assert!(two < one * 9 / 4, "{one} and {two}");
+    }
 }
 
 /// 50,000 lines are read, examined and reported in seconds: nothing takes the square of their number.
