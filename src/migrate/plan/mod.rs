@@ -563,5 +563,4 @@ pub fn require_rollbacks(files: &Migrations, allowed: bool) -> Result<(), Error>
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;
