@@ -1,7 +1,8 @@
 //! What is planned, and where everything stands.
 
-use super::super::file::tests::migrations;
 use super::*;
+use crate::migrate::files::fixture::migrations;
+use crate::migrate::ledger::Kept;
 
 fn files(versions: &[&str]) -> Migrations {
     let mut all: Vec<(String, &str)> = Vec::new();
@@ -244,7 +245,7 @@ fn an_irreversible_migration_is_not_rolled_back_nor_over() {
 
 #[test]
 fn status_tells_every_state() {
-    let failed = |version: &str| super::super::ledger::Failed {
+    let failed = |version: &str| crate::migrate::ledger::Failed {
         version: Version::new(version).unwrap(),
         name: "m".into(),
         at: "2025-01-31T12:00:00Z".into(),
