@@ -3,6 +3,9 @@
 //! [`Migrations::from_suite`] reads the files and refuses what could not work; [`read`](ledger::read) asks the
 //! database; [`plan()`] decides, purely; [`apply()`] runs a plan, many files in one message;
 //! [`mend()`] changes the ledger alone.
+//!
+//! The rooms look one way: `files`, [`ledger`], `plan`, [`destructive`], `run`, each at those before it. Only where a suite's
+//! ledger is ([`Book`]) goes with its files.
 
 pub mod destructive;
 mod files;
