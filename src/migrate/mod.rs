@@ -3,49 +3,21 @@
 //! [`Migrations::from_suite`] reads the files and refuses what could not work; [`read`](ledger::read) asks the
 //! database; [`plan()`] decides, purely; [`apply()`] runs a plan, many files in one message;
 //! [`mend()`] changes the ledger alone.
+//!
+//! The rooms look one way: `files`, [`ledger`], `plan`, [`destructive`], `run`, each at those before it. Only where a suite's
+//! ledger is ([`Book`]) goes with its files.
 
-mod alone;
-mod amend;
-mod apply;
-mod batch;
-mod book;
-mod compose;
-mod data;
 pub mod destructive;
-mod directive;
-mod explain;
-mod file;
-mod guard;
-mod halfway;
-mod held;
-pub mod import;
-mod invalid;
+mod files;
 pub mod ledger;
-mod limits;
-mod lock;
-mod mend;
-mod order;
-mod own;
-mod places;
 mod plan;
-mod procedure;
-mod record;
-mod rehearsal;
-mod resume;
-mod section;
-mod standing;
-mod supabase;
-mod tables;
-mod unfinished;
-mod version;
+mod run;
 
-pub use apply::{Done, Limit, Options, Progress, apply};
-pub use book::Book;
-pub use directive::{Irreversible, duration};
-pub use file::{Migration, Migrations, Piece, Script, Version};
-pub use halfway::Halfway;
-pub use ledger::{Applied, Failed, Kept, Ledger};
-pub use mend::{Mend, mend};
-pub use places::{Place, Whose, places, places_sql};
+pub use files::{Irreversible, Migration, Migrations, Piece, Script, Version, duration};
+pub use ledger::{
+    Applied, Book, Failed, Halfway, Kept, Ledger, Place, Whose, import, places, places_sql,
+};
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};
-pub use rehearsal::{LeftOut, Rehearsal, TrialLimits};
+pub use run::{
+    Done, LeftOut, Limit, Mend, Options, Progress, Rehearsal, RehearsalLimits, apply, mend,
+};

@@ -14,14 +14,14 @@ use crate::cli::Trial;
 use crate::diff::work::{self, Measured, Work};
 use crate::diff::{self, Change};
 use crate::error::{Error, ExitCode};
-use crate::migrate::{self, LeftOut, Plan, Rehearsal, TrialLimits};
+use crate::migrate::{self, LeftOut, Plan, Rehearsal, RehearsalLimits};
 use crate::target::{Cancel, Event, Target, TargetError};
 
 use super::destruction::Destruction;
 use super::session::Session;
 use super::{Context, destruction, migrations, prove};
 
-/// How long a trial on a real target may hold locks, where nothing else is said.
+/// How long a rehearsal on a real target may hold locks, where nothing else is said.
 const HOLD: Duration = Duration::from_secs(10);
 
 /// How long one may run where nobody else waits.
@@ -36,14 +36,14 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// How long a server may take to end what was cancelled.
 const END: Duration = Duration::from_secs(5);
 
-/// Where a trial is made.
+/// Where a rehearsal is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Target,
     Copy,
 }
 
-/// What came of a trial.
+/// What came of a rehearsal.
 #[derive(Debug, Default)]
 struct Tried {
     /// How long each migration took, as far as it is known.
@@ -125,7 +125,7 @@ pub(super) async fn run(
     Ok(verdict.code())
 }
 
-/// What a trial says of the plans.
+/// What a rehearsal says of the plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Works,
@@ -166,10 +166,10 @@ fn steps(plans: &[Plan]) -> String {
     labels.join(", ")
 }
 
-fn limits(trial: &Trial, alone: bool) -> TrialLimits {
+fn limits(trial: &Trial, alone: bool) -> RehearsalLimits {
     let usual = if alone { HOLD_ALONE } else { HOLD };
     let hold = trial.max_hold.unwrap_or(usual);
-    TrialLimits {
+    RehearsalLimits {
         hold,
         lock: LOCK.min(hold),
     }
@@ -187,7 +187,7 @@ async fn rehearse(
     target: &mut dyn Target,
     plans: &[Plan],
     destruction: &Destruction,
-    limits: TrialLimits,
+    limits: RehearsalLimits,
     place: Place,
 ) -> Result<Tried, Error> {
     if !target.capabilities().ddl {
@@ -285,7 +285,7 @@ async fn rehearse(
     }
 }
 
-/// What there is before the trial.
+/// What there is before the rehearsal.
 async fn measured(target: &mut dyn Target) -> Result<Measured, Error> {
     let document = target
         .read_json("", &format!("select {}", work::measure(true)))

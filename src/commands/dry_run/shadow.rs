@@ -1,4 +1,4 @@
-//! The trial on a private copy of the target's schema: nobody waits for it, and it has no rows.
+//! The rehearsal on a private copy of the target's schema: nobody waits for it, and it has no rows.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::backup::{Session as Programs, schema};
 use crate::commands::session::Session;
 use crate::commands::{Context, backup};
 use crate::error::Error;
-use crate::migrate::{Plan, TrialLimits};
+use crate::migrate::{Plan, RehearsalLimits};
 use crate::platform;
 use crate::platform::facts::SCHEMAS;
 use crate::source::Source;
@@ -43,7 +43,7 @@ pub(super) async fn rehearse(
     session: &mut Session,
     plans: &[Plan],
     destruction: &Destruction,
-    limits: TrialLimits,
+    limits: RehearsalLimits,
 ) -> Result<(Tried, Copy), Error> {
     let settings = session.wire().map_err(in_place)?;
     let measured = super::measured(&mut *session.target).await?;
@@ -92,7 +92,7 @@ async fn inside(
     private: &mut Session,
     plans: &[Plan],
     destruction: &Destruction,
-    limits: TrialLimits,
+    limits: RehearsalLimits,
     roles: &Roles,
     dump: String,
 ) -> Result<(Tried, Vec<String>), Error> {

@@ -1,28 +1,10 @@
 //! Triggers: what a write to a table runs besides.
 
-use serde::Deserialize;
-
 use super::cursor::{Cursor, at_top};
 use super::names::Class;
 use super::read::Reader;
-use crate::platform::facts::SCHEMAS;
 use crate::source::Origin;
-use crate::sql::{QualifiedName, Statement, Token, quote_literal};
-
-/// A trigger that is there already, and what it calls.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Fires {
-    /// The schema of its table.
-    schema: String,
-    /// Its table.
-    table: String,
-    /// On which statements, as `pg_trigger.tgtype` has it.
-    events: u32,
-    /// The schema of its function.
-    of: String,
-    /// Its function.
-    function: String,
-}
+use crate::sql::{QualifiedName, Statement, Token};
 
 /// A trigger that the plan makes.
 pub(super) struct Made {
@@ -39,26 +21,6 @@ const EVENTS: [(&str, u32); 4] = [
     ("truncate", 32),
 ];
 const ALL: u32 = 4 | 8 | 16;
-
-/// An expression: the triggers whose functions may destroy something, in JSON. It is a part of a question that is asked
-/// anyway. Of most functions a look at their words shows that they do not: they set a column of the row.
-pub(crate) fn expression() -> String {
-    let platform: Vec<String> = (SCHEMAS.iter())
-        .filter(|schema| schema.name != "public")
-        .map(|schema| quote_literal(schema.name))
-        .collect();
-    format!(
-        "(select coalesce(jsonb_agg(distinct jsonb_build_object('schema', s.nspname, 'table', c.relname, \
-         'events', g.tgtype & 60, 'of', o.nspname, 'function', f.proname)), '[]') from pg_catalog.pg_trigger g \
-         join pg_catalog.pg_class c on c.oid = g.tgrelid join pg_catalog.pg_namespace s on s.oid = c.relnamespace \
-         join pg_catalog.pg_proc f on f.oid = g.tgfoid join pg_catalog.pg_namespace o on o.oid = f.pronamespace \
-         join pg_catalog.pg_language l on l.oid = f.prolang \
-         where not g.tgisinternal and g.tgenabled <> 'D' and l.lanname not in ('c', 'internal') \
-         and o.nspname <> all (array[{}]::text[]) and (l.lanname <> 'plpgsql' or f.prosrc ~* \
-         '\\m(delete|truncate|drop|alter|update|insert|merge|execute|perform|call|select)\\M'))",
-        platform.join(", ")
-    )
-}
 
 impl Reader {
     /// Reads what the triggers run that a statement fires.

@@ -22,15 +22,13 @@ mod write;
 
 use std::collections::BTreeSet;
 
-use super::plan::Plan;
+use crate::migrate::plan::Plan;
 use crate::source::Origin;
 use crate::sql::QualifiedName;
 
 pub use ask::{Counting, LIMITS, PATIENT, question};
 pub use call::{Function, functions, functions_question};
 pub use fact::grouped;
-pub use fires::Fires;
-pub(super) use fires::expression as triggers;
 pub use judge::{Cost, Loss, Name, Weight, judge};
 
 /// A statement that would destroy something, as far as its text tells.

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use super::anew::{Made, guards, made, made_of};
 use super::cursor::{Cursor, at_top, list, string};
-use super::fires::{self, Fires};
+use super::fires;
 use super::names::{Class, Names};
 use super::write::Base;
 use super::{Call, Checked, Deed, Found, Function, Unseen, What};
-use crate::migrate::file::Script;
+use crate::migrate::files::Script;
+use crate::migrate::ledger::Fires;
 use crate::source::{Origin, Source};
 use crate::sql::{
     NamedObject, ObjectKind, QualifiedName, Statement, Token, named_objects, statements_in,

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::migrate::file::tests::migrations;
+use crate::migrate::files::fixture::migrations;
 use crate::migrate::{Direction, plan};
 
 fn found(sql: &str) -> Found {
@@ -486,7 +486,7 @@ fn corpus() -> Vec<String> {
 
 /// Reads a text that may be no SQL at all.
 fn read(text: &str) {
-    let suite = crate::migrate::file::tests::suite(&[("1_a.sql", text)]);
+    let suite = crate::migrate::files::fixture::suite(&[("1_a.sql", text)]);
     if let Ok(files) = crate::migrate::Migrations::from_suite(&suite) {
         let found = find(&[plan(&[], &files, &Direction::Forward).unwrap()], &[]);
         question(&found.deeds, Counting::Estimate);
