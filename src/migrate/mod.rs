@@ -48,4 +48,4 @@ pub use ledger::{Applied, Failed, Kept, Ledger};
 pub use mend::{Mend, mend};
 pub use places::{Place, Whose, places, places_sql};
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};
-pub use rehearsal::{LeftOut, Rehearsal, TrialLimits};
+pub use rehearsal::{HELD_LOCKS, LeftOut, Rehearsal, TrialLimits};
