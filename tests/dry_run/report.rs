@@ -32,7 +32,7 @@ fn one<'a>(list: &'a Value, field: &str, value: &str) -> &'a Value {
 fn what_works_is_told_whole() {
     let shop = Shop::new();
     shop.second(
-        "-- supaproof: author: Ada\nalter table orders alter total type bigint;\n\
+        "-- supaproof: author: Ada\nalter table orders add column at timestamptz default clock_timestamp();\nalter table empty_one alter id type int;\n\
          update orders set note = 'x' where id <= 10;\ncreate table fresh (id int);\n\
          do $$ begin raise notice 'hello'; end $$;",
     );
@@ -65,7 +65,7 @@ fn what_works_is_told_whole() {
     step["seconds"] = Value::Null;
     assert_eq!(
         step,
-        json!({"version": "002", "name": "second", "file": "sql/shop/002_second.sql", "author": "Ada", "statements": 4,
+        json!({"version": "002", "name": "second", "file": "sql/shop/002_second.sql", "author": "Ada", "statements": 5,
                "outcome": "works", "not_tried": null, "seconds": null})
     );
     assert_eq!(each(&suite["steps"], "version"), ["002", "003"]);
@@ -107,9 +107,16 @@ fn what_works_is_told_whole() {
 
     let fresh = one(&report["schema_changes"], "object", "table public.fresh");
     assert_eq!(fresh["change"], "added");
-    let total = one(&report["schema_changes"], "change", "altered");
-    assert_eq!(total["properties"][0]["before"], "integer");
-    assert_eq!(total["properties"][0]["after"], "bigint");
+    let altered = one(
+        &report["schema_changes"],
+        "object",
+        "column public.empty_one.id",
+    );
+    assert_eq!(altered["change"], "altered");
+    assert_eq!(
+        altered["properties"][0],
+        json!({"property": "type", "before": "bigint", "after": "integer"})
+    );
     assert_eq!(report["notices"], json!(["NOTICE: hello"]));
     assert_eq!(
         report["sequences_advanced"],
@@ -138,7 +145,7 @@ fn what_works_is_told_whole() {
         &shown,
         0,
         &[
-            "✅ shop: 002_second (sql/shop/002_second.sql, by Ada): 4 statements",
+            "✅ shop: 002_second (sql/shop/002_second.sql, by Ada): 5 statements",
             "NOTICE: hello",
         ],
     );
@@ -355,4 +362,43 @@ fn other_forms_are_refused_before_anything_runs() {
         1,
         "002 is pending still"
     );
+}
+
+#[test]
+fn what_a_copy_cannot_say_is_told() {
+    let shop = Shop::new();
+    if !crate::shadow::has_pg_dump(&shop) {
+        return;
+    }
+    shop.second("alter table orders add constraint small check (total < 100);\nalter table orders alter note set not null;");
+    let run = shop.protected(&["setup", "shop", "--dry-run", "--report", "json"]);
+    let copied = report(&run);
+    assert_eq!(
+        (run.code, &copied["outcome"], &copied["tried_on"]),
+        (5, &json!("fails_on_rows"), &json!("copy"))
+    );
+    assert!(copied["copy"].is_string());
+    assert!(
+        copied["target"]
+            .as_str()
+            .unwrap()
+            .starts_with("production (")
+    );
+    assert_eq!(copied["destructive"][0]["fails"], true);
+    let unknown = &copied["not_known"][0];
+    assert_eq!(unknown["table"], "public.orders");
+    assert_eq!(unknown["place"]["line"], 1);
+    // The copy has no rows: these are the target's.
+    let orders = one(&copied["tables"], "table", "public.orders");
+    assert_eq!(orders["rows_estimate"], 1234);
+
+    shop.second("drop table items;\ndrop table nowhere;");
+    let run = shop.protected(&["setup", "shop", "--dry-run", "--report", "json"]);
+    let failed = report(&run);
+    assert_eq!(
+        (run.code, &failed["outcome"], &failed["tried_on"]),
+        (5, &json!("failed"), &json!("copy"))
+    );
+    assert_eq!(failed["error"]["place"]["line"], 2);
+    assert_eq!(failed["rows_at_risk"], 5);
 }

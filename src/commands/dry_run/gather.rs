@@ -111,7 +111,7 @@ pub(super) fn failed(run: &mut DryRun, tried: &Tried, error: &Error) {
 
 /// What came of each step.
 fn steps(run: &mut DryRun, tried: &Tried, error: Option<&Error>) {
-    run.seconds = (!tried.files.is_empty()).then(|| tried.took.as_secs_f64());
+    run.seconds = (!tried.files.is_empty()).then_some(tried.took.as_secs_f64());
     let mut durations = tried.files.iter().copied();
     let mut ran: Vec<&mut Step> = Vec::new();
     for step in run.suites.iter_mut().flat_map(|suite| &mut suite.steps) {

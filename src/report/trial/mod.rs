@@ -186,8 +186,7 @@ pub struct Destructive {
     pub means: String,
     /// What goes.
     pub takes: Takes,
-    /// The rows that are lost or at risk: counted, or the server's estimate where that says `about`; null where no number is
-    /// known, or rows are not what goes.
+    /// The rows that it is about: counted, or the server's estimate where `means` says `about`; null where no number is known.
     pub rows: Option<u64>,
     /// Whether it would fail on the rows that are there.
     pub fails: bool,
