@@ -305,9 +305,20 @@ fn nothing_to_do_is_told_and_so_is_a_rollback() {
     );
     assert_eq!(nothing["suites"][0]["nothing_to_do"], "nothing is pending");
 
+    let line = "rollback shop --all --dry-run --report json";
+    let args: Vec<&str> = line.split(' ').collect();
+    let run = shop.run(&args);
+    assert_ne!(run.code, 0);
+    let refused = report(&run);
+    assert_eq!(
+        (&refused["command"], &refused["outcome"]),
+        (&json!("rollback"), &json!("failed"))
+    );
+    let why = refused["error"]["message"].as_str().unwrap();
+    assert!(run.err.contains(why) && why.contains("rollback"), "{why}");
     shop.project
         .write("sql/shop/001_first.rollback.sql", b"drop table items;");
-    let run = shop.run(&["rollback", "shop", "--all", "--dry-run", "--report", "json"]);
+    let run = shop.run(&args);
     let back = report(&run);
     assert_eq!((run.code, &back["command"]), (0, &json!("rollback")));
     assert_eq!(
