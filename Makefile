@@ -50,7 +50,7 @@ lint: ## Formatting, clippy, documentation, the pure core without a network crat
 	$(MAKE) --no-print-directory generate
 	git diff --exit-code -- docs validations/schema.json
 
-generate: ## Write the generated files anew: docs/cli.md, docs/hints.md, docs/report.schema.json, validations/schema.json
+generate: ## Write the generated files anew: docs/cli.md, docs/hints.md, the schemas of reports, validations/schema.json
 	UPDATE=1 $(CARGO) test --quiet --test docs -- cli hints report_schema
 	UPDATE=1 $(CARGO) test --quiet --test schema committed
 

@@ -89,6 +89,14 @@ fn report_schema() {
     settle("report.schema.json", &is, &format!("{schema}\n"));
 }
 
+/// `docs/dry-run.schema.json` is made from the types that dry runs are written from.
+#[test]
+fn dry_run_report_schema() {
+    let schema = serde_json::to_string_pretty(&supaproof::report::trial::json_schema()).unwrap();
+    let is = std::fs::read_to_string(page::path("dry-run.schema.json")).unwrap_or_default();
+    settle("dry-run.schema.json", &is, &format!("{schema}\n"));
+}
+
 /// The page of the language names every section and every kind of target.
 #[test]
 fn language() {

@@ -64,6 +64,25 @@ pub struct Trial {
         help_heading = "Dry run"
     )]
     pub max_hold: Option<std::time::Duration>,
+
+    /// The form of what it shows: pretty or json; to a file with FORMAT=FILE; may be given several times
+    #[arg(
+        long,
+        requires = "dry_run",
+        value_name = "FORMAT[=FILE]",
+        value_parser = form,
+        help_heading = "Dry run"
+    )]
+    pub report: Vec<String>,
+}
+
+fn form(text: &str) -> Result<String, String> {
+    match text.split('=').next() {
+        Some("junit") => {
+            Err("a dry run has no tests to report: there are pretty and json".to_owned())
+        }
+        _ => Ok(text.to_owned()),
+    }
 }
 
 fn hold(text: &str) -> Result<std::time::Duration, String> {

@@ -305,6 +305,12 @@ impl Command {
         match self {
             Self::Verify(args) => args.reporting.clone(),
             Self::Check(args) => args.examined.reporting.clone(),
+            Self::Setup(Setup { trial, .. }) | Self::Rollback(Rollback { trial, .. }) => {
+                Reporting {
+                    report: trial.report.clone(),
+                    ..Reporting::default()
+                }
+            }
             _ => Reporting::default(),
         }
     }
@@ -396,6 +402,23 @@ mod tests {
                     .try_get_matches_from(line.split(' '))
                     .is_ok();
                 assert_eq!(taken, matches!(command, "verify" | "check"), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_dry_run_reports_to_people_and_programs() {
+        for command in ["setup", "rollback --all"] {
+            for (form, taken) in [
+                ("json", true),
+                ("pretty", true),
+                ("json=a --report pretty", true),
+                ("junit", false),
+                ("junit=a", false),
+            ] {
+                let line = format!("supaproof {command} --dry-run --report {form}");
+                let parsed = super::Cli::command().try_get_matches_from(line.split(' '));
+                assert_eq!(parsed.is_ok(), taken, "{line}");
             }
         }
     }

@@ -1,18 +1,20 @@
 //! What a plan would destroy: counted on the target, shown, and permitted or refused.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, ExitCode};
 use crate::migrate::Plan;
 use crate::migrate::destructive::{
     self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight, grouped,
 };
+use crate::redact::redact;
+use crate::report::Place;
+use crate::report::trial::{self, Destructive, NotLookedAt, Takes};
 use crate::source::Origin;
 use crate::target::{Target, TargetError};
 
 use super::Context;
 use super::session::Session;
-
-/// Longer lists are cut: nobody reads them.
-const SHOWN: usize = 20;
 
 /// What a plan would destroy on a target.
 #[derive(Debug, Default)]
@@ -97,35 +99,55 @@ impl Destruction {
 
     /// A line for each loss, the worst first.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut losses: Vec<&Loss> = self.losses.iter().collect();
-        losses.sort_by_key(|loss| (loss.cost.weight, std::cmp::Reverse(loss.cost.rows)));
-        let mut lines: Vec<String> = losses
-            .iter()
-            .take(SHOWN)
-            .map(|loss| format!("{}: {} ({})", loss.words, loss.means, loss.origin))
-            .collect();
-        if losses.len() > SHOWN {
-            lines.push(format!("and {} more", losses.len() - SHOWN));
-        }
-        lines.extend(self.unseen.iter().map(|unseen| {
-            format!(
-                "{}: what this runs nobody can read before it runs, so it was not looked at ({})",
-                unseen.text, unseen.origin
-            )
-        }));
-        lines
+        trial::destructive_lines(&self.destructive(false, false), &self.not_looked_at(false))
     }
 
-    /// How many rows go, in words; `None` where no number is known.
+    /// The losses, the worst first. On a protected target they may have to be named; of a rollback, those of rows alone.
+    pub(super) fn destructive(&self, protected: bool, backward: bool) -> Vec<Destructive> {
+        let mut losses: Vec<&Loss> = self.losses.iter().collect();
+        losses.sort_by_key(|loss| (loss.cost.weight, std::cmp::Reverse(loss.cost.rows)));
+        let counts = |it: &destructive::Name| !backward || it.rows;
+        let told = |loss: &&Loss| Destructive {
+            action: redact(&loss.words).into_owned(),
+            object: redact(&loss.object).into_owned(),
+            means: redact(&loss.means).into_owned(),
+            takes: match loss.cost.weight {
+                Weight::Rows => Takes::Rows,
+                Weight::Protection => Takes::Protection,
+                Weight::Definition => Takes::Definition,
+            },
+            rows: loss.cost.rows,
+            fails: loss.cost.fails,
+            names: loss.names.iter().map(|it| it.name.clone()).collect(),
+            must_be_named: protected && !loss.cost.empty && loss.names.iter().any(counts),
+            place: Place::from(&loss.origin),
+        };
+        losses.iter().map(told).collect()
+    }
+
+    /// What nobody can read before it runs.
+    pub(super) fn not_looked_at(&self, protected: bool) -> Vec<NotLookedAt> {
+        let told = |unseen: &Unseen| NotLookedAt {
+            statement: redact(&unseen.text).into_owned(),
+            name: unseen.name.clone(),
+            must_be_named: protected,
+            place: Place::from(&unseen.origin),
+        };
+        self.unseen.iter().map(told).collect()
+    }
+
+    /// How many rows go, as far as numbers are known.
+    pub(super) fn rows_at_risk(&self) -> u64 {
+        let losses = self.losses.iter();
+        losses
+            .filter(|loss| loss.cost.weight == Weight::Rows)
+            .filter_map(|loss| loss.cost.rows)
+            .sum()
+    }
+
+    /// The same in words; `None` where no number is known.
     pub(super) fn rows(&self) -> Option<String> {
-        let rows = |loss: &&Loss| loss.cost.weight == Weight::Rows;
-        let sum: u64 = self
-            .losses
-            .iter()
-            .filter(rows)
-            .filter_map(|l| l.cost.rows)
-            .sum();
-        match sum {
+        match self.rows_at_risk() {
             0 => None,
             1 => Some("1 row".to_owned()),
             sum => Some(format!("{} rows", grouped(sum))),
@@ -170,11 +192,9 @@ impl Destruction {
         }))
     }
 
-    /// The option that a protected target wants for this, where it wants one.
-    pub(super) fn wanted(&self, backward: bool) -> Option<String> {
-        let counts = |it: &Named<'_>| !backward || it.rows;
-        let named: Vec<Named<'_>> = self.named().filter(counts).collect();
-        (!named.is_empty()).then(|| flag(&named))
+    /// The names that a protected target wants for this.
+    pub(super) fn wanted(&self, backward: bool) -> Vec<String> {
+        names(self.named().filter(|it| !backward || it.rows))
     }
 
     fn refusal(&self, session: &Session, refused: &[Named<'_>]) -> Error {
@@ -199,12 +219,13 @@ impl Destruction {
         };
         error.help(format!(
             "Nothing was done. If that is what you want, add {}",
-            flag(refused)
+            trial::flag(&names(refused.iter().copied()))
         ))
     }
 }
 
 /// Something that has to be named on a protected target.
+#[derive(Clone, Copy)]
 struct Named<'a> {
     name: &'a str,
     origin: &'a Origin,
@@ -214,15 +235,8 @@ struct Named<'a> {
     rows: bool,
 }
 
-/// The option that allows these.
-fn flag(refused: &[Named<'_>]) -> String {
-    let mut names: Vec<&str> = refused.iter().map(|it| it.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    let names = names.join(",");
-    let plain = |c: char| c.is_alphanumeric() || "_.,-".contains(c);
-    match names.chars().all(plain) {
-        true => format!("--allow-destructive {names}"),
-        false => format!("--allow-destructive '{}'", names.replace('\'', "'\\''")),
-    }
+/// Their names, each once.
+fn names<'a>(named: impl Iterator<Item = Named<'a>>) -> Vec<String> {
+    let names: BTreeSet<&str> = named.map(|it| it.name).collect();
+    names.into_iter().map(ToOwned::to_owned).collect()
 }

@@ -37,7 +37,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::{Cli, Color, Command};
 use crate::config::Config;
 use crate::error::{Error, ExitCode};
-use crate::report::{Report, SuiteReport, Warning, render_error};
+use crate::report::{Format, Report, SuiteReport, Warning, render_error};
 use crate::suite::{Project, Suite};
 
 use session::Interrupt;
@@ -223,11 +223,21 @@ impl Context {
             strict: self.config.strict,
             allow_skips: self.config.allow_skips,
         };
+        let written =
+            self.write_reports(|format, out| format.write(&report, self.config.verbosity, out));
+        self.ui.note(&format!("done in {}", self.ui.elapsed()));
+        written.map(|()| report.exit_code())
+    }
+
+    /// Writes each form that was asked for to its place.
+    fn write_reports(
+        &self,
+        write: impl Fn(Format, &mut dyn Write) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
         let mut unwritten = None;
         for (format, file) in &self.config.reports {
             let mut bytes = Vec::new();
-            format
-                .write(&report, self.config.verbosity, &mut bytes)
+            write(*format, &mut bytes)
                 .map_err(|error| Error::bug(format!("the report could not be written: {error}")))?;
             match file {
                 Some(path) => {
@@ -240,12 +250,8 @@ impl Context {
                 None => say(&bytes),
             }
         }
-        self.ui.note(&format!("done in {}", self.ui.elapsed()));
         // The other reports are written all the same.
-        match unwritten {
-            Some(error) => Err(error),
-            None => Ok(report.exit_code()),
-        }
+        unwritten.map_or(Ok(()), Err)
     }
 }
 

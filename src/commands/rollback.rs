@@ -1,23 +1,27 @@
 //! `supaproof rollback`: takes migrations back, the newest first.
 
-use crate::cli::{HowFar, Rollback, Trial};
+use crate::cli::{HowFar, Rollback};
 use crate::error::{Error, ExitCode};
-use crate::migrate::{Direction, Migrations, Step};
+use crate::migrate::{Direction, Migrations, Plan, Step};
 
 use super::session::Session;
 use super::{Context, backup, destruction, dry_run, migrations};
 
 pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, Error> {
-    let suite = context.the_suite(args.suite.as_deref(), "roll back")?;
-    let migrations = Migrations::from_suite(&suite)?;
     let direction = direction(&args.how_far)?;
-    let mut session = Session::open(context).await?;
+    let (mut session, plan) = match prepare(context, args, &direction).await {
+        Err(error) if args.trial.dry_run => {
+            return Err(dry_run::ended_before(context, true, error));
+        }
+        prepared => prepared?,
+    };
+    let nothing = nothing(&direction);
     if args.trial.dry_run {
-        let ended = try_out(context, &mut session, &migrations, &direction, &args.trial).await;
+        let ended = dry_run::run(context, &mut session, &[plan], &args.trial, &nothing).await;
         session.close();
         return ended;
     }
-    let ended = back(context, &mut session, &migrations, &direction, args).await;
+    let ended = back(context, &mut session, plan, &nothing, args).await;
     let label = session.label.clone();
     session.close();
     context.ui.clear();
@@ -26,6 +30,24 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
         .ui
         .note(&format!("{label}: done in {}", context.ui.elapsed()));
     Ok(ExitCode::Ok)
+}
+
+/// Opens the target, and says what is to be taken back.
+async fn prepare(
+    context: &Context,
+    args: &Rollback,
+    direction: &Direction,
+) -> Result<(Session, Plan), Error> {
+    let suite = context.the_suite(args.suite.as_deref(), "roll back")?;
+    let migrations = Migrations::from_suite(&suite)?;
+    let mut session = Session::open(context).await?;
+    match migrations::plan(&mut *session.target, &migrations, direction).await {
+        Ok(plan) => Ok((session, plan)),
+        Err(error) => {
+            session.close();
+            Err(error)
+        }
+    }
 }
 
 /// Why there is nothing to roll back.
@@ -46,32 +68,15 @@ fn direction(how_far: &HowFar) -> Result<Direction, Error> {
     }
 }
 
-async fn try_out(
-    context: &Context,
-    session: &mut Session,
-    migrations: &Migrations,
-    direction: &Direction,
-    trial: &Trial,
-) -> Result<ExitCode, Error> {
-    let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
-    if plan.steps.is_empty() {
-        context.ui.clear();
-        super::say(format!("✅ {}: {}\n", plan.suite, nothing(direction)).as_bytes());
-        return Ok(ExitCode::Ok);
-    }
-    dry_run::run(context, session, &[plan], trial).await
-}
-
 async fn back(
     context: &Context,
     session: &mut Session,
-    migrations: &Migrations,
-    direction: &Direction,
+    plan: Plan,
+    nothing: &str,
     args: &Rollback,
 ) -> Result<(), Error> {
-    let plan = migrations::plan(&mut *session.target, migrations, direction).await?;
     if plan.steps.is_empty() {
-        let line = format!("✅ {}: {}", plan.suite, nothing(direction));
+        let line = format!("✅ {}: {nothing}", plan.suite);
         context.ui.result(&line);
         return Ok(());
     }

@@ -11,22 +11,15 @@ use super::session::Session;
 use super::{Context, backup, destruction, dry_run, migrations};
 
 pub(super) async fn run(context: &Arc<Context>, args: &Setup) -> Result<ExitCode, Error> {
-    let names = args.suites.suites.clone();
-    let read = move |context: &Context| -> Result<Vec<Migrations>, Error> {
-        let suites = context.suites(&names)?;
-        suites.iter().map(Migrations::from_suite).collect()
+    let (mut session, plans) = match prepare(context, args).await {
+        Err(error) if args.trial.dry_run => {
+            return Err(dry_run::ended_before(context, false, error));
+        }
+        prepared => prepared?,
     };
-    let mut opening = Opening::default();
-    let open = || open(context, &args.suites.suites);
-    let all = opening.beside(context, open(), read).await?;
-    let (mut session, ledgers) = opening.opened(open()).await?;
-    let plans = all
-        .iter()
-        .zip(&ledgers)
-        .map(|(suite, ledger)| migrations::plan_after(ledger, suite, &Direction::Forward))
-        .collect::<Result<Vec<Plan>, Error>>()?;
     if args.trial.dry_run {
-        let ended = dry_run::run(context, &mut session, &plans, &args.trial).await;
+        let nothing = "nothing is pending";
+        let ended = dry_run::run(context, &mut session, &plans, &args.trial, nothing).await;
         session.close();
         return ended;
     }
@@ -45,6 +38,25 @@ pub(super) async fn run(context: &Arc<Context>, args: &Setup) -> Result<ExitCode
         .ui
         .note(&format!("{label}: done in {}", context.ui.elapsed()));
     Ok(ExitCode::Ok)
+}
+
+/// Reads the files beside opening the target, and says what is to be done.
+async fn prepare(context: &Arc<Context>, args: &Setup) -> Result<(Session, Vec<Plan>), Error> {
+    let names = args.suites.suites.clone();
+    let read = move |context: &Context| -> Result<Vec<Migrations>, Error> {
+        let suites = context.suites(&names)?;
+        suites.iter().map(Migrations::from_suite).collect()
+    };
+    let mut opening = Opening::default();
+    let open = || open(context, &args.suites.suites);
+    let all = opening.beside(context, open(), read).await?;
+    let (session, ledgers) = opening.opened(open()).await?;
+    let plans = all
+        .iter()
+        .zip(&ledgers)
+        .map(|(suite, ledger)| migrations::plan_after(ledger, suite, &Direction::Forward))
+        .collect::<Result<Vec<Plan>, Error>>()?;
+    Ok((session, plans))
 }
 
 /// A session, and the ledger of each suite in it: which one that is, no file has to say.

@@ -78,7 +78,7 @@ pub enum Strength {
 impl Strength {
     /// Source: the table of conflicting lock modes, chapter "Explicit Locking" of the Postgres manual. `ACCESS SHARE`, which
     /// every SELECT takes, is none.
-    fn of(mode: &str) -> Option<Self> {
+    pub fn of(mode: &str) -> Option<Self> {
         Some(match mode {
             "AccessExclusiveLock" => Self::Everything,
             "ExclusiveLock" => Self::LockingReads,

@@ -19,5 +19,6 @@ pub use ledger::{
 };
 pub use plan::{Direction, Plan, State, Status, Step, plan, require_rollbacks, status};
 pub use run::{
-    Done, LeftOut, Limit, Mend, Options, Progress, Rehearsal, RehearsalLimits, apply, mend,
+    Done, HELD_LOCKS, LeftOut, Limit, Mend, Options, Progress, Rehearsal, RehearsalLimits, apply,
+    mend,
 };

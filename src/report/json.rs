@@ -7,11 +7,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use crate::checks::{Finding, Outcome, Severity};
-use crate::error::Error;
-use crate::source::Origin;
-
+use super::parts::{Failure, Place};
 use super::{Ignored, Report};
+use crate::checks::{Finding, Outcome, Severity};
 
 /// The version of the shape.
 const VERSION: u32 = 1;
@@ -75,7 +73,7 @@ struct Suite<'a> {
     /// What options left out, in the order of the suite.
     left_out: Vec<LeftOut<'a>>,
     /// What ended the suite early.
-    error: Option<Failure<'a>>,
+    error: Option<Failure>,
     /// The parts of the report.
     groups: Vec<Group<'a>>,
 }
@@ -87,19 +85,6 @@ struct LeftOut<'a> {
     option: &'a str,
     /// How many expectations and smoke steps.
     count: usize,
-}
-
-/// What ended a suite early.
-#[derive(Serialize, JsonSchema)]
-struct Failure<'a> {
-    /// What went wrong, in one line.
-    message: &'a str,
-    /// The line of SQL or YAML that it is about.
-    place: Option<Place>,
-    /// Details.
-    notes: &'a [String],
-    /// What to do.
-    help: Option<&'a str>,
 }
 
 /// A part of the report.
@@ -178,17 +163,6 @@ struct Passed<'a> {
     finding: Mismatch<'a>,
 }
 
-/// A place in a file.
-#[derive(Serialize, JsonSchema)]
-struct Place {
-    /// The file, relative to the working folder.
-    file: String,
-    /// The line, from 1.
-    line: usize,
-    /// The column in characters, from 1.
-    column: usize,
-}
-
 /// The shape of the report as a JSON Schema.
 pub(super) fn schema() -> Schema {
     SchemaSettings::draft2020_12()
@@ -221,7 +195,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                     count: left.count,
                 })
                 .collect(),
-            error: suite.error.as_ref().map(failure),
+            error: suite.error.as_ref().map(Failure::from),
             groups: suite
                 .groups
                 .iter()
@@ -246,17 +220,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn warning(warning: &super::Warning) -> Warning<'_> {
     Warning {
         message: &warning.message,
-        place: warning.origin.as_ref().map(place),
+        place: warning.origin.as_ref().map(Place::from),
         help: warning.help.as_deref(),
-    }
-}
-
-fn failure(error: &Error) -> Failure<'_> {
-    Failure {
-        message: error.message(),
-        place: error.origin().map(place),
-        notes: error.notes(),
-        help: error.help_text(),
     }
 }
 
@@ -273,7 +238,7 @@ fn entry(entry: &super::Entry) -> Entry<'_> {
         label: &entry.label,
         outcome,
         reason,
-        place: entry.origin.as_ref().map(place),
+        place: entry.origin.as_ref().map(Place::from),
         compared: entry.compared,
         findings: findings.iter().map(mismatch).collect(),
         ignored: entry.ignored.iter().map(passed).collect(),
@@ -296,17 +261,8 @@ fn mismatch(finding: &Finding) -> Mismatch<'_> {
         property: (!finding.property.is_empty()).then_some(finding.property),
         expected: &finding.expected,
         found: &finding.found,
-        place: finding.origin.as_ref().map(place),
+        place: finding.origin.as_ref().map(Place::from),
         note: finding.note.as_deref(),
         help: finding.help.as_deref(),
-    }
-}
-
-fn place(origin: &Origin) -> Place {
-    let position = origin.position();
-    Place {
-        file: origin.source.path().display().to_string(),
-        line: position.line,
-        column: position.column,
     }
 }

@@ -2,13 +2,16 @@
 
 mod json;
 mod junit;
+mod parts;
 mod pretty;
 mod text;
+pub mod trial;
 
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+pub use parts::{Failure, Place};
 pub use pretty::Verbosity;
 pub use text::{clean as one_line, error as render_error};
 

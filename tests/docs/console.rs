@@ -157,6 +157,7 @@ fn normal(text: &str) -> String {
             "Postgres ",
             "done in ",
             "ran in ",
+            "\"seconds\": ",
             "statement, ",
             "statements, ",
             " 20",

@@ -5,6 +5,7 @@
 mod bounds;
 mod destroying;
 mod destructive;
+mod report;
 mod shadow;
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,7 +6,7 @@ use crate::support::root;
 use crate::{Shop, says, section};
 
 /// Whether there is a pg_dump for the server; without one, what is missing has to be said.
-fn has_pg_dump(shop: &Shop) -> bool {
+pub(crate) fn has_pg_dump(shop: &Shop) -> bool {
     let options = embedded::Options {
         postgres_bin: std::env::var_os("SUPAPROOF_POSTGRES_BIN").map(Into::into),
         working_dir: root(),

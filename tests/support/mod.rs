@@ -7,6 +7,7 @@ pub(crate) mod programs;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::LazyLock;
 
 use supaproof::catalog::{self, Catalog, Parts, Selection};
 use supaproof::platform;
@@ -345,16 +346,29 @@ impl Project {
 
 /// What in a JSON report is not as `docs/report.schema.json` says, or that it is no JSON.
 pub(crate) fn report_faults(json: &str) -> Option<String> {
-    static SCHEMA: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {
-        let path = root().join("docs/report.schema.json");
-        let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        jsonschema::validator_for(&schema).unwrap()
-    });
+    static SCHEMA: LazyLock<jsonschema::Validator> =
+        LazyLock::new(|| validator("docs/report.schema.json"));
+    faults(&SCHEMA, json)
+}
+
+/// What in the JSON of a dry run is not as `docs/dry-run.schema.json` says, or that it is no JSON.
+pub(crate) fn dry_run_faults(json: &str) -> Option<String> {
+    static SCHEMA: LazyLock<jsonschema::Validator> =
+        LazyLock::new(|| validator("docs/dry-run.schema.json"));
+    faults(&SCHEMA, json)
+}
+
+fn validator(path: &str) -> jsonschema::Validator {
+    let text = std::fs::read_to_string(root().join(path)).unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+fn faults(schema: &jsonschema::Validator, json: &str) -> Option<String> {
     let json: serde_json::Value = match serde_json::from_str(json) {
         Ok(json) => json,
         Err(error) => return Some(format!("the report is no JSON: {error}\n{json}")),
     };
-    let faults: Vec<String> = SCHEMA
+    let faults: Vec<String> = schema
         .iter_errors(&json)
         .map(|error| format!("the report, {}: {error}", error.instance_path()))
         .collect();

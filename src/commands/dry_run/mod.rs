@@ -1,8 +1,9 @@
 //! `--dry-run`: everything runs in one transaction that is taken back, and what it would do is shown.
 
+mod gather;
 mod shadow;
-mod show;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ use crate::target::{Cancel, Event, Target, TargetError};
 use super::destruction::Destruction;
 use super::session::Session;
 use super::{Context, destruction, migrations, prove};
+use crate::report::Format;
+use crate::report::trial::{DryRun, TriedOn};
 
 /// How long a rehearsal on a real target may hold locks, where nothing else is said.
 const HOLD: Duration = Duration::from_secs(10);
@@ -51,6 +54,8 @@ struct Tried {
     left_out: Vec<LeftOut>,
     changes: Vec<Change>,
     work: Vec<Work>,
+    /// The migration that first holds a lock, by relation and mode, as far as the door tells.
+    locked_in: BTreeMap<(u32, &'static str), usize>,
     /// Sequences that went on, with their values before and after.
     advanced: Vec<(String, Option<i64>, Option<i64>)>,
     /// What the server said.
@@ -58,32 +63,62 @@ struct Tried {
     took: Duration,
 }
 
+/// Tries plans and writes what came of it. `nothing` says why a plan has no step.
 pub(super) async fn run(
     context: &Context,
     session: &mut Session,
     plans: &[Plan],
     trial: &Trial,
+    nothing: &str,
 ) -> Result<ExitCode, Error> {
     for warning in plans.iter().flat_map(|plan| &plan.warnings) {
         context.ui.note(&format!("warning: {warning}"));
     }
+    let mut run = gather::planned(plans, nothing);
+    run.target = session.label.to_string();
+    run.protected = session.is_protected();
     if plans.iter().all(|plan| plan.steps.is_empty()) {
-        context.ui.clear();
-        let none = |plan: &Plan| match plan.backward {
-            true => format!("✅ {}: nothing is applied\n", plan.suite),
-            false => format!("✅ {}: nothing is pending\n", plan.suite),
-        };
-        super::say(plans.iter().map(none).collect::<String>().as_bytes());
+        write(context, &run)?;
         return Ok(ExitCode::Ok);
     }
+    let mut tried = Tried::default();
+    let ended = attempt(context, session, plans, trial, &mut run, &mut tried).await;
+    // The first question may have found another door.
+    run.target = session.label.to_string();
+    let code = match ended {
+        Ok(code) => code,
+        Err(error) => {
+            gather::failed(&mut run, &tried, &error);
+            return Err(failed(context, &run, error));
+        }
+    };
+    write(context, &run)?;
+    context.ui.note(&format!(
+        "{}: done in {}",
+        session.label,
+        context.ui.elapsed()
+    ));
+    Ok(code)
+}
+
+async fn attempt(
+    context: &Context,
+    session: &mut Session,
+    plans: &[Plan],
+    trial: &Trial,
+    run: &mut DryRun,
+    tried: &mut Tried,
+) -> Result<ExitCode, Error> {
     let destruction = destruction::of(&mut *session.target, plans).await?;
-    let in_shadow = trial.shadow || (session.is_protected() && !trial.in_place);
-    let (tried, copy) = if in_shadow {
+    let protected = session.is_protected();
+    gather::destroying(run, &destruction, protected);
+    let in_shadow = trial.shadow || (protected && !trial.in_place);
+    let copy = if in_shadow {
         let limits = limits(trial, true);
-        let (tried, copy) = shadow::rehearse(context, session, plans, &destruction, limits).await?;
-        (tried, Some(copy))
+        let copy = shadow::rehearse(context, session, plans, &destruction, limits, run, tried);
+        Some(copy.await?)
     } else {
-        if session.is_protected() {
+        if protected {
             let question = format!(
                 "Try {} on {}, in a transaction that is rolled back?",
                 steps(plans),
@@ -92,37 +127,40 @@ pub(super) async fn run(
             session.ask(context, &question).await?;
         }
         let limits = limits(trial, session.is_throwaway());
-        (
-            rehearse(
-                context,
-                &mut *session.target,
-                plans,
-                &destruction,
-                limits,
-                Place::Target,
-            )
-            .await?,
-            None,
-        )
+        run.tried_on = Some(TriedOn::Target);
+        let target = &mut *session.target;
+        let place = Place::Target;
+        rehearse(context, target, plans, &destruction, limits, place, tried).await?;
+        None
     };
+    gather::worked(run, tried, copy.as_ref(), &destruction);
+    Ok(Verdict::of(tried, copy.is_some(), &destruction).code())
+}
+
+/// Writes that it did not come to a trial, where that is for programs; a person reads the error.
+pub(super) fn ended_before(context: &Context, backward: bool, error: Error) -> Error {
+    let mut run = DryRun::new(gather::command(backward));
+    gather::failed(&mut run, &Tried::default(), &error);
+    failed(context, &run, error)
+}
+
+/// The error itself, whatever becomes of the reports.
+fn failed(context: &Context, run: &DryRun, error: Error) -> Error {
+    match write(context, run) {
+        Ok(()) => error,
+        Err(unwritten) => error.note(unwritten.message()),
+    }
+}
+
+/// Writes every report that was asked for.
+fn write(context: &Context, run: &DryRun) -> Result<(), Error> {
     context.ui.clear();
-    let verdict = Verdict::of(&tried, copy.is_some(), &destruction);
-    let shown = show::Shown {
-        verdict,
-        label: &session.label,
-        plans,
-        destruction: &destruction,
-        tried: &tried,
-        copy: copy.as_ref(),
-        protected: session.is_protected(),
-    };
-    super::say(shown.text().as_bytes());
-    context.ui.note(&format!(
-        "{}: done in {}",
-        session.label,
-        context.ui.elapsed()
-    ));
-    Ok(verdict.code())
+    context.write_reports(|format, out| match format {
+        Format::Pretty => run.pretty(out),
+        Format::Json => run.json(out),
+        // The command line refuses it.
+        Format::Junit => Err(std::io::Error::other("a dry run has no junit form")),
+    })
 }
 
 /// What a rehearsal says of the plans.
@@ -172,6 +210,7 @@ fn limits(trial: &Trial, alone: bool) -> RehearsalLimits {
     RehearsalLimits {
         hold,
         lock: LOCK.min(hold),
+        known: None,
     }
 }
 
@@ -187,9 +226,10 @@ async fn rehearse(
     target: &mut dyn Target,
     plans: &[Plan],
     destruction: &Destruction,
-    limits: RehearsalLimits,
+    mut limits: RehearsalLimits,
     place: Place,
-) -> Result<Tried, Error> {
+    tried: &mut Tried,
+) -> Result<(), Error> {
     if !target.capabilities().ddl {
         let error = Error::usage(format!(
             "{} cannot run migrations, nor try them",
@@ -217,17 +257,21 @@ async fn rehearse(
             target.opening(),
             limits,
         );
-        let mut tried = Tried {
+        *tried = Tried {
             left_out: rehearsal.left_out().to_vec(),
             ..Tried::default()
         };
         if rehearsal.migrations().count() == 0 {
-            return Ok(tried);
+            return Ok(());
         }
         if found.is_none() {
             context.ui.progress("reading the schema as it is");
             let before = prove::read(target, &Selection::all()).await?;
-            found = Some((before, measured(target).await?));
+            let measured = measured(target).await?;
+            limits.known = measured.relations.iter().map(|it| it.id).max();
+            found = Some((before, measured));
+            // Once more, with the locks on these.
+            continue;
         }
         let query = format!(
             "json_build_object('work', {}, 'catalog', ({}))",
@@ -238,6 +282,7 @@ async fn rehearse(
             context,
             rehearsal: &rehearsal,
             started: vec![None; rehearsal.migrations().count()],
+            held: Vec::new(),
             notices: Vec::new(),
             needs_commit: None,
             place,
@@ -245,6 +290,8 @@ async fn rehearse(
         let began = Instant::now();
         let answer = bounded(target, &rehearsal, &query, limits.hold, &mut seen).await;
         tried.took = began.elapsed();
+        tried.files = seen.durations(began + tried.took);
+        tried.notices = std::mem::take(&mut seen.notices);
         // A rollback does not undo these, and the session goes on. What matters is what came before.
         let _ = target.run(&crate::behaviour::clean(), &mut |_| {}).await;
         let answer = match (answer, seen.needs_commit.take()) {
@@ -276,12 +323,17 @@ async fn rehearse(
                 format!("the state of the database could not be read whole: {error}"),
             )
         })?;
-        tried.files = seen.durations(began + tried.took);
-        tried.notices = seen.notices;
+        // Where the server or a login is told to keep notices to itself, none of them comes.
+        let before_last = rehearsal.migrations().count() - 1;
+        if seen.held.len() != before_last {
+            seen.held = vec![None; before_last];
+        }
+        seen.held.push(Some(answer.work.locks.clone()));
+        tried.locked_in = gather::locked_in(&seen.held);
         tried.changes = diff::changes(&before, &answer.catalog);
         tried.work = work::done(&measured, &answer.work);
         tried.advanced = work::advanced(&measured, &answer.work);
-        return Ok(tried);
+        return Ok(());
     }
 }
 
@@ -303,6 +355,8 @@ struct Seen<'a> {
     context: &'a Context,
     rehearsal: &'a Rehearsal<'a>,
     started: Vec<Option<Instant>>,
+    /// The locks at the end of each migration but the last.
+    held: Vec<Option<Vec<work::Lock>>>,
     notices: Vec<String>,
     /// The migration that failed, where that is only for want of another one's commit.
     needs_commit: Option<LeftOut>,
@@ -314,6 +368,10 @@ impl Seen<'_> {
         let Event::Notice { severity, message } = event else {
             return;
         };
+        if let Some(locks) = message.strip_prefix(migrate::HELD_LOCKS) {
+            self.held.push(serde_json::from_str(locks).ok());
+            return;
+        }
         let Some(at) = self.rehearsal.begins(message) else {
             // That of our own ROLLBACK, where we did not begin.
             if message != "there is no transaction in progress" {

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::migrate::{Plan, RehearsalLimits};
 use crate::platform;
 use crate::platform::facts::SCHEMAS;
+use crate::report::trial::{DryRun, TriedOn};
 use crate::source::Source;
 use crate::sql::{self, Statement};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
@@ -44,7 +45,9 @@ pub(super) async fn rehearse(
     plans: &[Plan],
     destruction: &Destruction,
     limits: RehearsalLimits,
-) -> Result<(Tried, Copy), Error> {
+    run: &mut DryRun,
+    tried: &mut Tried,
+) -> Result<Copy, Error> {
     let settings = session.wire().map_err(in_place)?;
     let measured = super::measured(&mut *session.target).await?;
     let clients = backup::clients(context, measured.major).await;
@@ -62,57 +65,32 @@ pub(super) async fn rehearse(
         .await
         .map_err(|error| error.note("while copying the schema"))?;
     let mut private = Session::beside(context, measured.major).await?;
-    let ended = inside(
-        context,
-        &mut private,
-        plans,
-        destruction,
-        limits,
-        &roles,
-        dump,
-    )
-    .await;
-    let label = private.label.clone();
+    let label = private.label.to_string();
+    run.copy = Some(label.clone());
+    run.tried_on = Some(TriedOn::Copy);
+    let ended = async {
+        let missing = restore(&private.wire()?, &roles, dump).await?;
+        let (target, place) = (&mut *private.target, Place::Copy);
+        let ended =
+            super::rehearse(context, target, plans, destruction, limits, place, tried).await;
+        let told = |error| {
+            let copied = missing.iter().cloned();
+            copied
+                .fold(error, Error::note)
+                .note("this was tried on a private copy of the schema, which has no rows")
+        };
+        ended.map_err(told).map(|()| missing)
+    };
+    let ended: Result<Vec<String>, Error> = ended.await;
     private.close();
-    let (tried, missing) = ended?;
+    let missing = ended?;
     let rows = measured.relations.iter();
     let rows = rows.filter_map(|relation| Some((relation.qualified(), relation.rows?)));
-    Ok((
-        tried,
-        Copy {
-            label: label.to_string(),
-            rows: rows.collect(),
-            missing,
-        },
-    ))
-}
-
-async fn inside(
-    context: &Context,
-    private: &mut Session,
-    plans: &[Plan],
-    destruction: &Destruction,
-    limits: RehearsalLimits,
-    roles: &Roles,
-    dump: String,
-) -> Result<(Tried, Vec<String>), Error> {
-    let missing = restore(&private.wire()?, roles, dump).await?;
-    let tried = super::rehearse(
-        context,
-        &mut *private.target,
-        plans,
-        destruction,
-        limits,
-        Place::Copy,
-    )
-    .await
-    .map_err(|error| {
-        let copied = missing.iter().cloned();
-        copied
-            .fold(error, Error::note)
-            .note("this was tried on a private copy of the schema, which has no rows")
-    })?;
-    Ok((tried, missing))
+    Ok(Copy {
+        label,
+        rows: rows.collect(),
+        missing,
+    })
 }
 
 /// Says what does without a copy.

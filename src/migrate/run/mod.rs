@@ -21,4 +21,4 @@ pub use limits::Limit;
 pub use mend::{Mend, mend};
 pub use options::Options;
 pub use progress::{Done, Progress};
-pub use rehearsal::{LeftOut, Rehearsal, RehearsalLimits};
+pub use rehearsal::{HELD_LOCKS, LeftOut, Rehearsal, RehearsalLimits};

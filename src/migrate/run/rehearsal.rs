@@ -25,7 +25,13 @@ pub struct RehearsalLimits {
     pub hold: Duration,
     /// How long it waits for a lock: everybody else waits behind it.
     pub lock: Duration,
+    /// The newest relation that was there before, by its object id: what is held on it and on older ones is told at the end
+    /// of each migration.
+    pub known: Option<u32>,
 }
+
+/// How the notice begins that tells, as JSON, the locks which are held as a migration ends and another begins.
+pub const HELD_LOCKS: &str = "supaproof: held ";
 
 /// A statement that cannot be tried, and because of which its file is left out, wholly or in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +165,9 @@ impl<'a> Rehearsal<'a> {
         again.extend(opening);
         again.extend(role.as_deref());
         for (number, job) in self.jobs.iter().enumerate() {
+            // Before the first nothing is held.
+            let known = limits.known.filter(|_| number > 0);
+            let limits = RehearsalLimits { known, ..limits };
             message.push(number, Role::Guard, &[&bounds(Some(job), limits)]);
             message.file(number, job);
             message.push(number, Role::Deferred, &["set constraints all immediate"]);
@@ -166,6 +175,11 @@ impl<'a> Rehearsal<'a> {
         }
         let last = self.jobs.len().saturating_sub(1);
         let settings: Vec<&str> = catalog::SETTINGS.split(";\n").collect();
+        // What is held at the end is asked for.
+        let limits = RehearsalLimits {
+            known: None,
+            ..limits
+        };
         message.push(last, Role::Restore, &[&bounds(None, limits)]);
         message.push(last, Role::Restore, &settings);
     }
@@ -273,17 +287,30 @@ fn bounds(job: Option<&Job<'_>>, bounds: RehearsalLimits) -> String {
   end;
   perform pg_catalog.set_config('lock_timeout', {lock}, true);
   perform pg_catalog.set_config('statement_timeout', {statement}, true);
-  {notice}
+  {held}{notice}
 end",
         whole = setting(whole),
         lock = setting(lock),
         statement = setting(statement),
+        held = bounds.known.map_or_else(String::new, held),
         notice = job.map_or_else(String::new, |job| format!(
             "raise notice '%', {};",
             quote_literal(&job.marker())
         )),
     );
     format!("do {}", dollar_quote(&body))
+}
+
+/// The notice of what is held on relations up to this one.
+fn held(newest: u32) -> String {
+    format!(
+        "raise notice '{HELD_LOCKS}%', (
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('id', l.relation::bigint, 'mode', l.mode)), '[]')
+      from pg_catalog.pg_locks l
+     where l.locktype = 'relation' and l.pid = pg_catalog.pg_backend_pid() and l.granted
+       and l.mode <> 'AccessShareLock' and l.relation::bigint <= {newest});
+  "
+    )
 }
 
 /// A data migration, of which each statement is tried once.
