@@ -2,11 +2,10 @@
 
 use crate::error::{Error, ExitCode};
 use crate::migrate::Plan;
-use crate::migrate::destructive::{
-    self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight, grouped,
-};
+use crate::migrate::destructive::{self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight};
 use crate::source::Origin;
 use crate::target::{Target, TargetError};
+use crate::words;
 
 use super::Context;
 use super::session::Session;
@@ -99,14 +98,12 @@ impl Destruction {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut losses: Vec<&Loss> = self.losses.iter().collect();
         losses.sort_by_key(|loss| (loss.cost.weight, std::cmp::Reverse(loss.cost.rows)));
-        let mut lines: Vec<String> = losses
+        let (shown, more) = words::first(&losses, SHOWN);
+        let mut lines: Vec<String> = shown
             .iter()
-            .take(SHOWN)
             .map(|loss| format!("{}: {} ({})", loss.words, loss.means, loss.origin))
             .collect();
-        if losses.len() > SHOWN {
-            lines.push(format!("and {} more", losses.len() - SHOWN));
-        }
+        lines.extend(more);
         lines.extend(self.unseen.iter().map(|unseen| {
             format!(
                 "{}: what this runs nobody can read before it runs, so it was not looked at ({})",
@@ -127,8 +124,7 @@ impl Destruction {
             .sum();
         match sum {
             0 => None,
-            1 => Some("1 row".to_owned()),
-            sum => Some(format!("{} rows", grouped(sum))),
+            sum => Some(words::count(sum, "row", "rows")),
         }
     }
 
@@ -187,7 +183,7 @@ impl Destruction {
         let count = match (seen.len(), refused.len()) {
             (0, _) => "what runs cannot all be looked at before".to_owned(),
             (1, _) => "a statement destroys what is there".to_owned(),
-            (count, _) => format!("{count} statements destroy what is there"),
+            (count, _) => format!("{} statements destroy what is there", words::grouped(count)),
         };
         let error = Error::usage(format!("{} is protected, and {count}", session.label));
         let lines = self.lines();

@@ -240,7 +240,7 @@ impl Context {
                 None => say(&bytes),
             }
         }
-        self.ui.note(&format!("done in {}", self.ui.elapsed()));
+        self.ui.end(None);
         // The other reports are written all the same.
         match unwritten {
             Some(error) => Err(error),

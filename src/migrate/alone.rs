@@ -9,12 +9,13 @@ use super::apply::{Progress, Runner};
 use super::compose::{self, Job, Message, Role};
 use super::explain::explain;
 use super::guard::Begin;
-use super::halfway::{self, Attempt, statements_done};
+use super::halfway::{self, Attempt};
 use super::resume::{Ask, Resume, is_of_session, resume};
 use super::unfinished;
 use crate::error::{Error, ExitCode};
 use crate::sql::{Statement, leading_words, quote_ident, quote_literal, runs_outside_transaction};
 use crate::target::TargetError;
+use crate::words;
 
 /// The server wants no transaction around a statement: refused before it did anything, or taken back.
 const NO_TRANSACTION: [&str; 2] = ["25001", "2D000"];
@@ -432,16 +433,10 @@ impl Runner<'_> {
     }
 }
 
-/// `1 of its 2 statements stay done`.
+/// `1 of its 2 statements stays done`.
 fn stay(done: usize, of: usize) -> String {
-    let told = statements_done(done, of);
-    match told
-        .strip_suffix(" is done")
-        .or(told.strip_suffix(" are done"))
-    {
-        Some(told) => format!("{told} stay done"),
-        None => told,
-    }
+    let statements = words::part(done, of, "statement", "statements");
+    format!("{statements} {} done", words::agree(done, "stays", "stay"))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::resume::resume;
 use super::unfinished;
 use crate::error::{Error, ExitCode};
 use crate::target::{Event, ServerError, Target, TargetError};
+use crate::words;
 
 /// The longest message that we send, where the target names no limit. The server's own is 1 GB, and it copies a
 /// message more than once.
@@ -254,9 +255,9 @@ impl Runner<'_> {
         let error = Error::usage(format!(
             "{} makes a message of {} bytes, and {} takes at most {}",
             job.step.script.file_name(),
-            message.text.len(),
+            words::grouped(message.text.len()),
             self.target.describe(),
-            self.limit
+            words::grouped(self.limit)
         ))
         .at(source.origin(0..0));
         let notes = self.standing(0, true);

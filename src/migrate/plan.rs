@@ -13,6 +13,7 @@ use super::resume::resume;
 use crate::error::{Error, ExitCode};
 use crate::source::Source;
 use crate::suite::MigrationFile;
+use crate::words;
 
 /// Where to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -434,7 +435,8 @@ fn steps_back(newest_first: &[&Applied], direction: &Direction) -> Result<usize,
             .help("--steps takes the number of migrations to roll back, from 1")),
         Direction::BackSteps(steps) if *steps <= newest_first.len() => Ok(*steps),
         Direction::BackSteps(steps) => Err(Error::usage(format!(
-            "{steps} migrations cannot be rolled back: {} applied",
+            "{} cannot be rolled back: {} applied",
+            words::count(*steps, "migration", "migrations"),
             match newest_first.len() {
                 0 => "none is".to_owned(),
                 1 => "only one is".to_owned(),

@@ -117,11 +117,7 @@ pub(super) async fn run(
         protected: session.is_protected(),
     };
     super::say(shown.text().as_bytes());
-    context.ui.note(&format!(
-        "{}: done in {}",
-        session.label,
-        context.ui.elapsed()
-    ));
+    context.ui.end(Some(&session.label));
     Ok(verdict.code())
 }
 

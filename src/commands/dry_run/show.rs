@@ -1,15 +1,14 @@
 //! What a dry run found, for people: the danger first.
 
-use std::time::Duration;
-
 use colored::Colorize;
 
 use crate::commands::destruction::Destruction;
 use crate::diff::work::{Strength, Work};
 use crate::diff::{Change, ChangeKind};
 use crate::migrate::Plan;
-use crate::migrate::destructive::{What, grouped};
+use crate::migrate::destructive::What;
 use crate::sql::QualifiedName;
+use crate::words;
 
 use super::shadow::Copy;
 use super::{Tried, Verdict};
@@ -69,11 +68,9 @@ impl Shown<'_> {
                 continue;
             }
             out.push_str(&format!("\n{}\n", title.bold()));
-            for line in lines.iter().take(MOST) {
+            let (shown, more) = words::first(&lines, MOST);
+            for line in shown.iter().chain(&more) {
                 out.push_str(&format!("   {line}\n"));
-            }
-            if lines.len() > MOST {
-                out.push_str(&format!("   and {} more\n", lines.len() - MOST));
             }
         }
         out.push_str(&format!("\n{}\n", self.end()));
@@ -85,10 +82,7 @@ impl Shown<'_> {
         let mut lines = Vec::new();
         let losses = self.destruction.losses.len();
         if losses > 0 {
-            let what = match losses {
-                1 => "1 destructive statement".to_owned(),
-                count => format!("{count} destructive statements"),
-            };
+            let what = words::count(losses, "destructive statement", "destructive statements");
             let rows = self.destruction.rows();
             let rows = rows.map_or(String::new(), |rows| format!(", {rows} lost or at risk"));
             lines.push(format!("❌ {}", format!("{what}{rows}").red()));
@@ -97,10 +91,7 @@ impl Shown<'_> {
             let locks = self.tried.work.iter().filter_map(|work| work.lock);
             locks.filter(|lock| wanted(*lock)).count()
         };
-        let tables = |count: usize| match count {
-            1 => "1 table".to_owned(),
-            count => format!("{count} tables"),
-        };
+        let tables = |count: usize| words::count(count, "table", "tables");
         let all = count(|lock| lock == Strength::Everything);
         let writes = count(|lock| matches!(lock, Strength::Writes(_) | Strength::LockingReads));
         if all > 0 {
@@ -123,10 +114,10 @@ impl Shown<'_> {
         }
         let unseen = self.destruction.unseen.len();
         if unseen > 0 {
-            let text = match unseen {
-                1 => "1 statement was not looked at".to_owned(),
-                count => format!("{count} statements were not looked at"),
-            };
+            let text = format!(
+                "{} not looked at",
+                words::count(unseen, "statement was", "statements were")
+            );
             lines.push(format!("⚠️  {}", text.yellow()));
         }
         if lines.is_empty() && self.tried.left_out.is_empty() {
@@ -154,10 +145,7 @@ impl Shown<'_> {
         [("deleted", sum(2)), ("updated", sum(1))]
             .into_iter()
             .filter(|(_, count)| *count > 0)
-            .map(|(verb, count)| match count {
-                1 => format!("1 row {verb}"),
-                count => format!("{} rows {verb}", grouped(count)),
-            })
+            .map(|(verb, count)| format!("{} {verb}", words::count(count, "row", "rows")))
             .collect()
     }
 
@@ -197,10 +185,7 @@ impl Shown<'_> {
             Some(copy) => *copy.rows.get(&name)?,
             None => work.relation.rows?,
         };
-        Some(match rows {
-            1 => "about 1 row".to_owned(),
-            rows => format!("about {} rows", grouped(rows)),
-        })
+        Some(format!("about {}", words::count(rows, "row", "rows")))
     }
 
     fn sized(&self, work: &Work) -> String {
@@ -232,12 +217,10 @@ impl Shown<'_> {
                 lines.push(format!("⏭️  {head}): not tried"));
                 continue;
             }
-            let statements = match step.script.statements().len() {
-                1 => "1 statement".to_owned(),
-                count => format!("{count} statements"),
-            };
+            let statements = step.script.statements().len();
+            let statements = words::count(statements, "statement", "statements");
             let took = durations.next().copied().flatten();
-            let took = took.map_or(String::new(), |took| format!(", {}", seconds(took)));
+            let took = took.map_or(String::new(), |took| format!(", {}", words::duration(took)));
             let (sign, part) = match left_out {
                 Some(_) => ("⏭️ ", ", tried in part"),
                 None => ("✅", ""),
@@ -303,10 +286,8 @@ impl Shown<'_> {
                 done.push(format!("index {} built anew", work.rebuilt.join(", ")));
             }
             for (count, verb) in work.rows.iter().zip(["inserted", "updated", "deleted"]) {
-                match count {
-                    0 => {}
-                    1 => done.push(format!("1 row {verb}")),
-                    count => done.push(format!("{} rows {verb}", grouped(*count))),
+                if *count > 0 {
+                    done.push(format!("{} {verb}", words::count(*count, "row", "rows")));
                 }
             }
             if !done.is_empty() {
@@ -389,7 +370,7 @@ impl Shown<'_> {
     }
 
     fn end(&self) -> String {
-        let took = seconds(self.tried.took);
+        let took = words::duration(self.tried.took);
         match (self.verdict, self.copy.is_some()) {
             (Verdict::Untried, _) => "⏭️  Nothing of it could be tried.".to_owned(),
             (Verdict::FailsOnRows, _) if self.tried.files.is_empty() => {
@@ -414,8 +395,4 @@ impl Shown<'_> {
             }
         }
     }
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.2} s", time.as_secs_f64())
 }
