@@ -32,6 +32,7 @@ fn complete(error: &Error) -> String {
         " stays applied",
         "is not known",
         "stay done",
+        "stays done",
     ];
     assert!(
         stands.iter().any(|words| told.contains(words)),
