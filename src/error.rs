@@ -6,6 +6,7 @@ use crate::hints;
 use crate::redact::redact;
 use crate::source::Origin;
 use crate::target::TargetError;
+use crate::words;
 
 /// How the program ends. The numbers are public API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +106,13 @@ impl Error {
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.inner.notes.push(redact(&note.into()).into_owned());
         self
+    }
+
+    /// Adds the first of many notes, and one that says how many more there are.
+    #[must_use]
+    pub fn first_notes(self, all: &[String], most: usize) -> Self {
+        let (shown, more) = words::first(all, most);
+        shown.iter().chain(&more).cloned().fold(self, Self::note)
     }
 
     /// Says what to do.

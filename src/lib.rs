@@ -29,3 +29,4 @@ pub mod source;
 pub mod sql;
 pub mod suite;
 pub mod target;
+pub mod words;

@@ -100,7 +100,7 @@ fn each_batch_commits_by_itself() {
     );
     assert_eq!(suite.applied(), json!(["001", "002", "003"]));
     assert!(
-        run.err.contains("002_fill: rows so far: 2500"),
+        run.err.contains("002_fill: rows so far: 2,500"),
         "{}",
         run.err
     );
@@ -126,7 +126,7 @@ fn a_run_that_stops_is_taken_up_where_it_stopped() {
     for words in [
         "002_fill.sql failed: new row for relation \"notes\" violates check constraint",
         "sql/shop/002_fill.sql:3:1",
-        "2000 rows in 4 batches stay done, and the next run goes on from there",
+        "2,000 rows in 4 batches stay done, and the next run goes on from there",
         "the ledger does not have 002_fill",
         "001 stays applied",
         "003 was not tried",
@@ -141,7 +141,7 @@ fn a_run_that_stops_is_taken_up_where_it_stopped() {
     let status = suite.run(&["status"]);
     assert_eq!(status.code, 1, "{}", status.out);
     assert!(
-        status.out.contains("2000 rows in 4 batches are done"),
+        status.out.contains("2,000 rows in 4 batches are done"),
         "{}",
         status.out
     );
@@ -237,7 +237,7 @@ create trigger see after update or delete on notes for each statement execute fu
         for words in [
             "002_fill.sql does not come to its end: a statement chooses 25 rows and changes none",
             "sql/shop/002_fill.sql:2:1",
-            "2475 rows in ",
+            "2,475 rows in ",
             "a BEFORE trigger that returns NULL",
         ] {
             assert!(run.err.contains(words), "{words}: {}", run.err);
@@ -373,7 +373,8 @@ update notes set short = 'x' || pg_sleep(0.004) where id in (select id from note
     let status = suite.run(&["status"]);
     assert_eq!(status.code, 1, "{}", status.out);
     let words = format!(
-        "it did not come to its end; {rows} rows in {} batch",
+        "it did not come to its end; {} rows in {} batch",
+        supaproof::words::grouped(rows),
         rows / 50
     );
     assert!(status.out.contains(&words), "{words}: {}", status.out);

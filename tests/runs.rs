@@ -115,7 +115,7 @@ fn a_rollback_that_stops_midway_is_told() {
     says(
         &run,
         &[
-            "1 of its 3 statements stay done, and the ledger has it as applied still",
+            "1 of its 3 statements stays done, and the ledger has it as applied still",
             "it goes on at statement 2",
         ],
     );
@@ -124,7 +124,7 @@ fn a_rollback_that_stops_midway_is_told() {
         &run,
         &[
             "the last attempt to roll it back failed",
-            "1 of its 3 statements stay done",
+            "1 of its 3 statements stays done",
         ],
     );
     go(&project, &server, 0, &["repair", "--yes"]);
@@ -159,7 +159,7 @@ fn what_the_limit_of_time_leaves_is_told() {
     says(
         &run,
         &[
-            "1 of its 3 statements stay done at least, and the ledger does not have it",
+            "1 of its 3 statements stays done at least, and the ledger does not have it",
             "whether the next one was done the ledger knows",
             "003 was not tried",
             "it goes on behind what is done",
@@ -194,7 +194,7 @@ fn a_session_that_ends_within_a_file_without_a_transaction_leaves_parts() {
     says(
         &run,
         &[
-            "1 of its 2 statements stay done",
+            "1 of its 2 statements stays done",
             "it goes on behind what is done",
         ],
     );

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words;
+
 /// The version of the manifest's form.
 pub const VERSION: u32 = 1;
 
@@ -222,7 +224,7 @@ pub fn compare(expected: &Contents, found: &Contents) -> Vec<Compared> {
 }
 
 fn rows(count: u64) -> String {
-    format!("{count} row{}", if count == 1 { "" } else { "s" })
+    words::count(count, "row", "rows")
 }
 
 fn stands(sequence: &Sequence) -> String {

@@ -411,14 +411,7 @@ fn failed(program: &str, status: ExitStatus, lines: Vec<String>) -> Error {
         true => ExitCode::Unreachable,
         false => ExitCode::Sql,
     };
-    let mut error = Error::new(code, format!("{program} failed ({status})"));
-    for line in lines.iter().take(LINES) {
-        error = error.note(line.clone());
-    }
-    if lines.len() > LINES {
-        error = error.note(format!("… and {} lines more", lines.len() - LINES));
-    }
-    error
+    Error::new(code, format!("{program} failed ({status})")).first_notes(&lines, LINES)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::checks::{Code, Finding, Outcome};
 use crate::hints;
 use crate::source::Source;
 use crate::sql;
+use crate::words;
 
 use super::{FAILED, NO_ERROR, OTHER_ERROR, ROWS, Step};
 
@@ -140,11 +141,7 @@ fn judge(Step { step, source }: &Step, answer: Answer) -> Outcome {
 }
 
 fn counted(rows: u64) -> String {
-    if rows == 1 {
-        "1 row".to_owned()
-    } else {
-        format!("{rows} rows")
-    }
+    words::count(rows, "row", "rows")
 }
 
 /// Whether the last statement writes rows, so that none written is a failure.

@@ -11,6 +11,7 @@ use crate::cli::{Backing, Backup, BackupCommand};
 use crate::error::{Error, ExitCode};
 use crate::migrate::Book;
 use crate::target::embedded::{self, Clients};
+use crate::words;
 
 use super::Context;
 use super::session::Session;
@@ -125,7 +126,7 @@ fn list(context: &Context, store: &Store) -> Result<ExitCode, Error> {
         rows.push([
             manifest.created_at.clone(),
             manifest.target.clone(),
-            size(manifest.bytes),
+            words::size(manifest.bytes),
             suites.join(", "),
             match &manifest.verified {
                 None => "no".to_owned(),
@@ -165,17 +166,4 @@ fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(here).unwrap_or(path);
     path.display().to_string()
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
-    }
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

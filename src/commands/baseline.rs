@@ -3,6 +3,7 @@
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::migrate::{self, Book, Mend, Migration, Migrations};
+use crate::words;
 
 use super::session::Session;
 use super::{Context, migrations};
@@ -13,16 +14,9 @@ pub(super) async fn run(context: &Context, args: &cli::Baseline) -> Result<ExitC
     let chosen = up_to(&files, &args.version)?;
     let mut session = Session::open(context).await?;
     let ended = record(context, &mut session, files.book(), chosen).await;
-    let label = session.label.clone();
-    let throwaway = session.is_throwaway();
-    session.close();
-    context.ui.clear();
+    let left = session.leave(&context.ui);
     ended?;
-    if throwaway {
-        context
-            .ui
-            .note("the embedded target ends with this command: name another with --target");
-    }
+    left.warn(&context.ui, "");
     let lines: String = chosen
         .iter()
         .map(|migration| {
@@ -34,9 +28,7 @@ pub(super) async fn run(context: &Context, args: &cli::Baseline) -> Result<ExitC
         })
         .collect();
     super::say(lines.as_bytes());
-    context
-        .ui
-        .note(&format!("{label}: done in {}", context.ui.elapsed()));
+    context.ui.end(Some(&left.label));
     Ok(ExitCode::Ok)
 }
 
@@ -86,7 +78,7 @@ async fn record(
             "Record {} of {suite} as applied on {}, without running {}?",
             labels.join(", "),
             session.label,
-            if chosen.len() == 1 { "it" } else { "them" }
+            words::agree(chosen.len(), "it", "them")
         );
         session.ask(context, &question).await?;
     }

@@ -47,20 +47,11 @@ pub(super) async fn run(context: &Context, args: &Bootstrap) -> Result<ExitCode,
             install(context, &mut session, &suites, allowed).await
         }
     };
-    let label = session.label.clone();
-    let throwaway = session.is_throwaway();
-    session.close();
-    context.ui.clear();
+    let left = session.leave(&context.ui);
     let lines = ended?;
-    if throwaway {
-        context.ui.note(
-            "the embedded target ends with this command: name another with --target to keep what was made",
-        );
-    }
+    left.warn(&context.ui, " to keep what was made");
     super::say(format!("{}\n", lines.join("\n")).as_bytes());
-    context
-        .ui
-        .note(&format!("{label}: done in {}", context.ui.elapsed()));
+    context.ui.end(Some(&left.label));
     Ok(ExitCode::Ok)
 }
 

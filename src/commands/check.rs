@@ -6,7 +6,7 @@ use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::expect::Expectations;
 use crate::filter::Filter;
-use crate::migrate::{self, Direction, Migrations};
+use crate::migrate::Migrations;
 use crate::parallel;
 use crate::report::{LeftOut, SuiteReport, Warning};
 use crate::suite::{Project, Suite};
@@ -167,20 +167,12 @@ async fn one<'a>(
     };
     report.target = session.label.to_string();
     if fresh {
-        // It starts empty, without a ledger: everything is pending.
         let Some(files) = &case.migrations else {
             return Err(Error::bug(
                 "the files of a suite that is set up were not read",
             ));
         };
-        let plan = migrate::plan(&[], files, &Direction::Forward)?;
-        migrations::apply(
-            context,
-            &mut *session.target,
-            &plan,
-            &migrations::options_without_trace(),
-        )
-        .await?;
+        migrations::apply_all(context, &mut *session.target, files).await?;
     }
     context.ui.progress("checking");
     let examined = prove::examine(&mut *session.target, expectations, report).await;

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, ExitCode};
 use crate::migrate::Plan;
-use crate::migrate::destructive::{
-    self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight, grouped,
-};
+use crate::migrate::destructive::{self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight};
 use crate::redact::redact;
 use crate::report::Place;
 use crate::report::trial::{self, Destructive, NotLookedAt, Takes};
 use crate::source::Origin;
 use crate::target::{Target, TargetError};
+use crate::words;
 
 use super::Context;
 use super::session::Session;
@@ -149,8 +148,7 @@ impl Destruction {
     pub(super) fn rows(&self) -> Option<String> {
         match self.rows_at_risk() {
             0 => None,
-            1 => Some("1 row".to_owned()),
-            sum => Some(format!("{} rows", grouped(sum))),
+            sum => Some(words::count(sum, "row", "rows")),
         }
     }
 
@@ -207,7 +205,7 @@ impl Destruction {
         let count = match (seen.len(), refused.len()) {
             (0, _) => "what runs cannot all be looked at before".to_owned(),
             (1, _) => "a statement destroys what is there".to_owned(),
-            (count, _) => format!("{count} statements destroy what is there"),
+            (count, _) => format!("{} statements destroy what is there", words::grouped(count)),
         };
         let error = Error::usage(format!("{} is protected, and {count}", session.label));
         let lines = self.lines();

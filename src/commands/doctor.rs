@@ -12,6 +12,7 @@ use crate::hints;
 use crate::target::door::{Access, Credential, Door, Entered, How, Purpose, Shut, Unusable};
 use crate::target::postgres::{Limits, Settings, TlsMode};
 use crate::target::{Capabilities, Target, TargetError};
+use crate::words;
 
 use super::Context;
 use super::session::Session;
@@ -59,8 +60,8 @@ async fn embedded(
 ) -> Result<bool, Error> {
     let started = Instant::now();
     let mut session = Session::open(context).await?;
-    let took = started.elapsed().as_secs_f64();
-    let found = format!("{}, started in {took:.2} s", session.label);
+    let took = words::duration(started.elapsed());
+    let found = format!("{}, started in {took}", session.label);
     let mut lines = vec![Line::new(State::Good, "target", found)];
     lines.extend(warnings(&context.config.warnings));
     lines.push(
@@ -138,8 +139,8 @@ async fn elsewhere(
         };
         match opened {
             Ok((inside, capabilities, reads_only)) => {
-                let took = started.elapsed().as_secs_f64();
-                let found = format!("{} in {took:.2} s", way.describe());
+                let took = words::duration(started.elapsed());
+                let found = format!("{} in {took}", way.describe());
                 let line = match reads_only {
                     None => Line::new(State::Good, door.clone(), found),
                     Some(reason) => {

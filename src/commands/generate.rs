@@ -8,11 +8,12 @@ use crate::cli::Generate;
 use crate::error::{Error, ExitCode};
 use crate::expect;
 use crate::generate::{self, Generated, Request};
-use crate::migrate::{self, Direction, Migrations};
+use crate::migrate::Migrations;
 use crate::report::SuiteReport;
 use crate::source::Source;
 use crate::suite::Suite;
 use crate::target::Target;
+use crate::words;
 
 use super::session::{Session, is_embedded};
 use super::{Context, files, migrations, prove};
@@ -71,15 +72,13 @@ pub(super) async fn run(context: &Context, args: &Generate) -> Result<ExitCode, 
             super::say(format!("✅ {}: {}\n", path.display(), counted(objects)).as_bytes());
         }
     }
-    context
-        .ui
-        .note(&format!("done in {}", context.ui.elapsed()));
+    context.ui.end(None);
     doubts.map_or(Ok(ExitCode::Ok), Err)
 }
 
 /// `1 object`, `2 objects`.
 pub(super) fn counted(objects: usize) -> String {
-    format!("{objects} object{}", if objects == 1 { "" } else { "s" })
+    words::count(objects, "object", "objects")
 }
 
 /// What is written, as it was asked for.
@@ -155,15 +154,7 @@ pub(super) async fn make(
     path: Option<&Path>,
 ) -> Result<(Generated, Option<Error>), Error> {
     if let Some(migrations) = migrations {
-        // It starts empty, without a ledger: everything is pending.
-        let plan = migrate::plan(&[], migrations, &Direction::Forward)?;
-        migrations::apply(
-            context,
-            &mut *session.target,
-            &plan,
-            &migrations::options_without_trace(),
-        )
-        .await?;
+        migrations::apply_all(context, &mut *session.target, migrations).await?;
     }
     context.ui.progress("reading the catalog");
     let catalog = prove::read(&mut *session.target, &Selection::all()).await?;

@@ -5,6 +5,7 @@ use crate::error::{Error, ExitCode};
 use crate::migrate::import::{self, Checked, Found, Imported, Plan, Tool};
 use crate::migrate::{self, Mend, Migrations};
 use crate::target::Target;
+use crate::words;
 
 use super::session::Session;
 use super::{Context, migrations};
@@ -27,20 +28,11 @@ pub(super) async fn run(context: &Context, args: &cli::Import) -> Result<ExitCod
         take_over(context, &mut session, &files, &found, args, &mut out).await
     }
     .await;
-    let label = session.label.clone();
-    let throwaway = session.is_throwaway();
-    session.close();
-    context.ui.clear();
+    let left = session.leave(&context.ui);
     super::say(out.as_bytes());
     let whole = ended?;
-    if throwaway {
-        context
-            .ui
-            .note("the embedded target ends with this command: name another with --target");
-    }
-    context
-        .ui
-        .note(&format!("{label}: done in {}", context.ui.elapsed()));
+    left.warn(&context.ui, "");
+    context.ui.end(Some(&left.label));
     Ok(if whole {
         ExitCode::Ok
     } else {
@@ -120,7 +112,7 @@ async fn take_over(
                 "Record {} of {suite} as applied on {}, without running {}?",
                 labels(&plan.record),
                 session.label,
-                if plan.record.len() == 1 { "it" } else { "them" }
+                words::agree(plan.record.len(), "it", "them")
             );
             session.ask(context, &question).await?;
         }
@@ -149,17 +141,14 @@ async fn write(
 }
 
 fn counted(count: usize) -> String {
-    match count {
-        1 => "one migration".to_owned(),
-        count => format!("{count} migrations"),
-    }
+    words::count(count, "migration", "migrations")
 }
 
 fn labels(record: &[Imported]) -> String {
     let labels: Vec<String> = record.iter().map(|one| one.migration.label()).collect();
     match labels.as_slice() {
         [first, .., last] if labels.len() > 5 => {
-            format!("{} migrations ({first} to {last})", labels.len())
+            format!("{} ({first} to {last})", counted(labels.len()))
         }
         _ => labels.join(", "),
     }
@@ -206,11 +195,9 @@ fn told(suite: &str, plan: &Plan) -> String {
     }
     if plan.pending > 0 {
         out.push_str(&format!(
-            "⏭️ {suite}: {} not applied there: `supaproof setup` applies what is pending\n",
-            match plan.pending {
-                1 => "one file is".to_owned(),
-                count => format!("{count} files are"),
-            }
+            "⏭️ {suite}: {} {} not applied there: `supaproof setup` applies what is pending\n",
+            words::count(plan.pending, "file", "files"),
+            words::agree(plan.pending, "is", "are")
         ));
     }
     out

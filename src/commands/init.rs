@@ -88,9 +88,7 @@ pub(super) async fn run(context: &Context, args: &Init) -> Result<ExitCode, Erro
         out.push_str(&next(project, &ready)?);
     }
     super::say(out.as_bytes());
-    context
-        .ui
-        .note(&format!("done in {}", context.ui.elapsed()));
+    context.ui.end(None);
     Ok(code)
 }
 

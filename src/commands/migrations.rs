@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::migrate::{self, Direction, Migrations, Plan, Progress, Step, Version};
 use crate::target::Target;
+use crate::words;
 
 use super::Context;
 use super::session::{Running, Standing};
@@ -66,11 +67,10 @@ fn no_rollback(plan: &Plan) -> Option<String> {
         .filter(|migration| migration.rollback.is_none() && migration.irreversible.is_none())
         .map(migrate::Migration::label)
         .collect();
-    let have = match without.as_slice() {
-        [] => return None,
-        [_] => "has",
-        _ => "have",
-    };
+    if without.is_empty() {
+        return None;
+    }
+    let have = words::agree(without.len(), "has", "have");
     Some(format!("{} {have} no rollback", without.join(", ")))
 }
 
@@ -145,6 +145,17 @@ pub(super) async fn apply_part(
     apply_with(context, target, plan, options, place, None).await
 }
 
+/// Sets a suite up on a target that starts empty, without a ledger: everything is pending, and nothing is to go on with.
+pub(super) async fn apply_all(
+    context: &Context,
+    target: &mut dyn Target,
+    files: &Migrations,
+) -> Result<(), Error> {
+    let plan = migrate::plan(&[], files, &Direction::Forward)?;
+    apply(context, target, &plan, &options_without_trace()).await?;
+    Ok(())
+}
+
 async fn apply_with(
     context: &Context,
     target: &mut dyn Target,
@@ -216,17 +227,20 @@ async fn apply_with(
             of,
         } => {
             let label = migration.label();
-            context
-                .ui
-                .progress(&format!("{label}: {done} of {of} statements are done"));
+            context.ui.progress(&format!(
+                "{label}: {} {} done",
+                words::part(done, of, "statement", "statements"),
+                words::agree(done, "is", "are")
+            ));
             standing.running = Some((label, Running::Statements(done, of)));
             context.interrupt.stands(stays.then_some(&standing));
         }
         Progress::Batch { migration, rows } => {
             let label = migration.label();
+            let so_far = words::grouped(rows);
             context
                 .ui
-                .progress(&format!("{label}: rows so far: {rows}"));
+                .progress(&format!("{label}: rows so far: {so_far}"));
             standing.running = Some((label, Running::Batches(rows)));
             context.interrupt.stands(stays.then_some(&standing));
         }

@@ -225,7 +225,7 @@ impl Context {
         };
         let written =
             self.write_reports(|format, out| format.write(&report, self.config.verbosity, out));
-        self.ui.note(&format!("done in {}", self.ui.elapsed()));
+        self.ui.end(None);
         written.map(|()| report.exit_code())
     }
 

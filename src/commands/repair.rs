@@ -3,9 +3,9 @@
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::migrate::{self, Halfway, Mend, Migrations, Script, State, Status, Version};
+use crate::words;
 
 use super::session::Session;
-use super::status::short;
 use super::{Context, migrations};
 
 pub(super) async fn run(context: &Context, args: &cli::Repair) -> Result<ExitCode, Error> {
@@ -43,15 +43,11 @@ pub(super) async fn run(context: &Context, args: &cli::Repair) -> Result<ExitCod
             }
         }
     }
-    let label = session.label.clone();
-    session.close();
-    context.ui.clear();
+    let place = session.leave(&context.ui);
     // What was done is done, whatever came after it.
     super::say(out.as_bytes());
     ended?;
-    context
-        .ui
-        .note(&format!("{label}: done in {}", context.ui.elapsed()));
+    context.ui.end(Some(&place.label));
     Ok(if left { ExitCode::Failed } else { ExitCode::Ok })
 }
 
@@ -204,9 +200,9 @@ fn repair<'a>(line: &'a Status, files: &'a Migrations) -> Option<Repair<'a>> {
         State::Applied | State::Pending | State::OutOfOrder | State::Running => return None,
         State::Divergent { applied, file } => Repair {
             wrong: format!(
-                "was applied as {}…, and its file is {}… now (SHA-256)",
-                short(applied),
-                short(file)
+                "was applied as {}, and its file is {} now (SHA-256)",
+                words::checksum(applied),
+                words::checksum(file)
             ),
             question: "Take over the file as it is now, without running it",
             mend: Mend::TakeOver {

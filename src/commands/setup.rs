@@ -24,19 +24,10 @@ pub(super) async fn run(context: &Arc<Context>, args: &Setup) -> Result<ExitCode
         return ended;
     }
     let ended = apply(context, &mut session, plans, args).await;
-    let label = session.label.clone();
-    let throwaway = session.is_throwaway();
-    session.close();
-    context.ui.clear();
+    let left = session.leave(&context.ui);
     ended?;
-    if throwaway {
-        context
-            .ui
-            .note("the embedded target ends with this command: name another with --target to keep the schema");
-    }
-    context
-        .ui
-        .note(&format!("{label}: done in {}", context.ui.elapsed()));
+    left.warn(&context.ui, " to keep the schema");
+    context.ui.end(Some(&left.label));
     Ok(ExitCode::Ok)
 }
 

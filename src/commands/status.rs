@@ -1,9 +1,12 @@
 //! `supaproof status`: which migrations are applied.
 
+use std::time::Duration;
+
 use crate::cli;
 use crate::error::{Error, ExitCode};
 use crate::migrate::{self, Migrations, State, Status};
 use crate::report::Verbosity;
+use crate::words;
 
 use super::Context;
 use super::session::Session;
@@ -34,12 +37,9 @@ pub(super) async fn run(context: &Context, args: &cli::Status) -> Result<ExitCod
             }
         }
     }
-    let label = session.label.clone();
-    let throwaway = session.is_throwaway();
-    session.close();
-    context.ui.clear();
-    context.ui.note(&format!("target: {label}"));
-    if throwaway {
+    let left = session.leave(&context.ui);
+    context.ui.note(&format!("target: {}", left.label));
+    if left.throwaway {
         context
             .ui
             .note("the embedded target starts empty: name another with --target to see its state");
@@ -51,20 +51,6 @@ pub(super) async fn run(context: &Context, args: &cli::Status) -> Result<ExitCod
     } else {
         ExitCode::Ok
     })
-}
-
-/// Enough of a checksum to tell two apart.
-pub(super) fn short(checksum: &str) -> &str {
-    checksum.get(..12).unwrap_or(checksum)
-}
-
-/// A time that is easily read: `12 ms`, `3.4 s`, `2 min 5 s`.
-fn duration(ms: u64) -> String {
-    match ms {
-        0..1_000 => format!("{ms} ms"),
-        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
-    }
 }
 
 /// A state in a word, and what is wrong with it and what helps.
@@ -84,9 +70,9 @@ fn told(line: &Status) -> (&'static str, Option<(String, &'static str)>) {
             "divergent",
             Some((
                 format!(
-                    "applied as {}…, the file is {}… now (SHA-256)",
-                    short(applied),
-                    short(file)
+                    "applied as {}, the file is {} now (SHA-256)",
+                    words::checksum(applied),
+                    words::checksum(file)
                 ),
                 "bring the file back as it was, and put the change into a new migration; \
                  where nothing else has to change, `supaproof repair` takes it over",
@@ -169,12 +155,13 @@ fn table(suite: &str, lines: &[Status], verbose: bool) -> String {
         if let (State::Running, Some(halfway)) = (&line.state, &line.halfway) {
             below.push_str(&format!("⏳ {}: {}\n", line.version, halfway.words()));
         }
+        let took = line.duration_ms.map(Duration::from_millis);
         rows.push([
             line.version.to_string(),
             on_a_line(&line.name),
             state.to_owned(),
             line.at.clone().unwrap_or_default(),
-            line.duration_ms.map(duration).unwrap_or_default(),
+            took.map(words::duration).unwrap_or_default(),
             if line.rollback { "yes" } else { "no" }.to_owned(),
             on_a_line(line.author.as_deref().unwrap_or_default()),
         ]);
@@ -195,27 +182,4 @@ fn table(suite: &str, lines: &[Status], verbose: bool) -> String {
         out.push_str(&format!("  {}\n", cells.join("  ").trim_end()));
     }
     out + &below
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn durations_are_easily_read() {
-        let told: Vec<_> = [0, 999, 1_000, 59_999, 60_000, 125_000]
-            .map(duration)
-            .into();
-        assert_eq!(
-            told,
-            [
-                "0 ms",
-                "999 ms",
-                "1.0 s",
-                "59.9 s",
-                "1 min 0 s",
-                "2 min 5 s"
-            ]
-        );
-    }
 }

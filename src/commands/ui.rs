@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::Error;
 use crate::report::Verbosity;
+use crate::words;
 
 /// What a person sees while we work. Its copies write to the same place.
 #[derive(Clone)]
@@ -45,8 +46,8 @@ impl Running {
         if !std::mem::replace(&mut self.said, true) {
             return Some(self.text.clone());
         }
-        let seconds = now.duration_since(self.began).as_secs();
-        Some(format!("{}: {seconds} s so far", self.text))
+        let took = words::duration(now.duration_since(self.began));
+        Some(format!("{}: {took} so far", self.text))
     }
 }
 
@@ -163,17 +164,16 @@ impl Ui {
         }
     }
 
-    /// Seconds since the start, for a note.
-    pub(super) fn elapsed(&self) -> String {
-        format!("{:.2} s", self.started.elapsed().as_secs_f64())
+    /// The last note of a command: where it was done, and how long it took.
+    pub(super) fn end(&self, label: Option<&str>) {
+        let took = words::duration(self.started.elapsed());
+        match label {
+            Some(label) => self.note(&format!("{label}: done in {took}")),
+            None => self.note(&format!("done in {took}")),
+        }
     }
 
     /// Asks on a terminal; refuses where there is none.
-    pub(super) async fn confirm(&self, yes: bool, question: &str) -> Result<(), Error> {
-        done(self.agrees(yes, question).await?)
-    }
-
-    /// The same, where a no is an answer as well.
     pub(super) async fn agrees(&self, yes: bool, question: &str) -> Result<bool, Error> {
         if yes {
             return Ok(true);
@@ -265,8 +265,8 @@ mod tests {
             said,
             [
                 (5, text.to_owned()),
-                (65, format!("{text}: 65 s so far")),
-                (125, format!("{text}: 125 s so far"))
+                (65, format!("{text}: 1 min 5 s so far")),
+                (125, format!("{text}: 2 min 5 s so far"))
             ]
         );
         // Rows that go on are said every few seconds, however often they are counted.

@@ -16,6 +16,7 @@ use crate::report::{Entry, SuiteReport};
 use crate::source::Origin;
 use crate::sql;
 use crate::target::{ServerError, Target};
+use crate::words;
 
 use super::check::title;
 use super::rehearse::{self, Outlook, Rehearsed};
@@ -237,19 +238,13 @@ fn refuse_occupied(case: &Case, before: &Catalog, ledger: &migrate::Ledger) -> R
     if there.is_empty() {
         return Ok(());
     }
-    let mut error = Error::usage(format!(
+    let error = Error::usage(format!(
         "`verify` starts only where nothing of the suite `{}` is there, and this database has {}",
         case.name,
         counted(there.len())
     ));
     const SHOWN: usize = 10;
-    for object in there.iter().take(SHOWN) {
-        error = error.note(object.clone());
-    }
-    if there.len() > SHOWN {
-        error = error.note(format!("… and {} more", there.len() - SHOWN));
-    }
-    Err(error.help(format!(
+    Err(error.first_notes(&there, SHOWN).help(format!(
         "use `supaproof check {}`, which changes nothing; to verify, name an empty database or leave --target out",
         case.name
     )))
@@ -259,7 +254,7 @@ fn counted(objects: usize) -> String {
     if objects == 1 {
         "this".to_owned()
     } else {
-        format!("{objects} things of it")
+        format!("{} things of it", words::grouped(objects))
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::sql::quote_ident;
+use crate::words;
 
 use super::{Change, ChangeKind};
 
@@ -155,10 +156,8 @@ pub fn differing(
             }
             let found = match (count(before, &id), count(after, &id)) {
                 (Some(old), Some(new)) if old != new => {
-                    format!(
-                        "{new} row{} instead of {old}",
-                        if new == 1 { "" } else { "s" }
-                    )
+                    let rows = words::count(new, "row", "rows");
+                    format!("{rows} instead of {}", words::grouped(old))
                 }
                 (Some(_), Some(_)) => "other values in them".to_owned(),
                 _ => "that they cannot be read any more".to_owned(),

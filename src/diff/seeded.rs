@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use crate::sql::quote_literal;
+use crate::words;
 
 /// How many rows of a table are read, so that a difference can be shown; of larger ones a sum of hashes is enough.
 const SAMPLE: usize = 200;
@@ -86,10 +87,13 @@ pub fn differing(wanted: &[Held], found: &[Held]) -> Vec<(String, String)> {
         if have.columns != want.columns || (have.rows, &have.sum) == (want.rows, &want.sum) {
             continue;
         }
-        let rows = if have.rows == 1 { "row" } else { "rows" };
         let mut words = match have.rows == want.rows {
             true => "other values".to_owned(),
-            false => format!("{} {rows} instead of {}", have.rows, want.rows),
+            false => format!(
+                "{} instead of {}",
+                words::count(have.rows, "row", "rows"),
+                words::grouped(want.rows)
+            ),
         };
         let few = |held: &Held| (held.rows == 0).then(Vec::new);
         let sample = |held: &Held| held.sample.clone().or_else(|| few(held));
@@ -127,15 +131,8 @@ fn without<'a>(these: &'a [String], those: &[String]) -> Vec<&'a str> {
 }
 
 fn named(rows: &[&str]) -> String {
-    let short = |row: &&str| match row.chars().count() > WIDTH {
-        true => format!("{}…", row.chars().take(WIDTH).collect::<String>()),
-        false => (*row).to_owned(),
-    };
-    let mut shown: Vec<String> = rows.iter().take(NAMED).map(short).collect();
-    if rows.len() > NAMED {
-        shown.push(format!("and {} more", rows.len() - NAMED));
-    }
-    shown.join(", ")
+    let shown: Vec<String> = rows.iter().map(|row| words::cut(row, WIDTH)).collect();
+    words::few(&shown, NAMED)
 }
 
 #[cfg(test)]
@@ -176,7 +173,7 @@ mod tests {
             "2 rows instead of 1: with (1)"
         );
         let many = ["(1)", "(2)", "(3)", "(4)", "(5)"];
-        assert!(said(&many, &[]).ends_with("without (1), (2), (3), and 2 more"));
+        assert!(said(&many, &[]).ends_with("without (1), (2), (3) and 2 more"));
     }
 
     #[test]

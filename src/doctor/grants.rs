@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{Line, State};
+use crate::words;
 
 /// A privilege that a role of the Data API has on what another one creates in `public`.
 #[derive(Clone, Debug, Deserialize)]
@@ -114,13 +115,13 @@ fn of_the_public(kind: &Kind, all: &[DefaultPrivilege]) -> Line {
         }
         let granted = granted
             .iter()
-            .map(|(privileges, grantees)| format!("{privileges} to {}", and(grantees)));
+            .map(|(privileges, grantees)| format!("{privileges} to {}", words::and(grantees)));
         let granted: Vec<String> = granted.collect();
         owners.entry(granted.join(", ")).or_default().push(owner);
     }
     let parts = owners
         .iter()
-        .map(|(granted, owners)| format!("those of {} grant {granted}", and(owners)));
+        .map(|(granted, owners)| format!("those of {} grant {granted}", words::and(owners)));
     let parts: Vec<String> = parts.collect();
     Line::new(State::Warning, subject, parts.join("; ")).help(kind.help)
 }
@@ -145,7 +146,7 @@ fn of_the_service(all: &[DefaultPrivilege], creators: &[String]) -> Line {
             if lacks.len() == kind.needed.len() {
                 of_owner.push(format!("no use of {}", kind.plural));
             } else if !lacks.is_empty() {
-                of_owner.push(format!("no {} on {}", and(&lacks), kind.plural));
+                of_owner.push(format!("no {} on {}", words::and(&lacks), kind.plural));
             }
         }
         if !of_owner.is_empty() && owner != subject {
@@ -158,7 +159,7 @@ fn of_the_service(all: &[DefaultPrivilege], creators: &[String]) -> Line {
     }
     let parts = lacking
         .iter()
-        .map(|(what, owners)| format!("of what {} creates: {what}", and(owners)));
+        .map(|(what, owners)| format!("of what {} creates: {what}", words::and(owners)));
     let parts: Vec<String> = parts.collect();
     Line::new(State::Warning, subject, parts.join("; ")).help(
         "The Data API answers 403 to the secret key, too: grant what it needs to service_role in the file that creates the object.",
@@ -173,15 +174,6 @@ impl Kind {
         let known = self.all.iter().copied().filter(|p| privileges.contains(p));
         let newer = privileges.iter().copied().filter(|p| !self.all.contains(p));
         known.chain(newer).collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn and(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Line, State};
 use crate::target::management::{Health, Lint, Migration, ProjectKey};
+use crate::words;
 
 /// How many findings of an advisor are named.
 const NAMED: usize = 3;
@@ -117,8 +118,8 @@ pub fn advisor(lints: &[Lint]) -> Line {
     titles.truncate(NAMED);
     let found = format!(
         "{}, {}: {}{}",
-        counted(errors, "error"),
-        counted(warnings, "warning"),
+        counted(errors, "error", "errors"),
+        counted(warnings, "warning", "warnings"),
         titles.join("; "),
         if more { "; …" } else { "" }
     );
@@ -146,11 +147,10 @@ pub fn migrations(all: &[Migration]) -> Line {
     )
 }
 
-fn counted(number: usize, what: &str) -> String {
+fn counted(number: usize, one: &str, many: &str) -> String {
     match number {
-        0 => format!("no {what}s"),
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
+        0 => format!("no {many}"),
+        _ => words::count(number, one, many),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, InventoryEntry};
 use crate::migrate::ledger;
+use crate::words;
 
 /// What `pg_identify_object` calls the kinds that have no type of ours, with what several are called.
 const KINDS: &[(&str, &str)] = &[
@@ -34,13 +35,8 @@ pub(super) fn notes(catalog: &Catalog, schemas: &[String]) -> Vec<String> {
         }
     }
     let notes = by_kind.into_iter().map(|(many, names)| {
-        let (named, left) = names.split_at(names.len().min(NAMED));
-        let named = named.join(", ");
-        let more = match left.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        format!("Without {many}, which cannot be written yet: {named}{more}.")
+        let named = words::few(&names, NAMED);
+        format!("Without {many}, which cannot be written yet: {named}.")
     });
     notes.collect()
 }

@@ -18,6 +18,7 @@ pub use text::{clean as one_line, error as render_error};
 use crate::checks::{Expectation, Finding, Outcome};
 use crate::error::{Error, ExitCode};
 use crate::source::Origin;
+use crate::words;
 
 /// The part of the report that preconditions belong to.
 const PREREQUISITES: &str = "Checking Prerequisites";
@@ -165,7 +166,7 @@ impl Counts {
 /// `31 passed, 1 failed, 2 skipped`; what did not occur is left out.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed", self.passed)?;
+        write!(f, "{} passed", words::grouped(self.passed))?;
         for (count, one, many) in [
             (self.failed, "failed", "failed"),
             (self.errors, "could not be checked", "could not be checked"),
@@ -176,7 +177,7 @@ impl fmt::Display for Counts {
             (self.left_out, "left out", "left out"),
         ] {
             if count > 0 {
-                write!(f, ", {count} {}", if count == 1 { one } else { many })?;
+                write!(f, ", {}", words::count(count, one, many))?;
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use colored::Colorize;
 
 use crate::checks::{Finding, Outcome, Severity};
 use crate::error::ExitCode;
+use crate::words;
 
 use super::text::{LONGEST, clean, error, place, shortened};
 use super::{Counts, Entry, Group, Ignored, Report, SuiteReport, Warning};
@@ -139,7 +140,7 @@ fn write_suite(
     }
     if tried && (!counts.all_passed() || suite.error.is_some() || verbosity == Verbosity::Verbose) {
         let compared = if verbosity == Verbosity::Verbose {
-            format!(" ({} properties compared)", counts.compared)
+            compared(counts.compared)
         } else {
             String::new()
         };
@@ -244,10 +245,8 @@ fn ignored_line(ignored: &Ignored) -> String {
 
 /// ` (12 properties compared)`.
 fn compared(number: usize) -> String {
-    match number {
-        1 => " (1 property compared)".to_owned(),
-        number => format!(" ({number} properties compared)"),
-    }
+    let properties = words::count(number, "property", "properties");
+    format!(" ({properties} compared)")
 }
 
 fn write_findings(
@@ -267,14 +266,15 @@ fn few<T>(
     out: &mut dyn Write,
     write: impl Fn(&T, &mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    let shown = match verbosity {
+    let most = match verbosity {
         Verbosity::Verbose => all.len(),
         _ => MOST,
     };
-    all.iter().take(shown).try_for_each(|one| write(one, out))?;
-    match all.len().saturating_sub(shown) {
-        0 => Ok(()),
-        more => writeln!(out, "   … and {more} more (-v shows all)"),
+    let (shown, more) = words::first(all, most);
+    shown.iter().try_for_each(|one| write(one, out))?;
+    match more {
+        None => Ok(()),
+        Some(more) => writeln!(out, "   {more} (-v shows all)"),
     }
 }
 

@@ -6,6 +6,7 @@ use super::refuse;
 use super::token::{Token, Tokens};
 use crate::error::Error;
 use crate::source::{Origin, Source};
+use crate::words;
 
 /// One statement of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +41,7 @@ impl Statement {
 
     /// Its first line, shortened to `limit` characters, for messages.
     pub fn first_line(&self, limit: usize) -> String {
-        let line = self.text().lines().next().unwrap_or_default().trim_end();
-        if line.chars().count() <= limit && line.len() == self.text().len() {
-            return line.to_owned();
-        }
-        let mut short: String = line.chars().take(limit).collect();
-        short.push('…');
-        short
+        words::first_line(self.text(), limit)
     }
 }
 

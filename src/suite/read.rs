@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::source::Source;
+use crate::words;
 
 /// No file of a suite is larger; the server takes at most 1 GB in a message.
 const LONGEST_FILE: u64 = 512 * 1024 * 1024;
@@ -46,8 +47,8 @@ pub(crate) fn text(path: &Path, shown: &Path) -> Result<Source, Error> {
     }
     if meta.len() > LONGEST_FILE {
         return Err(Error::usage(format!(
-            "{name} has {} MB, which is more than can be sent",
-            meta.len() / 1_000_000
+            "{name} has {}, which is more than can be sent",
+            words::size(meta.len())
         ))
         .help("split it into several files"));
     }

@@ -22,6 +22,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use crate::words;
+
 /// A place where SQL can be run.
 #[async_trait]
 pub trait Target: Send {
@@ -248,7 +250,7 @@ pub enum TargetError {
         limit: Duration,
     },
     /// The message is longer than the door carries. Nothing of it ran.
-    #[error("a message of {length} bytes is too long for {target}, which takes {limit}")]
+    #[error("a message of {} bytes is too long for {target}, which takes {}", words::grouped(*length), words::grouped(*limit))]
     TooLong {
         /// The target, without a secret.
         target: String,

@@ -133,7 +133,7 @@ impl Transcript {
             prepend_module_to_snapshot => false,
             filters => [
                 (r"/[^\s:]*/(supaproof-|sp-?|\.tmp)[A-Za-z0-9._-]+", "[folder]"),
-                (r"\d+\.\d\d s\b", "[time]"),
+                (r"\b(\d+\.\d{2,3}|0) s\b", "[time]"),
                 (r"embedded Postgres \d+(\.\d+)?", "embedded Postgres [version]"),
                 (r"\(process \d+", "(process [pid]"),
                 (r"127\.0\.0\.1:\d{4,}", "127.0.0.1:[port]"),

@@ -85,7 +85,7 @@ fn the_ledger_of_the_original_taskflow_tool_is_taken_over() {
          ✅ shop: 002_b recorded as applied, without running it\n\
          ❌ shop: 003_c is not imported: it failed there: relation exists\n   \
          help: see what it left, and either finish or undo it by hand; then `supaproof setup` applies it\n\
-         ⏭️ shop: one file is not applied there: `supaproof setup` applies what is pending\n"
+         ⏭️ shop: 1 file is not applied there: `supaproof setup` applies what is pending\n"
     );
     assert_eq!(
         text(
@@ -224,7 +224,7 @@ fn flyways_checksums_are_verified() {
             "❌ shop: R__views.sql is not imported: it is a repeatable migration, which supaproof does not have",
             "❌ shop: V2__c.sql is not imported: it failed there",
             "❌ shop: V3__gone.sql is not imported: it is applied there, and the suite has no file of it",
-            "⏭️ shop: one file is not applied there: `supaproof setup` applies what is pending",
+            "⏭️ shop: 1 file is not applied there: `supaproof setup` applies what is pending",
         ]
     );
 }

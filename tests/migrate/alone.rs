@@ -40,7 +40,7 @@ async fn what_runs_outside_a_transaction_goes_alone() {
     );
     assert!(
         told.ends_with(
-            "4_d cannot run in a transaction: 1 of its 2 statements stay done, and the ledger does not have it\n\
+            "4_d cannot run in a transaction: 1 of its 2 statements stays done, and the ledger does not have it\n\
              1 to 3 stay applied\n5 was not tried"
         ),
         "{told}"

@@ -11,10 +11,11 @@ use crate::migrate::{self, Book};
 use crate::platform::facts;
 use crate::target::Target;
 use crate::target::postgres::Settings;
+use crate::words;
 
 use super::super::Context;
 use super::super::session::Session;
-use super::{clients, counted, shown, size};
+use super::{clients, shown};
 
 /// Makes a backup and says what is in it.
 pub(super) async fn make(
@@ -65,7 +66,9 @@ async fn within(
         role: role.as_deref(),
     };
     let mut progress = |bytes| {
-        context.ui.progress(&format!("backing up: {}", size(bytes)));
+        context
+            .ui
+            .progress(&format!("backing up: {}", words::size(bytes)));
     };
     let work = async {
         tokio::try_join!(
@@ -143,17 +146,11 @@ fn refuse(plan: &Plan<'_>) -> Result<(), Error> {
         return Ok(());
     }
     const SHOWN: usize = 10;
-    let mut error = Error::new(
+    let error = Error::new(
         ExitCode::Sql,
         "a backup would not be whole: the role may not read everything",
     );
-    for line in plan.refused.iter().take(SHOWN) {
-        error = error.note(line.clone());
-    }
-    if plan.refused.len() > SHOWN {
-        error = error.note(format!("… and {} more", plan.refused.len() - SHOWN));
-    }
-    Err(error.help("Connect as the owner of these tables, or as a role with BYPASSRLS that may read them (postgres at Supabase)."))
+    Err(error.first_notes(&plan.refused, SHOWN).help("Connect as the owner of these tables, or as a role with BYPASSRLS that may read them (postgres at Supabase)."))
 }
 
 /// What the file's name says of the target.
@@ -178,14 +175,14 @@ fn tell(
 ) {
     let ui = &context.ui;
     let tables = &manifest.contents.tables;
-    let rows = tables.iter().map(|table| table.rows).sum();
+    let rows: u64 = tables.iter().map(|table| table.rows).sum();
     // The store has written the length into its own copy.
     ui.note(&format!(
         "backup: {} ({}, {}, {})",
         shown(path),
-        size(std::fs::metadata(path).map_or(manifest.bytes, |file| file.len())),
-        counted(tables.len() as u64, "table"),
-        counted(rows, "row")
+        words::size(std::fs::metadata(path).map_or(manifest.bytes, |file| file.len())),
+        words::count(tables.len(), "table", "tables"),
+        words::count(rows, "row", "rows")
     ));
     let platform = match manifest.platform.as_slice() {
         [] => String::new(),

@@ -6,10 +6,11 @@ use crate::backup::{
 use crate::cli::Restore;
 use crate::error::{Error, ExitCode};
 use crate::target::postgres::Settings;
+use crate::words;
 
 use super::super::Context;
 use super::super::session::Session;
-use super::{clients, counted, make, shown, verify};
+use super::{clients, make, shown, verify};
 
 pub(super) async fn run(
     context: &Context,
@@ -46,12 +47,10 @@ pub(super) async fn run(
         back(&session, &settings, &Source { clients: &clients, manifest: &manifest, listing: &listing, file: &kept.path }, &survey, args).await
     }
     .await;
-    let label = session.label.clone();
-    session.close();
-    context.ui.clear();
+    let label = session.leave(&context.ui).label;
     ended?;
     let rows = manifest.contents.tables.iter();
-    let rows = rows
+    let rows: u64 = rows
         .filter(|table| args.with_users || !manifest.platform.contains(&table.schema))
         .map(|table| table.rows)
         .sum();
@@ -60,7 +59,7 @@ pub(super) async fn run(
             "✅ {} restored to {label}: {}, {}\n",
             shown(&kept.path),
             manifest.schemas.join(", "),
-            counted(rows, "row")
+            words::count(rows, "row", "rows")
         )
         .as_bytes(),
     );
@@ -70,9 +69,7 @@ pub(super) async fn run(
             manifest.platform.join(", ")
         ));
     }
-    context
-        .ui
-        .note(&format!("done in {}", context.ui.elapsed()));
+    context.ui.end(None);
     Ok(ExitCode::Ok)
 }
 

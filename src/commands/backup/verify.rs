@@ -12,9 +12,10 @@ use crate::sql::{quote_ident, quote_literal};
 use crate::target::embedded::Clients;
 use crate::target::postgres::{Limits, PostgresTarget, Settings};
 use crate::target::{Target, TargetError};
+use crate::words;
 
 use super::super::{Context, session};
-use super::{clients, counted, make, shown};
+use super::{clients, make, shown};
 
 /// Errors of pg_restore that are shown.
 const SHOWN: usize = 20;
@@ -280,11 +281,9 @@ fn tell(context: &Context, file: &Path, manifest: &Manifest, verdict: &Verdict<'
             "{} pg_restore could not restore everything:\n",
             verdict.restored().sign()
         ));
-        for line in lines.iter().take(SHOWN) {
+        let (shown, more) = words::first(lines, SHOWN);
+        for line in shown.iter().chain(&more) {
             out.push_str(&format!("   {line}\n"));
-        }
-        if lines.len() > SHOWN {
-            out.push_str(&format!("   … and {} lines more\n", lines.len() - SHOWN));
         }
     }
     let quiet = context.config.verbosity < crate::report::Verbosity::Verbose;
@@ -298,15 +297,15 @@ fn tell(context: &Context, file: &Path, manifest: &Manifest, verdict: &Verdict<'
     }
     let came = (verdict.compared.iter()).filter(|it| it.state == State::Same);
     let tables = &manifest.contents.tables;
-    let rows = tables.iter().map(|table| table.rows).sum();
+    let rows: u64 = tables.iter().map(|table| table.rows).sum();
     out.push_str(&format!(
         "{} {} of {} came back as they were: {} with {}, {}\n",
         verdict.all().sign(),
         came.count(),
         verdict.compared.len(),
-        counted(tables.len() as u64, "table"),
-        counted(rows, "row"),
-        counted(manifest.contents.sequences.len() as u64, "sequence")
+        words::count(tables.len(), "table", "tables"),
+        words::count(rows, "row", "rows"),
+        words::count(manifest.contents.sequences.len(), "sequence", "sequences")
     ));
     super::super::say(out.as_bytes());
 }

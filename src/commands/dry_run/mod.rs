@@ -93,11 +93,7 @@ pub(super) async fn run(
         }
     };
     write(context, &run)?;
-    context.ui.note(&format!(
-        "{}: done in {}",
-        session.label,
-        context.ui.elapsed()
-    ));
+    context.ui.end(Some(&session.label));
     Ok(code)
 }
 

@@ -8,6 +8,7 @@ use super::read::Reader;
 use super::{UNSEEN, Unseen};
 use crate::source::Source;
 use crate::sql::{Statement, Token, TokenKind, statements_in};
+use crate::words;
 
 /// The words of PL/pgSQL behind which a statement may begin.
 const BEFORE: [&str; 4] = ["begin", "then", "else", "loop"];
@@ -124,10 +125,9 @@ impl Reader {
     /// Notes a part that nobody reads before it runs.
     pub(super) fn not_looked_at(&mut self, source: &Source, span: Range<usize>) {
         let text = source.text().get(span.clone()).unwrap_or_default();
-        let line = text.trim().lines().next().unwrap_or_default();
         self.unseen(Unseen {
             origin: self.place.clone().unwrap_or_else(|| source.origin(span)),
-            text: line.chars().take(80).collect(),
+            text: words::first_line(text.trim(), 80),
             name: self.within.clone().unwrap_or_else(|| UNSEEN.to_owned()),
         });
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::ask::MOST;
+use crate::words;
 
 /// What the database says of one object.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -102,13 +103,16 @@ impl Rows {
 
     /// `3 rows`, `about 1,200,000 rows`.
     pub(super) fn words(self) -> String {
+        self.count("row", "rows")
+    }
+
+    /// The same of what is counted in rows: `about 3 values`.
+    pub(super) fn count(self, one: &str, many: &str) -> String {
         match self {
-            Self::Exactly(1) => "1 row".to_owned(),
-            Self::Exactly(count) => format!("{} rows", grouped(count)),
-            Self::AtLeast(count) => format!("more than {} rows", grouped(count)),
-            Self::About(1) => "about 1 row".to_owned(),
-            Self::About(count) => format!("about {} rows", grouped(count)),
-            Self::Unknown => "an unknown number of rows".to_owned(),
+            Self::Exactly(count) => words::count(count, one, many),
+            Self::AtLeast(count) => format!("more than {}", words::count(count, one, many)),
+            Self::About(count) => format!("about {}", words::count(count, one, many)),
+            Self::Unknown => format!("an unknown number of {many}"),
         }
     }
 
@@ -130,19 +134,6 @@ impl Rows {
             _ => "are",
         }
     }
-}
-
-/// A number with commas between its thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 impl Fact {

@@ -28,7 +28,6 @@ use crate::sql::QualifiedName;
 
 pub use ask::{Counting, LIMITS, PATIENT, question};
 pub use call::{Function, functions, functions_question};
-pub use fact::grouped;
 pub use judge::{Cost, Loss, Name, Weight, judge};
 
 /// A statement that would destroy something, as far as its text tells.

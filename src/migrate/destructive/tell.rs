@@ -1,9 +1,10 @@
 //! Losses in words.
 
-use super::fact::{Along, Fact, Rows, With, grouped};
+use super::fact::{Along, Fact, Rows, With};
 use super::judge::Deal;
 use super::{How, Reaction, What};
 use crate::sql::QualifiedName;
+use crate::words;
 
 /// Longer lists are cut.
 const SHOWN: usize = 5;
@@ -75,8 +76,8 @@ pub(super) fn means(deal: &Deal<'_>, own: bool) -> String {
     let with: Vec<String> = deal.with.iter().map(|with| one(with)).collect();
     match (own, with.is_empty()) {
         (true, true) => alone(deal),
-        (true, false) => format!("{}, and with it {}", alone(deal), some(with, "objects")),
-        (false, _) => format!("it comes back, and {} does not", some(with, "objects")),
+        (true, false) => format!("{}, and with it {}", alone(deal), objects(with)),
+        (false, _) => format!("it comes back, and {} does not", objects(with)),
     }
 }
 
@@ -112,8 +113,7 @@ fn alone(deal: &Deal<'_>) -> String {
             kind: "sequence", ..
         } => "its value is lost".to_owned(),
         What::Column { .. } => match rows {
-            Rows::Exactly(1) => "1 value is lost".to_owned(),
-            Rows::Exactly(count) => format!("{} values are lost", grouped(count)),
+            Rows::Exactly(_) => format!("{} {} lost", rows.count("value", "values"), rows.is()),
             rows => format!("its values in {} are lost", rows.words()),
         },
         What::Part { kind: "policy", .. } | What::Policy { .. } => {
@@ -171,7 +171,10 @@ fn alone(deal: &Deal<'_>) -> String {
         What::Retype { to, using, .. } => {
             let from = fact.r#type.as_deref().unwrap_or("?");
             let how = if *using { ", by an expression" } else { "" };
-            format!("{from} → {to}{how}: {} may lose something", values(rows))
+            format!(
+                "{from} → {to}{how}: {} may lose something",
+                rows.count("value", "values")
+            )
         }
         What::NotNull {
             new, after_writes, ..
@@ -233,9 +236,9 @@ fn not_null(fact: &Fact, new: bool, after_writes: bool) -> String {
         }
         (false, Some(nulls)) => format!(
             "{} of {} {} null",
-            grouped(nulls),
+            words::grouped(nulls),
             rows.words(),
-            if nulls == 1 { "is" } else { "are" }
+            words::agree(nulls, "is", "are")
         ),
         (false, None) => {
             return format!(
@@ -255,7 +258,7 @@ fn held(along: &[&Along]) -> String {
     let each = along
         .iter()
         .map(|it| format!("{} in {}", it.rows().words(), it.name()));
-    some(each.collect(), "tables")
+    words::few_of(&each.collect::<Vec<_>>(), SHOWN, "table", "tables")
 }
 
 /// An object that goes along: `policy own on public.orders`, `column public.orders.mood with 3 values`.
@@ -268,30 +271,14 @@ fn one(with: &With) -> String {
     };
     match (with.kind.as_str(), with.rows()) {
         (_, Rows::Exactly(0)) => name,
-        ("column", rows) => format!("{name} with {}", values(rows)),
+        ("column", rows) => format!("{name} with {}", rows.count("value", "values")),
         ("table" | "foreign table", rows) => format!("{name} with {}", rows.words()),
         _ => name,
     }
 }
 
-fn some(mut each: Vec<String>, what: &str) -> String {
-    if each.len() > SHOWN {
-        let more = each.len() - SHOWN;
-        each.truncate(SHOWN);
-        each.push(format!("{more} more {what}"));
-    }
-    each.join(", ")
-}
-
-fn values(rows: Rows) -> String {
-    match rows {
-        Rows::Exactly(1) => "1 value".to_owned(),
-        Rows::About(1) => "about 1 value".to_owned(),
-        Rows::Exactly(count) => format!("{} values", grouped(count)),
-        Rows::AtLeast(count) => format!("more than {} values", grouped(count)),
-        Rows::About(count) => format!("about {} values", grouped(count)),
-        Rows::Unknown => "an unknown number of values".to_owned(),
-    }
+fn objects(each: Vec<String>) -> String {
+    words::few_of(&each, SHOWN, "object", "objects")
 }
 
 pub(super) fn spelt(name: &QualifiedName) -> String {

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::migrate::files::hex;
 use crate::sql::{Statement, quote_literal};
+use crate::words;
 
 /// What a row says as its error until somebody writes a better one.
 pub(in crate::migrate) const BEGUN: &str = "it did not come to its end";
@@ -69,7 +70,7 @@ impl Halfway {
     /// In words: `1 of its 2 statements is done`.
     pub fn words(&self) -> String {
         if self.is_of_batches() {
-            return format!("{} done", rows_in_batches(self.rows, self.batches));
+            return in_batches(self.rows, self.batches, "is", "are");
         }
         let known = statements_done(self.done, self.of);
         match self.under {
@@ -83,27 +84,21 @@ impl Halfway {
 }
 
 /// `1 of its 2 statements is done`.
-pub(in crate::migrate) fn statements_done(done: usize, of: usize) -> String {
-    let are = if done == 1 { "is" } else { "are" };
-    let statements = if of == 1 { "statement" } else { "statements" };
-    format!("{done} of its {of} {statements} {are} done")
+fn statements_done(done: usize, of: usize) -> String {
+    let statements = words::part(done, of, "statement", "statements");
+    format!("{statements} {} done", words::agree(done, "is", "are"))
 }
 
-/// `550 rows in 11 batches are`, as far as anybody counted.
-fn rows_in_batches(rows: u64, batches: u64) -> String {
-    let number = |count, one: &str, many: &str| match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {many}"),
-    };
-    let (rows_are, batches_are) = (
-        number(rows, "row", "rows"),
-        number(batches, "batch", "batches"),
-    );
+/// `550 rows in 11 batches are done`, as far as anybody counted, with the verb that is wanted.
+pub(in crate::migrate) fn in_batches(rows: u64, batches: u64, one: &str, many: &str) -> String {
+    let told = words::count(batches, "batch", "batches");
     match rows {
-        0 if batches == 1 => format!("{batches_are} is"),
-        0 => format!("{batches_are} are"),
-        1 => format!("{rows_are} in {batches_are} is"),
-        _ => format!("{rows_are} in {batches_are} are"),
+        0 => format!("{told} {} done", words::agree(batches, one, many)),
+        _ => format!(
+            "{} in {told} {} done",
+            words::count(rows, "row", "rows"),
+            words::agree(rows, one, many)
+        ),
     }
 }
 

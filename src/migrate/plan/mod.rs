@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::error::{Error, ExitCode};
 use crate::migrate::files::{Migration, Migrations, Script, Version};
 use crate::migrate::ledger::{Applied, Book, Fires, Halfway, Ledger};
+use crate::words;
 
 use back::back;
 pub use back::require_rollbacks;
@@ -214,7 +215,8 @@ fn steps_back(newest_first: &[&Applied], direction: &Direction) -> Result<usize,
             .help("--steps takes the number of migrations to roll back, from 1")),
         Direction::BackSteps(steps) if *steps <= newest_first.len() => Ok(*steps),
         Direction::BackSteps(steps) => Err(Error::usage(format!(
-            "{steps} migrations cannot be rolled back: {} applied",
+            "{} cannot be rolled back: {} applied",
+            words::count(*steps, "migration", "migrations"),
             match newest_first.len() {
                 0 => "none is".to_owned(),
                 1 => "only one is".to_owned(),

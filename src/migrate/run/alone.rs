@@ -11,11 +11,12 @@ use super::explain::explain;
 use super::guard::Begin;
 use super::progress::Progress;
 use crate::error::{Error, ExitCode};
-use crate::migrate::ledger::halfway::{self, Attempt, statements_done};
+use crate::migrate::ledger::halfway::{self, Attempt};
 use crate::migrate::ledger::unfinished;
 use crate::migrate::plan::resume::{Ask, Resume, is_of_session, resume};
 use crate::sql::{Statement, leading_words, quote_ident, quote_literal, runs_outside_transaction};
 use crate::target::TargetError;
+use crate::words;
 
 /// The server wants no transaction around a statement: refused before it did anything, or taken back.
 const NO_TRANSACTION: [&str; 2] = ["25001", "2D000"];
@@ -433,16 +434,10 @@ impl Runner<'_> {
     }
 }
 
-/// `1 of its 2 statements stay done`.
+/// `1 of its 2 statements stays done`.
 fn stay(done: usize, of: usize) -> String {
-    let told = statements_done(done, of);
-    match told
-        .strip_suffix(" is done")
-        .or(told.strip_suffix(" are done"))
-    {
-        Some(told) => format!("{told} stay done"),
-        None => told,
-    }
+    let statements = words::part(done, of, "statement", "statements");
+    format!("{statements} {} done", words::agree(done, "stays", "stay"))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::migrate::ledger::{self, Halfway, unfinished};
 use crate::migrate::plan::Plan;
 use crate::migrate::plan::resume::resume;
 use crate::target::{Event, ServerError, Target, TargetError};
+use crate::words;
 
 /// Runs the steps of a plan: as many as fit in one message, each in a transaction of its own with its ledger row.
 ///
@@ -146,9 +147,9 @@ impl Runner<'_> {
         let error = Error::usage(format!(
             "{} makes a message of {} bytes, and {} takes at most {}",
             job.step.script.file_name(),
-            message.text.len(),
+            words::grouped(message.text.len()),
             self.target.describe(),
-            self.limit
+            words::grouped(self.limit)
         ))
         .at(source.origin(0..0));
         let notes = self.standing(0, true);

@@ -17,6 +17,7 @@ use crate::migrate::ledger::unfinished;
 use crate::migrate::plan::resume::resume;
 use crate::sql::{Statement, TokenKind, quote_literal};
 use crate::target::{Event, TargetError};
+use crate::words;
 
 /// What a batch says that found no more rows. As an error it takes back nothing, since nothing was done, and leaves out the
 /// batches behind it in the message. It is known by its text, since not everything before a server hands on a SQLSTATE.
@@ -47,17 +48,9 @@ struct Far {
 }
 
 impl Far {
-    fn words(&self) -> Option<String> {
-        let number = |count, one: &str, many: &str| match count {
-            1 => format!("1 {one}"),
-            count => format!("{count} {many}"),
-        };
-        let batches = number(self.batches, "batch", "batches");
-        match (self.batches, self.rows) {
-            (0, _) => None,
-            (_, 0) => Some(batches),
-            (_, rows) => Some(format!("{} in {batches}", number(rows, "row", "rows"))),
-        }
+    /// `550 rows in 11 batches stay done`.
+    fn stay(&self) -> Option<String> {
+        (self.batches > 0).then(|| halfway::in_batches(self.rows, self.batches, "stays", "stay"))
     }
 }
 
@@ -268,13 +261,13 @@ impl Runner<'_> {
             }
             Stop::Target(_, other) | Stop::Asking(_, other) => {
                 let error = self.uncertain(other);
-                return match far.words() {
-                    Some(done) => error.note(format!("{done} stay done at least")),
+                return match far.stay() {
+                    Some(stay) => error.note(format!("{stay} at least")),
                     None => error,
                 };
             }
         };
-        let done = far.words().map(|done| format!("{done} stay done"));
+        let done = far.stay();
         let words = done.as_deref().unwrap_or("no batch is done");
         self.keep(job, &error, Some((words, &halfway::stops(None))))
             .await;
@@ -327,10 +320,10 @@ fn touched_table(statement: &Statement) -> Option<String> {
 
 fn passed_over(job: &Job<'_>, statement: &Statement, kept: u64) -> Error {
     let name = job.step.script.file_name();
-    let rows = if kept == 1 { "row" } else { "rows" };
+    let rows = words::count(kept, "row", "rows");
     Error::new(
         ExitCode::Sql,
-        format!("{name} does not come to its end: a statement chooses {kept} {rows} and changes none"),
+        format!("{name} does not come to its end: a statement chooses {rows} and changes none"),
     )
     .at(statement.origin())
     .help("a BEFORE trigger that returns NULL passes over rows: leave them out by WHERE, or disable the trigger meanwhile")
@@ -338,9 +331,11 @@ fn passed_over(job: &Job<'_>, statement: &Statement, kept: u64) -> Error {
 
 fn endless(job: &Job<'_>, statement: &Statement, touched: u64, most: u64) -> Error {
     let name = job.step.script.file_name();
+    let touched = words::count(touched, "row", "rows");
+    let most = words::grouped(most);
     Error::new(
         ExitCode::Sql,
-        format!("{name} does not end: a statement has touched {touched} rows, of at most {most} that there can be"),
+        format!("{name} does not end: a statement has touched {touched}, of at most {most} that there can be"),
     )
     .at(statement.origin())
     .help("what a batch does must keep its rows from being found again: `where new_column is null`, for example")

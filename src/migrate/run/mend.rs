@@ -12,6 +12,7 @@ use crate::migrate::ledger::record::By;
 use crate::migrate::ledger::sqlstate::{BUSY, CHANGED};
 use crate::migrate::ledger::{Book, amend};
 use crate::target::{Target, TargetError};
+use crate::words;
 
 /// A change of the ledger. Each says what it takes to be there, and is refused where that has changed meanwhile.
 #[derive(Clone, Copy, Debug)]
@@ -136,8 +137,9 @@ pub async fn mend(
             .help("connect to the database itself, with a URL that begins with postgresql://");
         return Err(match abilities.ddl {
             true => error.note(format!(
-                "the message has {} bytes, and at most {limit} are taken",
-                statement.len()
+                "the message has {} bytes, and at most {} are taken",
+                words::grouped(statement.len()),
+                words::grouped(limit)
             )),
             false => error,
         });

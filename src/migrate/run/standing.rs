@@ -3,6 +3,7 @@
 use super::apply::Runner;
 use crate::error::Error;
 use crate::target::TargetError;
+use crate::words;
 
 /// What to do where it is not known what was done.
 const LOOK: &str = "run `supaproof status` to see what was done, then run the same command again";
@@ -89,7 +90,7 @@ impl Runner<'_> {
     /// What of the rest, from `step` on, had no turn.
     pub(super) fn untried(&self, step: usize) -> Option<String> {
         let rest = self.left.get(step..)?;
-        let was = if rest.len() == 1 { "was" } else { "were" };
+        let was = words::agree(rest.len(), "was", "were");
         Some(format!("{} {was} not tried", self.span(rest)?))
     }
 

@@ -1,14 +1,15 @@
 //! A dry run for people: the danger first.
 
-use colored::Colorize;
+use std::time::Duration;
 
-use crate::migrate::destructive::grouped;
+use colored::Colorize;
 
 use super::{
     Changed, Command, Destructive, DryRun, Lock, NotLookedAt, Outcome, SchemaChange, StepOutcome,
     Table, TriedOn,
 };
 use crate::report::text::clean;
+use crate::words;
 
 /// Longer lists are cut.
 const MOST: usize = 30;
@@ -76,11 +77,9 @@ impl DryRun {
                 continue;
             }
             out.push_str(&format!("\n{}\n", title.bold()));
-            for line in lines.iter().take(MOST) {
+            let (shown, more) = words::first(&lines, MOST);
+            for line in shown.iter().chain(&more) {
                 out.push_str(&format!("   {line}\n"));
-            }
-            if lines.len() > MOST {
-                out.push_str(&format!("   and {} more\n", lines.len() - MOST));
             }
         }
         out.push_str(&format!("\n{}\n", self.end()));
@@ -96,10 +95,7 @@ impl DryRun {
         let mut lines = Vec::new();
         let losses = self.destructive.len();
         if losses > 0 {
-            let what = match losses {
-                1 => "1 destructive statement".to_owned(),
-                count => format!("{count} destructive statements"),
-            };
+            let what = words::count(losses, "destructive statement", "destructive statements");
             let rows = match self.rows_at_risk {
                 0 => String::new(),
                 count => format!(", {} lost or at risk", rows(count)),
@@ -107,10 +103,7 @@ impl DryRun {
             lines.push(format!("❌ {}", format!("{what}{rows}").red()));
         }
         let count = |wanted: fn(&Lock) -> bool| self.locks.iter().filter(|it| wanted(it)).count();
-        let tables = |count: usize| match count {
-            1 => "1 table".to_owned(),
-            count => format!("{count} tables"),
-        };
+        let tables = |count: usize| words::count(count, "table", "tables");
         let all = count(|lock| lock.blocks_reads);
         let writes = count(|lock| lock.blocks_writes && !lock.blocks_reads);
         if all > 0 {
@@ -134,10 +127,10 @@ impl DryRun {
         }
         let unseen = self.not_looked_at.len();
         if unseen > 0 {
-            let text = match unseen {
-                1 => "1 statement was not looked at".to_owned(),
-                count => format!("{count} statements were not looked at"),
-            };
+            let text = format!(
+                "{} not looked at",
+                words::count(unseen, "statement was", "statements were")
+            );
             lines.push(format!("⚠️  {}", text.yellow()));
         }
         if lines.is_empty() && self.steps().all(|step| step.not_tried.is_none()) {
@@ -190,13 +183,10 @@ impl DryRun {
                     lines.push(format!("⏭️  {head}): not tried"));
                     continue;
                 }
-                let statements = match step.statements {
-                    1 => "1 statement".to_owned(),
-                    count => format!("{count} statements"),
-                };
+                let statements = words::count(step.statements, "statement", "statements");
                 let took = step
                     .seconds
-                    .map_or(String::new(), |took| format!(", {took:.2} s"));
+                    .map_or(String::new(), |took| format!(", {}", lasted(took)));
                 let (sign, part) = match step.outcome {
                     StepOutcome::Partly => ("⏭️ ", ", tried in part"),
                     _ => ("✅", ""),
@@ -333,7 +323,7 @@ impl DryRun {
     }
 
     fn end(&self) -> String {
-        let took = format!("{:.2} s", self.seconds.unwrap_or_default());
+        let took = lasted(self.seconds.unwrap_or_default());
         match (self.outcome, self.on_copy()) {
             (Outcome::FailsOnRows, _) if self.seconds.is_none() => {
                 "❌ Nothing of it could be tried, and it fails on the rows of the target."
@@ -365,10 +355,9 @@ impl DryRun {
 /// A line for each destructive statement, and for what was not looked at.
 pub fn destructive_lines(losses: &[Destructive], unseen: &[NotLookedAt]) -> Vec<String> {
     let line = |it: &Destructive| format!("{}: {} ({})", it.action, it.means, it.place);
-    let mut lines: Vec<String> = losses.iter().take(LOSSES).map(line).collect();
-    if losses.len() > LOSSES {
-        lines.push(format!("and {} more", losses.len() - LOSSES));
-    }
+    let (shown, more) = words::first(losses, LOSSES);
+    let mut lines: Vec<String> = shown.iter().map(line).collect();
+    lines.extend(more);
     lines.extend(unseen.iter().map(|it| {
         format!(
             "{}: what this runs nobody can read before it runs, so it was not looked at ({})",
@@ -397,8 +386,9 @@ fn sized(table: &Table) -> String {
 }
 
 fn rows(count: u64) -> String {
-    match count {
-        1 => "1 row".to_owned(),
-        count => format!("{} rows", grouped(count)),
-    }
+    words::count(count, "row", "rows")
+}
+
+fn lasted(seconds: f64) -> String {
+    words::duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }

@@ -10,6 +10,7 @@ use super::conninfo::Pairs;
 use super::keys;
 use super::system::System;
 use crate::error::Error;
+use crate::words;
 
 /// Where Debian's packages look. Other builds have other folders, which `PGSYSCONFDIR` names.
 const SYSTEM_FOLDER: &str = "/etc/postgresql-common";
@@ -49,7 +50,7 @@ pub(super) fn settings(
         looked.push(path.display().to_string());
     }
     Err(Error::usage(format!("there is no service `{name}`"))
-        .help(format!("Looked for [{name}] in {}.", looked.join(" and "))))
+        .help(format!("Looked for [{name}] in {}.", words::and(&looked))))
 }
 
 /// The settings behind `[name]`; of several with one name the first wins, so they come in reverse.

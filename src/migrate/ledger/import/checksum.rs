@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256, Sha384};
 
+use crate::words;
+
 /// What another ledger says of the file that was applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Checksum {
@@ -24,7 +26,7 @@ impl Checksum {
             Self::Sha384(theirs) => (theirs.clone(), hex(&Sha384::digest(text.as_bytes()))),
             Self::Crc32(theirs) => (theirs.to_string(), flyway(text).to_string()),
         };
-        Some((theirs != ours).then(|| (short(&theirs), short(&ours))))
+        Some((theirs != ours).then(|| (words::checksum(&theirs), words::checksum(&ours))))
     }
 
     /// How it is computed.
@@ -35,14 +37,6 @@ impl Checksum {
             Self::Sha384(_) => "SHA-384",
             Self::Crc32(_) => "CRC-32",
         }
-    }
-}
-
-/// Enough to tell two apart.
-fn short(checksum: &str) -> String {
-    match checksum.get(..12) {
-        Some(start) if checksum.len() > 16 => format!("{start}…"),
-        _ => checksum.to_owned(),
     }
 }
 
