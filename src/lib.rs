@@ -13,6 +13,7 @@ pub mod commands;
 #[cfg(feature = "cli")]
 pub mod config;
 pub mod diff;
+mod digest;
 pub mod doctor;
 pub mod error;
 pub mod expect;

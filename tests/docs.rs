@@ -92,7 +92,7 @@ fn report_schema() {
 /// `docs/dry-run.schema.json` is made from the types that dry runs are written from.
 #[test]
 fn dry_run_report_schema() {
-    let schema = serde_json::to_string_pretty(&supaproof::report::trial::json_schema()).unwrap();
+    let schema = serde_json::to_string_pretty(&supaproof::report::dry_run::json_schema()).unwrap();
     let is = std::fs::read_to_string(page::path("dry-run.schema.json")).unwrap_or_default();
     settle("dry-run.schema.json", &is, &format!("{schema}\n"));
 }

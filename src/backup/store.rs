@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 use super::manifest::{Manifest, VERSION};
+use crate::digest::hex;
 use crate::error::{Error, ExitCode};
 
 /// The longest that a part of a file's name gets.
@@ -113,7 +114,7 @@ impl Store {
             Err(io::ErrorKind::AlreadyExists.into())
         };
         manifest.bytes = part.bytes;
-        manifest.sha256 = hex(part.hasher.clone());
+        manifest.sha256 = hex(&part.hasher.clone().finalize());
         end(&mut manifest).map_err(|error| self.failed(&error))
     }
 
@@ -223,7 +224,7 @@ impl Kept {
         let mut buffer = vec![0; 256 * 1024];
         loop {
             match file.read(&mut buffer)? {
-                0 => return Ok(hex(hasher)),
+                0 => return Ok(hex(&hasher.finalize())),
                 length => hasher.update(&buffer[..length]),
             }
         }
@@ -271,11 +272,6 @@ fn write_beside(dump: &Path, manifest: &Manifest) -> io::Result<()> {
     file.persist(dump.with_extension("json"))?;
     // A name lasts when its folder does.
     File::open(folder)?.sync_all()
-}
-
-fn hex(hasher: Sha256) -> String {
-    let digest = hasher.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The name of a backup: target, time and suites, of characters that every file system takes.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
-use sha2::{Digest, Sha256};
 
 use super::{Acl, Identity, Kind};
+use crate::digest::sha256;
 
 vocabulary! {
     /// What a routine is.
@@ -110,8 +110,7 @@ impl Function {
 
     /// The SHA-256 of the body's bytes in hexadecimal digits.
     pub fn body_hash(&self) -> Option<String> {
-        let digest = Sha256::digest(self.body.as_deref()?.as_bytes());
-        Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(sha256(self.body.as_deref()?.as_bytes()))
     }
 }
 

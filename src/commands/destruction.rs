@@ -7,7 +7,7 @@ use crate::migrate::Plan;
 use crate::migrate::destructive::{self, Allowed, Call, Checked, Counting, Loss, Unseen, Weight};
 use crate::redact::redact;
 use crate::report::Place;
-use crate::report::trial::{self, Destructive, NotLookedAt, Takes};
+use crate::report::dry_run::{self, Destructive, NotLookedAt, Takes};
 use crate::source::Origin;
 use crate::target::{Target, TargetError};
 use crate::words;
@@ -98,7 +98,7 @@ impl Destruction {
 
     /// A line for each loss, the worst first.
     pub(super) fn lines(&self) -> Vec<String> {
-        trial::destructive_lines(&self.destructive(false, false), &self.not_looked_at(false))
+        dry_run::destructive_lines(&self.destructive(false, false), &self.not_looked_at(false))
     }
 
     /// The losses, the worst first. On a protected target they may have to be named; of a rollback, those of rows alone.
@@ -217,7 +217,7 @@ impl Destruction {
         };
         error.help(format!(
             "Nothing was done. If that is what you want, add {}",
-            trial::flag(&names(refused.iter().copied()))
+            dry_run::flag(&names(refused.iter().copied()))
         ))
     }
 }

@@ -3,9 +3,7 @@
 //! Two things live here: the SQL that gives a plain Postgres what a fresh Supabase project has ([`SCRIPTS`]), and one
 //! table of facts by which the catalog tells the platform's objects from a suite's ([`facts`]).
 
-use std::fmt::Write as _;
-
-use sha2::{Digest as _, Sha256};
+use crate::digest::of_parts;
 
 pub mod facts;
 
@@ -57,20 +55,10 @@ pub fn revision() -> String {
 }
 
 fn revision_of(scripts: &[Script]) -> String {
-    let mut hash = Sha256::new();
-    for part in scripts.iter().flat_map(|script| [script.name, script.sql]) {
-        // The length keeps a byte that moves from one part into the next from going unseen.
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize()
-        .iter()
-        .take(6)
-        .fold(String::with_capacity(12), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    let parts = scripts.iter().flat_map(|script| [script.name, script.sql]);
+    let mut digits = of_parts(parts.map(str::as_bytes));
+    digits.truncate(12);
+    digits
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What came of a run, as one value, and its renderers: pure functions from a report to text.
 
+pub mod dry_run;
 mod json;
 mod junit;
 mod parts;
 mod pretty;
 mod text;
-pub mod trial;
 
 use std::fmt;
 use std::io::{self, Write};

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::migrate::destructive::{Checked, What};
 use crate::migrate::{self, LeftOut, Plan};
 use crate::redact::redact;
-use crate::report::trial::{
+use crate::report::dry_run::{
     Changed, Command, DryRun, Held, Lock, NotKnown, NotTried, Outcome, Property, SchemaChange,
     Sequence, Step, StepOutcome, Suite, Table,
 };

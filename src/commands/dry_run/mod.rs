@@ -22,7 +22,7 @@ use super::destruction::Destruction;
 use super::session::Session;
 use super::{Context, destruction, migrations, prove};
 use crate::report::Format;
-use crate::report::trial::{DryRun, TriedOn};
+use crate::report::dry_run::{DryRun, TriedOn};
 
 /// How long a rehearsal on a real target may hold locks, where nothing else is said.
 const HOLD: Duration = Duration::from_secs(10);

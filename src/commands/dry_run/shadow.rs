@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::migrate::{Plan, RehearsalLimits};
 use crate::platform;
 use crate::platform::facts::SCHEMAS;
-use crate::report::trial::{DryRun, TriedOn};
+use crate::report::dry_run::{DryRun, TriedOn};
 use crate::source::Source;
 use crate::sql::{self, Statement};
 use crate::target::postgres::{Limits, PostgresTarget, Settings};

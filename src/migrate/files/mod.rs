@@ -14,6 +14,5 @@ mod version;
 
 pub use directive::{Irreversible, duration};
 pub use migration::{Migration, Migrations};
-pub(super) use script::hex;
 pub use script::{Piece, Script};
 pub use version::Version;

@@ -3,11 +3,10 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::directive::{Directives, directives};
 use super::section::{Section, whole};
 use super::{batches, own};
+use crate::digest::sha256;
 use crate::error::Error;
 use crate::source::Source;
 use crate::sql::{Statement, runs_outside_transaction, statements_in};
@@ -101,7 +100,7 @@ impl Script {
         };
         Ok(Self {
             file_name: file.file_name.clone(),
-            checksum: hex(&Sha256::digest(file.source.text().as_bytes())),
+            checksum: sha256(file.source.text().as_bytes()),
             transactional,
             batch: said.data.as_ref().map(|data| data.rows),
             pieces: section.pieces,
@@ -185,15 +184,6 @@ impl Script {
         text.windows(word.len())
             .any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
     }
-}
-
-/// Bytes in lower-case hex.
-pub(in crate::migrate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// Refuses a file without any text.

@@ -2,9 +2,8 @@
 //! that ended early.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::migrate::files::hex;
+use crate::digest::sha256;
 use crate::sql::{Statement, quote_literal};
 use crate::words;
 
@@ -110,7 +109,7 @@ pub(in crate::migrate) fn digest(statement: &Statement) -> String {
 /// The digest of statements one after the other.
 pub(in crate::migrate) fn digests(statements: &[Statement]) -> String {
     let texts: Vec<&str> = statements.iter().map(Statement::text).collect();
-    hex(&Sha256::digest(texts.join("\n;\n").as_bytes()))
+    sha256(texts.join("\n;\n").as_bytes())
 }
 
 /// An attempt at a file, for what it writes into the ledger.

@@ -1,10 +1,8 @@
 //! Procedures of ours in a database, which a run calls for each of its files: a body that the server has compiled once costs a
 //! tenth of a DO block, which it compiles each time.
 
-use sha2::{Digest, Sha256};
-
 use super::tables::SCHEMA;
-use crate::migrate::files::hex;
+use crate::digest::sha256;
 use crate::sql::quote_literal;
 
 /// A procedure in our schema.
@@ -21,7 +19,7 @@ pub(super) struct Procedure {
 impl Procedure {
     /// `body` names its parameters by their numbers: `$1`.
     pub(super) fn new(name: &str, parameters: &[&str], body: String) -> Self {
-        let mut mark = hex(&Sha256::digest(body.as_bytes()));
+        let mut mark = sha256(body.as_bytes());
         mark.truncate(8);
         Self {
             name: format!("{name}_{mark}"),

@@ -3,11 +3,10 @@
 //! What the CLI pushed is applied for us, and what we apply it takes for pushed: a row of its table comes and goes in the
 //! transaction of ours.
 
-use sha2::{Digest, Sha256};
-
 use super::record::is_number;
 use super::tables::{lacks, there};
-use crate::migrate::files::{Migration, Version, hex};
+use crate::digest::sha256;
+use crate::migrate::files::{Migration, Version};
 use crate::sql::{quote_ident, quote_literal};
 
 /// Its schema.
@@ -27,7 +26,7 @@ const BETWEEN: &[char] = &[' ', '\t', '\n', '\r', '\u{b}', '\u{c}', ';'];
 pub(super) fn checksum(migration: &Migration) -> String {
     let text = migration.setup.source().text();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    hex(&Sha256::digest(text.replace(BETWEEN, "").as_bytes()))
+    sha256(text.replace(BETWEEN, "").as_bytes())
 }
 
 /// An expression that reads its rows as JSON: null where the table is not there.
@@ -195,7 +194,7 @@ mod tests {
         );
         // Whoever wrote the rows, the text is the same: `tr -d ' \t\n\r\v\f;' | sha256sum`.
         let joined = statements(one).concat().replace(BETWEEN, "");
-        assert_eq!(hex(&Sha256::digest(joined.as_bytes())), checksum(one));
+        assert_eq!(sha256(joined.as_bytes()), checksum(one));
         let back = "create table a ();\n-- ROLLBACK:\n-- drop table a;\n";
         let files = migrations(&[
             ("1_a.sql", back),

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
 use super::paths;
+use crate::digest::of_parts;
 
 /// `postgres --version` answers in milliseconds; a version manager's stand-in may be slower.
 pub(super) const VERSION_LIMIT: Duration = Duration::from_secs(20);
@@ -246,15 +245,9 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> Result<String, Stri
 
 /// The first 16 hexadecimal digits of the SHA-256 of the parts: names in our cache.
 pub(super) fn digest(parts: &[&[u8]]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_be_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut digits = of_parts(parts.iter().copied());
+    digits.truncate(16);
+    digits
 }
 
 /// What a template or a copy of the programs depends on: path, size and time of the program, and

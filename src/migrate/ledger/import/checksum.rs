@@ -1,7 +1,8 @@
 //! Checksums as other tools compute them of a file.
 
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha384};
 
+use crate::digest::{hex, sha256};
 use crate::words;
 
 /// What another ledger says of the file that was applied.
@@ -22,7 +23,7 @@ impl Checksum {
     pub(super) fn differs(&self, text: &str) -> Option<Option<(String, String)>> {
         let (theirs, ours) = match self {
             Self::None => return None,
-            Self::Sha256(theirs) => (theirs.clone(), hex(&Sha256::digest(text.as_bytes()))),
+            Self::Sha256(theirs) => (theirs.clone(), sha256(text.as_bytes())),
             Self::Sha384(theirs) => (theirs.clone(), hex(&Sha384::digest(text.as_bytes()))),
             Self::Crc32(theirs) => (theirs.to_string(), flyway(text).to_string()),
         };
@@ -38,14 +39,6 @@ impl Checksum {
             Self::Crc32(_) => "CRC-32",
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// Flyway's checksum: CRC-32 over the lines, without a byte order mark and without line ends, so that a file means the same
