@@ -50,7 +50,7 @@ fn status_tells_what_is_wrong_and_repair_mends_it() {
     go(&project, &server, 0, &["setup", "--yes"]);
     let run = go(&project, &server, 0, &["status", "--exit-code"]);
     assert_eq!(states(&run), ["001 applied yes", "002 applied yes"]);
-    assert!(run.out.contains(" ms "), "{}", run.out);
+    assert!(run.out.contains(" s  yes"), "{}", run.out);
     let host = "select to_json(count(*)) from supaproof.migrations where host <> '' and applied_by = 'postgres'";
     assert_eq!(server.json("postgres", host), json!(2));
 
