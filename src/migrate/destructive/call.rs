@@ -164,6 +164,12 @@ impl Reader {
             let schema = (at >= 3 && tokens[at - 2].is_symbol("."))
                 .then(|| tokens[at - 3].identifier())
                 .flatten();
+            // `insert into t (a, b)`: a table and its columns.
+            let before = at.checked_sub(if schema.is_some() { 4 } else { 2 });
+            let before = before.and_then(|before| tokens.get(before));
+            if before.is_some_and(|token| token.is_word("into") || token.is_word("references")) {
+                continue;
+            }
             let place = self.place.clone();
             let origin = place.unwrap_or_else(|| source.origin(tokens[at - 1].span.clone()));
             self.call(&QualifiedName { schema, name }, &origin);

@@ -103,6 +103,20 @@ fn brief(sql: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_table_with_its_columns_is_no_call() {
+    let asked = |sql: &str| call::functions_question(&found(sql)).is_some();
+    assert!(!asked("insert into public.t (a) values (1)"));
+    assert!(!asked(
+        "alter table t add foreign key (a) references s.u (id)"
+    ));
+    assert!(!asked(
+        "merge into t using u on t.a = u.a when not matched then insert values (1)"
+    ));
+    assert!(asked("insert into t (a) values (made(1))"));
+    assert!(asked("insert into t (a) select s.made(1)"));
+}
+
+#[test]
 fn every_kind_of_deed_is_found() {
     for (sql, wanted) in [
         (
