@@ -46,8 +46,14 @@ async fn prepare(context: &Arc<Context>, args: &Setup) -> Result<(Session, Vec<P
         .iter()
         .zip(&ledgers)
         .map(|(suite, ledger)| migrations::plan_after(ledger, suite, &Direction::Forward))
-        .collect::<Result<Vec<Plan>, Error>>()?;
-    Ok((session, plans))
+        .collect();
+    match plans {
+        Ok(plans) => Ok((session, plans)),
+        Err(error) => {
+            session.close();
+            Err(error)
+        }
+    }
 }
 
 /// A session, and the ledger of each suite in it: which one that is, no file has to say.

@@ -216,6 +216,11 @@ fn every_kind_of_deed_is_found() {
             "merge into t using u on t.a = u.a when matched and t.b then delete when not matched then insert values (1)",
             &["delete t merged"],
         ),
+        // No MERGE that runs, and nothing to trip over.
+        (
+            "merge into t when matched then update set a = 1 using u",
+            &[],
+        ),
         (
             "merge into t using u on t.a = u.a when matched then update set b = case when u.b then 1 end, c = 2",
             &["update t b,c merged"],
@@ -527,7 +532,8 @@ proptest! {
     fn no_words_make_the_reader_stumble(words in prop::collection::vec(prop::sample::select(vec![
         "drop", "table", "alter", "column", "type", "delete", "from", "update", "set", "where", "do", "$$", "'", "execute",
         "(", ")", ",", ".", ";", "a", "\"b\"", "not", "null", "add", "rename", "to", "with", "as", "begin", "end", "using",
-        "::", "only", "if", "exists", "cascade", "truncate", "owned", "by", "policy", "on", "publication", "é", "=", "1",
+        "::", "only", "if", "exists", "cascade", "truncate", "owned", "by", "policy", "on", "publication", "merge", "into", "when", "matched", "then", "disable",
+        "enable", "trigger", "replace", "rule", "conflict", "select", "é", "=", "1",
     ]), 0..20)) {
         read(&words.join(" "));
         read(&format!("do $b$ begin {} end $b$", words.join(" ")));

@@ -131,7 +131,8 @@ impl Reader {
             .map(|(at, _)| at)
             .collect();
         let whole = at_top(tokens, "using").is_some_and(|at| {
-            let source = &tokens[at..whens.first().copied().unwrap_or(tokens.len())];
+            let end = whens.first().copied().unwrap_or(tokens.len());
+            let source = tokens.get(at..end).unwrap_or_default();
             match source.get(1).is_some_and(|token| token.is_symbol("(")) {
                 true => takes_all(enclosed(&source[2..])),
                 false => is_table(source),

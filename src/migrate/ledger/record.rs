@@ -163,15 +163,16 @@ impl Row {
         text
     }
 
-    /// PL/pgSQL that tells the history of it.
-    fn tell(&self, action: &str, took: &str) -> String {
-        history_sql(
-            action,
+    /// PL/pgSQL that notes it as applied, in the history too; the time that it `took` is a variable.
+    fn applied(&self, book: &Book) -> String {
+        let told = history_sql(
+            "applied",
             [&self.suite, &self.version, &self.name, &self.checksum],
-            took,
+            "took",
             "null",
             [&self.host, &self.tool, &self.author],
-        )
+        );
+        format!("{}\n  {told}", self.insert(book, "took"))
     }
 }
 
@@ -193,12 +194,7 @@ end",
 
 /// The procedure that notes a migration as applied, and puts the session's settings back.
 pub(super) fn done_procedure(book: &Book) -> Procedure {
-    let row = Row::parameters(book);
-    let steps = format!(
-        "{}\n  {}",
-        row.insert(book, "took"),
-        row.tell("applied", "took")
-    );
+    let steps = Row::parameters(book).applied(book);
     let mut parameters = vec!["text"; 9];
     parameters[4] = "integer";
     parameters.extend(book.is_in_step().then_some("text[]"));
@@ -212,12 +208,7 @@ pub(in crate::migrate) fn done_call(book: &Book, migration: &Migration, from: By
 
 /// The statement that notes a migration as applied where a message is a transaction, and so the end of the session.
 pub(in crate::migrate) fn done_sql(book: &Book, migration: &Migration, from: By<'_>) -> String {
-    let row = Row::of(book, migration, from);
-    let steps = format!(
-        "{}\n  {}",
-        row.insert(book, "took"),
-        row.tell("applied", "took")
-    );
+    let steps = Row::of(book, migration, from).applied(book);
     format!("do {}", dollar_quote(&measured(false, &steps)))
 }
 
@@ -229,14 +220,11 @@ pub(in crate::migrate) fn ended_sql(
     reset: bool,
     from: By<'_>,
 ) -> String {
-    let row = Row::of(book, migration, from);
     let steps = format!(
         "delete from {table} where {condition} and not success;
   {taken}
-  {}
   {}",
-        row.insert(book, "took"),
-        row.tell("applied", "took"),
+        Row::of(book, migration, from).applied(book),
         table = book.table(),
         condition = row_condition(book, &migration.version),
         taken = unless_taken(),
